@@ -1,0 +1,77 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Floors (see README, "Floors"): imports go down only, and scripts/check sees to it.
+let package = Package(
+  name: "sluice",
+  products: [.executable(name: "sluice", targets: ["sluice"])],
+  targets: [
+    // Floor 0: C. The shim speaks plain ints, so that no libc type leaks into Swift interfaces.
+    .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
+    .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
+    .target(
+      name: "CSimdjson", cxxSettings: [.unsafeFlags(["-std=c++17"])],
+      linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("stdc++")]),
+    .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CSystemd", providers: [.apt(["libsystemd-dev"])]),
+    // Floor 1: the only Swift target that sees Glibc and the shim.
+    .target(name: "SluiceSystem", dependencies: ["CLinux", "CInotifyTools", "CCrypto", "CSystemd"]),
+    // Floor 2.
+    .target(name: "SluiceChannel"),
+    .target(name: "SluiceReactor", dependencies: ["SluiceSystem"]),
+    .target(name: "SluiceWire", dependencies: ["CSimdjson"]),
+    .target(name: "SluicePolicy"),
+    .target(name: "SluiceCommandLine"),
+    .target(name: "SluiceStore", dependencies: ["SluiceSystem", "CSQLite"]),
+    // Floor 3.
+    .target(
+      name: "SluiceTransports",
+      dependencies: ["SluiceSystem", "SluiceChannel", "SluiceReactor", "SluiceWire", "SluicePolicy"]),
+    // Floor 4.
+    .target(
+      name: "SluiceServer",
+      dependencies: [
+        "SluiceSystem", "SluiceChannel", "SluiceReactor", "SluiceWire", "SluicePolicy", "SluiceStore", "SluiceTransports",
+      ]),
+    .target(
+      name: "SluiceRelay",
+      dependencies: [
+        "SluiceSystem", "SluiceChannel", "SluiceReactor", "SluiceWire", "SluicePolicy", "SluiceStore", "SluiceTransports",
+      ]),
+    // Floor 5.
+    .target(
+      name: "SluiceMigration",
+      dependencies: [
+        "SluiceSystem", "SluiceChannel", "SluiceWire", "SluicePolicy", "SluiceStore", "SluiceTransports", "SluiceServer",
+        "SluiceRelay",
+      ]),
+    // Floor 6.
+    .target(
+      name: "SluiceCommands",
+      dependencies: [
+        "SluiceSystem", "SluiceChannel", "SluiceReactor", "SluiceWire", "SluicePolicy", "SluiceStore", "SluiceTransports", "SluiceCommandLine",
+        "SluiceServer", "SluiceRelay", "SluiceMigration",
+      ]),
+    .executableTarget(name: "sluice", dependencies: ["SluiceCommands"]),
+    // Tests, one target a floor; scenarios start the real binary.
+    .testTarget(name: "SluiceChannelTests", dependencies: ["SluiceChannel"]),
+    .testTarget(name: "SluiceCommandLineTests", dependencies: ["SluiceCommandLine"]),
+    .testTarget(name: "SluiceCommandsTests", dependencies: ["SluiceCommands"]),
+  ]
+)
+
+// One loop of settings for every Swift target. Strict memory safety marks each unsafe construct in Sources; in Tests
+// every C call would need the mark, which would hide more than it shows.
+for target in package.targets where target.type != .system && !target.name.hasPrefix("C") {
+  var settings = target.swiftSettings ?? []
+  settings += [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+    .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+    .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+  ]
+  if target.type != .test { settings.append(.strictMemorySafety()) }  // SE-0458
+  target.swiftSettings = settings
+}

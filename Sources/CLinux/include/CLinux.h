@@ -1,0 +1,124 @@
+// Linux system calls as plain ints. Every function returns a value >= 0, or the negated errno: errno itself is read in
+// one macro of CLinux.c and nowhere else. No libc header is included here, so that no libc type leaks into Swift
+// interfaces; what the Glibc module hides or cannot import (openat2-era flags, epoll, renameat2, pidfd, leases) is here.
+#pragma once
+#include <stdint.h>
+
+struct sl_status {
+  uint64_t device, inode, size, links;
+  uint32_t mode, uid, gid;
+  int64_t modified_ns, changed_ns;
+};
+struct sl_peer {
+  int32_t pid;
+  uint32_t uid, gid;
+};
+struct sl_event {
+  uint32_t events;
+  uint64_t data;
+};
+
+// Descriptors and files
+int sl_close(int fd);
+int sl_openat(int dirfd, const char *path, int flags, unsigned mode);
+int sl_mkdirat(int dirfd, const char *path, unsigned mode);
+int sl_unlinkat(int dirfd, const char *path, int remove_directory);
+int sl_renameat(int from_dirfd, const char *from, int to_dirfd, const char *to, int no_replace);
+int sl_linkat(int from_dirfd, const char *from, int to_dirfd, const char *to, int follow);
+int sl_mkfifoat(int dirfd, const char *path, unsigned mode);
+int sl_fstat(int fd, struct sl_status *out);
+int sl_fstatat(int dirfd, const char *path, struct sl_status *out);
+int sl_fchmod(int fd, unsigned mode);
+int sl_fchmodat(int dirfd, const char *path, unsigned mode);
+int sl_fchown(int fd, uint32_t uid, uint32_t gid);
+int sl_fchownat(int dirfd, const char *path, uint32_t uid, uint32_t gid);
+int sl_readlinkat(int dirfd, const char *path, char *buffer, uint64_t capacity);
+int64_t sl_read(int fd, void *buffer, uint64_t count);
+int64_t sl_write(int fd, const void *buffer, uint64_t count);
+int64_t sl_pread(int fd, void *buffer, uint64_t count, int64_t offset);
+int64_t sl_pwrite(int fd, const void *buffer, uint64_t count, int64_t offset);
+int64_t sl_splice_to_file(int pipe_fd, int file_fd, int64_t offset, uint64_t count);
+int sl_ftruncate(int fd, int64_t length);
+int sl_fsync(int fd);
+int sl_fdatasync(int fd);
+int sl_pending_bytes(int fd);
+int sl_duplicate(int fd);
+int sl_set_flags(int fd, int close_on_exec, int nonblocking);
+int sl_pipe(int out[2], int flags);
+/// Names of a directory, NUL-separated, at most capacity bytes; returns bytes used, -ENOBUFS when they do not fit.
+int64_t sl_list(int dirfd, char *out, uint64_t capacity);
+
+// Locks and leases
+enum { SL_LOCK_SHARED = 1, SL_LOCK_EXCLUSIVE = 2, SL_LOCK_UNLOCK = 8, SL_LOCK_NONBLOCK = 4 };
+int sl_flock(int fd, int operation);
+int sl_take_read_lease(int fd);
+int sl_holds_read_lease(int fd);
+int sl_release_lease(int fd);
+
+// Memory
+int sl_map_shared(int fd, uint64_t length, void **out);
+int sl_unmap(void *address, uint64_t length);
+
+// Sockets
+int sl_unix_listen(int dirfd, const char *name, unsigned mode, uint32_t uid, uint32_t gid, int change_owner, int backlog);
+int sl_unix_connect(int dirfd, const char *name, int nonblocking);
+int sl_accept(int fd);
+int sl_peer(int fd, struct sl_peer *out);
+int sl_peer_groups(int fd, uint32_t *out, unsigned capacity);
+int sl_peer_pidfd(int fd);
+int sl_shutdown_write(int fd);
+int64_t sl_send(int fd, const void *buffer, uint64_t count);
+
+// Readiness
+enum { SL_IN = 1, SL_OUT = 4, SL_ERR = 8, SL_HUP = 16, SL_RDHUP = 0x2000 };
+int sl_epoll_create(void);
+int sl_epoll_add(int epfd, int fd, uint32_t events, uint64_t data);
+int sl_epoll_modify(int epfd, int fd, uint32_t events, uint64_t data);
+int sl_epoll_remove(int epfd, int fd);
+int sl_epoll_wait(int epfd, struct sl_event *out, int capacity, int timeout_ms);
+int sl_eventfd(void);
+int sl_poll(int fd_a, int fd_b, short events, int timeout_ms, int *ready_a, int *ready_b);
+
+// Signals
+int sl_signalfd(const int *signals, int count);
+int sl_ignore_signal(int signal);
+int sl_kill(int pid, int signal);
+
+// Processes
+struct sl_program {
+  const char *path;
+  const char *const *arguments;
+  const char *const *environment;
+  const char *directory;  // may be null
+  int input, output, error;
+  uint64_t address_space_limit, open_files_limit;  // 0: inherit
+};
+/// Starts a program in its own process group, signals reset, descriptors above 2 closed. Returns its pid; a failed exec
+/// is returned as its negated errno.
+int sl_spawn(const struct sl_program *spec);
+int sl_pidfd_open(int pid);
+int sl_wait(int pid, int *status, int no_hang);
+int sl_no_new_privileges(void);
+int sl_no_core_dumps(void);
+int sl_getpid(void);
+uint32_t sl_geteuid(void);
+uint32_t sl_getegid(void);
+/// Tries, in a forked child that has become uid:gid with no groups, to connect to a socket (kind 0) or to open a path
+/// for writing (kind 1). Returns 0 when it could, the child's errno as a positive number when it was refused.
+int sl_try_as(uint32_t uid, uint32_t gid, const char *path, int kind);
+
+// Time, randomness, accounts
+int64_t sl_monotonic_ns(void);
+int64_t sl_realtime_ns(void);
+int sl_random(void *out, uint64_t count);
+int sl_user_named(const char *name, uint32_t *uid, uint32_t *gid);
+int sl_group_named(const char *name, uint32_t *gid);
+int sl_user_name(uint32_t uid, char *out, uint64_t capacity);
+int sl_groups_of(const char *user, uint32_t gid, uint32_t *out, unsigned capacity);
+const char *sl_error_text(int error);
+const char *sl_error_name(int error);
+int sl_is_terminal(int fd);
+int sl_terminal_width(int fd);
+/// Starts a detached thread; returns 0 or a negated errno.
+int sl_thread_start(const char *name, void (*body)(void *), void *context);
+void sl_exit(int status);

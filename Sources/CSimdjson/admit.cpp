@@ -1,0 +1,239 @@
+#include "CSimdjson.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include <simdjson.h>
+
+using namespace simdjson;
+
+namespace {
+
+// Deeper texts are refused: recursion somewhere behind us would pay for them.
+constexpr size_t max_depth = 256;
+
+sl_text text_of(std::string_view view) { return {(uint64_t)(uintptr_t)view.data(), view.size()}; }
+
+int32_t kind_of(dom::element value) {
+  switch (value.type()) {
+    case dom::element_type::STRING: return SL_KIND_STRING;
+    case dom::element_type::INT64: return SL_KIND_INTEGER;
+    case dom::element_type::UINT64: return SL_KIND_UNSIGNED;
+    case dom::element_type::NULL_VALUE: return SL_KIND_NULL;
+    case dom::element_type::OBJECT: return SL_KIND_OBJECT;
+    case dom::element_type::ARRAY: return SL_KIND_ARRAY;
+    default: return SL_KIND_OTHER;
+  }
+}
+
+// Keys as the parser reads them, escapes resolved, so that "meth\u006fd" and "method" are the same key.
+bool has_duplicate(dom::object object, sl_text &out) {
+  std::string_view few[16];
+  size_t count = 0;
+  std::unordered_set<std::string_view> many;
+  for (auto field : object) {
+    if (count < 16) {
+      for (size_t i = 0; i < count; i++)
+        if (few[i] == field.key) return out = text_of(field.key), true;
+      few[count] = field.key;
+    } else {
+      if (count == 16) many.insert(few, few + 16);
+      if (!many.insert(field.key).second) return out = text_of(field.key), true;
+    }
+    count++;
+  }
+  return false;
+}
+
+}  // namespace
+
+struct sl_json_parser {
+  dom::parser dom;
+  ondemand::parser ondemand;
+  std::vector<uint8_t> padded;
+
+  // A copy with the padding that simdjson reads past the end.
+  bool load(const uint8_t *bytes, size_t length) {
+    if (padded.size() < length + SIMDJSON_PADDING) padded.resize((length + SIMDJSON_PADDING) * 2);
+    if (length) std::memcpy(padded.data(), bytes, length);
+    std::memset(padded.data() + length, 0, SIMDJSON_PADDING);
+    if (dom.capacity() >= length && dom.max_depth() == max_depth) return true;
+    return dom.allocate(length < 4096 ? 4096 : length * 2, max_depth) == SUCCESS;
+  }
+};
+
+extern "C" struct sl_json_parser *sl_json_parser_new(void) { return new (std::nothrow) sl_json_parser(); }
+extern "C" void sl_json_parser_free(struct sl_json_parser *parser) { delete parser; }
+
+static void admit(sl_json_parser *parser, const uint8_t *bytes, uint64_t length, sl_message *out) {
+  if (!parser->load(bytes, length)) {
+    out->verdict = SL_JSON_NO_MEMORY;
+    return;
+  }
+  dom::element root;
+  if (auto error = parser->dom.parse(parser->padded.data(), length, false).get(root)) {
+    out->verdict = error == DEPTH_ERROR ? SL_JSON_TOO_DEEP
+                   : error == MEMALLOC  ? SL_JSON_NO_MEMORY
+                                        : SL_JSON_INVALID;
+    return;
+  }
+  dom::object object;
+  if (root.get(object)) {
+    out->verdict = SL_JSON_NOT_OBJECT;
+    return;
+  }
+  if (has_duplicate(object, out->duplicate)) {
+    out->verdict = SL_JSON_DUPLICATE;
+    return;
+  }
+  for (auto field : object) {
+    std::string_view key = field.key, value;
+    dom::element element = field.value;
+    out->member_count++;
+    if (key == "jsonrpc") {
+      out->jsonrpc_kind = kind_of(element);
+      if (!element.get(value)) out->jsonrpc_is_2 = value == "2.0";
+    } else if (key == "id") {
+      out->id_kind = kind_of(element);
+      if (!element.get(value)) out->id = text_of(value);
+      if (out->id_kind == SL_KIND_INTEGER) out->id_integer = int64_t(element);
+      if (out->id_kind == SL_KIND_UNSIGNED) out->id_unsigned = uint64_t(element);
+    } else if (key == "method") {
+      out->method_kind = kind_of(element);
+      if (!element.get(value)) out->method = text_of(value);
+    } else if (key == "type") {
+      out->type_kind = kind_of(element);
+      if (!element.get(value)) out->type = text_of(value);
+    } else if (key == "content") {
+      out->content_kind = kind_of(element);
+      if (!element.get(value)) out->content = text_of(value);
+    } else if (key == "result") {
+      out->has_result = 1;
+    } else if (key == "error") {
+      out->has_error = 1;
+      if (!element.get(value)) out->error = text_of(value);
+    } else if (key == "sluice") {
+      out->has_envelope = 1;
+    } else if (key == "params") {
+      out->params_kind = kind_of(element);
+      dom::object params;
+      if (element.get(params)) continue;
+      if (has_duplicate(params, out->duplicate)) {
+        out->verdict = SL_JSON_DUPLICATE;
+        return;
+      }
+      for (auto param : params) {
+        if (param.key == "name" && !param.value.get(value)) out->name = text_of(value);
+        if (param.key == "uri" && !param.value.get(value)) out->uri = text_of(value);
+      }
+    }
+  }
+}
+
+extern "C" void sl_json_admit(struct sl_json_parser *parser, const uint8_t *bytes, uint64_t length,
+                              struct sl_message *out) {
+  std::memset(out, 0, sizeof *out);
+  try {
+    admit(parser, bytes, length, out);
+  } catch (const std::bad_alloc &) {
+    out->verdict = SL_JSON_NO_MEMORY;
+  }
+}
+
+extern "C" int64_t sl_find_byte(const uint8_t *bytes, uint64_t length, uint8_t byte) {
+  const void *found = length ? std::memchr(bytes, byte, length) : nullptr;
+  return found ? (const uint8_t *)found - bytes : -1;
+}
+
+static bool read_origin(dom::object origin, sl_envelope *out) {
+  out->has_origin = 1;
+  for (auto field : origin) {
+    std::string_view value;
+    bool read = true;
+    if (field.key == "uid") {
+      read = !field.value.get(out->origin_uid);
+      out->origin_has_uid = read;
+    } else if (field.key == "gid") {
+      read = !field.value.get(out->origin_gid);
+    } else if (field.key == "mode") {
+      read = !field.value.get(out->origin_mode);
+    } else if (field.key == "time") {
+      read = !field.value.get(out->origin_time);
+    } else if (field.key == "attestation") {
+      if ((read = !field.value.get(value))) out->origin_attestation = text_of(value);
+    } else if (field.key == "path") {
+      if ((read = !field.value.get(value))) out->origin_path = text_of(value);
+    } else {
+      read = false;
+    }
+    if (!read) return false;
+  }
+  return true;
+}
+
+static bool open_envelope(sl_json_parser *parser, const uint8_t *bytes, uint64_t length, sl_envelope *out) {
+  if (!parser->load(bytes, length)) return false;
+  dom::element root;
+  dom::object object;
+  if (parser->dom.parse(parser->padded.data(), length, false).get(root) || root.get(object)) return false;
+  bool has_message = false;
+  for (auto field : object) {
+    if (field.key == "message") {
+      has_message = true;
+      if (!field.value.is_object()) return false;
+      continue;
+    }
+    dom::object facts;
+    if (field.key != "sluice" || field.value.get(facts)) return false;
+    sl_text twice;
+    if (has_duplicate(facts, twice)) {
+      out->verdict = SL_JSON_DUPLICATE;
+      return true;
+    }
+    for (auto fact : facts) {
+      std::string_view value;
+      if (fact.key == "origin") {
+        dom::object origin;
+        if (fact.value.get(origin)) return false;
+        if (has_duplicate(origin, twice)) {
+          out->verdict = SL_JSON_DUPLICATE;
+          return true;
+        }
+        if (!read_origin(origin, out)) return false;
+        continue;
+      }
+      if (fact.value.get(value)) return false;
+      if (fact.key == "claim") out->claim = text_of(value);
+      else if (fact.key == "reply") out->reply = text_of(value);
+      else if (fact.key == "canary") out->canary = text_of(value);
+      else if (fact.key == "control") out->control = text_of(value);
+      else return false;
+    }
+  }
+  if (!has_message) return true;
+  // The inner message's own bytes: on-demand navigation of a text that is known to be valid JSON.
+  ondemand::document document;
+  ondemand::object inner;
+  std::string_view raw;
+  padded_string_view view(parser->padded.data(), length, parser->padded.size());
+  if (parser->ondemand.iterate(view).get(document) || document["message"].get_object().get(inner) ||
+      inner.raw_json().get(raw))
+    return false;
+  out->message_offset = (uint64_t)((const uint8_t *)raw.data() - parser->padded.data());
+  out->message_length = raw.size();
+  return true;
+}
+
+extern "C" void sl_json_open_envelope(struct sl_json_parser *parser, const uint8_t *bytes, uint64_t length,
+                                      struct sl_envelope *out) {
+  std::memset(out, 0, sizeof *out);
+  try {
+    if (!open_envelope(parser, bytes, length, out)) out->verdict = SL_JSON_INVALID;
+  } catch (const std::bad_alloc &) {
+    out->verdict = SL_JSON_NO_MEMORY;
+  }
+}

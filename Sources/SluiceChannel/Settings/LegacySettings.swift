@@ -1,0 +1,74 @@
+/// `legacy`: the world-writable file drops that the channel is to get away from.
+package struct LegacySettings: Hashable, Sendable {
+  /// Whose drops are let through.
+  package enum Writers: String, CaseIterable, Sendable {
+    /// Only the channel's user, root and members of its group.
+    case members
+    /// Any user of this host, as the old server did.
+    case anyone
+  }
+
+  /// What becomes of a drop once it is taken.
+  package enum Consume: String, CaseIterable, Sendable {
+    /// It vanishes, as the old server made it vanish.
+    case take
+    /// A readable copy stays for `linger`, for callers that look at the file after writing it.
+    case linger
+  }
+
+  /// `input`: where old clients drop messages. Default `/tmp/mcp_in.json`.
+  package var input: AbsolutePath
+  /// `bad`: where old clients drop malformed messages. Default `/tmp/mcp_bad.json`.
+  package var bad: AbsolutePath
+  /// `writers`: `members` (default) or `anyone`.
+  package var writers: Writers
+  /// `consume`: `take` (default) or `linger`.
+  package var consume: Consume
+  /// `linger`: how long the copy stays. Default 2s; 1ms to 1h.
+  package var linger: TimeSpan
+  /// `log`: the old server's log, if it kept one that is still read.
+  package var log: AbsolutePath?
+
+  package init(
+    input: AbsolutePath = .legacyInput, bad: AbsolutePath = .legacyBad, writers: Writers = .members,
+    consume: Consume = .take, linger: TimeSpan = .seconds(2), log: AbsolutePath? = nil
+  ) {
+    self.input = input
+    self.bad = bad
+    self.writers = writers
+    self.consume = consume
+    self.linger = linger
+    self.log = log
+  }
+
+  init(reading reader: ObjectReader) {
+    let defaults = LegacySettings()
+    self.init(
+      input: reader.parsed("input") ?? defaults.input,
+      bad: reader.parsed("bad") ?? defaults.bad,
+      writers: reader.choice("writers") ?? defaults.writers,
+      consume: reader.choice("consume") ?? defaults.consume,
+      linger: reader.duration("linger", in: .milliseconds(1) ... .seconds(3600)) ?? defaults.linger,
+      log: reader.parsed("log"))
+  }
+
+  func render(into writer: inout JSON5Writer) {
+    writer.comment("Where old clients drop messages, and malformed ones.")
+    writer.string("input", input)
+    writer.string("bad", bad)
+    switch writers {
+    case .members:
+      writer.comment("Drops of the channel's user, of root and of members of its group are let through.")
+      writer.comment("'anyone' would let every user of this host call, as an old server does.")
+    case .anyone:
+      writer.comment("Every user of this host may call through legacy drops, because the old deployment let them.")
+      writer.comment("Change to 'members' as soon as 'sluice clients' shows no stranger.")
+    }
+    writer.string("writers", writers.rawValue)
+    writer.comment("'take': a drop vanishes when it is taken. 'linger': a readable copy stays for a while.")
+    writer.string("consume", consume.rawValue)
+    writer.string("linger", linger)
+    writer.comment("The old server's log, if it kept one that is still read.")
+    writer.string("log", log, example: "/var/log/parrot.log")
+  }
+}

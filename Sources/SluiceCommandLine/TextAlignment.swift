@@ -1,0 +1,5 @@
+/// Where text stands in its column.
+package enum TextAlignment: Sendable {
+  case left
+  case right
+}

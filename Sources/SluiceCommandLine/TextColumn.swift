@@ -1,0 +1,14 @@
+/// A column of a table.
+package struct TextColumn: Equatable, Sendable {
+  package var title: String
+  package var alignment: TextAlignment
+  /// Whether the column gives way when the table is too wide; a number that has lost digits is a wrong number, so
+  /// right-aligned columns do not.
+  package var canShrink: Bool
+
+  package init(_ title: String, _ alignment: TextAlignment = .left, canShrink: Bool? = nil) {
+    self.title = TerminalText.safe(title)
+    self.alignment = alignment
+    self.canShrink = canShrink ?? (alignment == .left)
+  }
+}

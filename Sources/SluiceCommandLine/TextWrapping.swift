@@ -1,0 +1,42 @@
+/// Breaks text into lines of at most so many cells; a longer word has a line of its own, uncut.
+enum TextWrapping {
+  /// Fills lines with pieces that are never split.
+  static func fill(_ pieces: [String], width: Int) -> [String] {
+    var lines: [String] = []
+    var line = ""
+    var used = 0
+    for piece in pieces {
+      let cells = TerminalText.width(piece)
+      if used > 0, used + 1 + cells > width {
+        lines.append(line)
+        (line, used) = ("", 0)
+      }
+      if used > 0 {
+        line += " "
+        used += 1
+      }
+      line += piece
+      used += cells
+    }
+    if used > 0 { lines.append(line) }
+    return lines
+  }
+
+  /// Wraps paragraphs, which are separated by empty lines; an indented line is kept as it is.
+  static func paragraphs(_ text: String, width: Int) -> [String] {
+    var lines: [String] = []
+    var words: [String] = []
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      if let first = line.first, first != " " {
+        words += line.split(separator: " ").map(String.init)
+        continue
+      }
+      lines += fill(words, width: width)
+      words = []
+      lines.append(String(line))
+    }
+    lines += fill(words, width: width)
+    while lines.last?.isEmpty == true { lines.removeLast() }
+    return lines
+  }
+}

@@ -1,0 +1,43 @@
+package import SluiceSystem
+private import Synchronization
+
+/// Letters from other threads to the reactor's: the one way in.
+package final class Mailbox<Letter: Sendable>: Sendable {
+  private let letters = Mutex<[Letter]>([])
+  private let wake: WakeSignal
+
+  package init() throws(Errno) { wake = try WakeSignal() }
+
+  /// Leaves a letter and wakes the reactor; from any thread.
+  package func post(_ letter: Letter) {
+    let wasEmpty = letters.withLock { waiting in
+      waiting.append(letter)
+      return waiting.count == 1
+    }
+    if wasEmpty { wake.raise() }
+  }
+
+  fileprivate func takeAll() -> [Letter] {
+    wake.clear()
+    return letters.withLock { waiting in
+      let taken = waiting
+      waiting = []
+      return taken
+    }
+  }
+
+  /// Connects it to a reactor, on whose thread `body` receives each letter.
+  package func attach(to reactor: Reactor, _ body: @escaping (Letter) -> Void) throws(Errno) {
+    _ = try reactor.register(wake.descriptor, for: .read, handler: Reader(self, body))
+  }
+
+  private final class Reader: ReadinessHandler {
+    let mailbox: Mailbox
+    let body: (Letter) -> Void
+    init(_ mailbox: Mailbox, _ body: @escaping (Letter) -> Void) {
+      self.mailbox = mailbox
+      self.body = body
+    }
+    func ready(_ readiness: Readiness) { for letter in mailbox.takeAll() { body(letter) } }
+  }
+}

@@ -1,0 +1,112 @@
+package import SluiceSystem
+
+/// What a registration calls when its descriptor is ready.
+package protocol ReadinessHandler: AnyObject {
+  func ready(_ readiness: Readiness)
+}
+
+/// One epoll loop on one thread; nothing in it blocks.
+///
+/// Invariants. All methods are called on the thread that runs the loop (the type is not Sendable, so the compiler sees
+/// to it); other threads reach it through a `Mailbox` only. A registration is an index and a generation: an event that
+/// was already fetched for a registration that has since been removed is recognised by its generation and dropped, even
+/// when the kernel gave the descriptor's number to somebody else. Readiness is level-triggered: a handler may leave
+/// bytes unread and is called again.
+package final class Reactor {
+  /// A registered descriptor. The owner keeps the descriptor open until it has removed the registration.
+  package struct Registration: Sendable, Equatable {
+    fileprivate let index: UInt32
+    fileprivate let generation: UInt32
+    fileprivate var token: UInt64 { UInt64(generation) << 32 | UInt64(index) }
+  }
+
+  private struct Slot {
+    var generation: UInt32 = 0
+    var descriptor: Int32 = -1
+    var handler: (any ReadinessHandler)?
+  }
+
+  private let epoll: Epoll
+  private var slots: [Slot] = []
+  private var free: [UInt32] = []
+  private var timers = TimerQueue()
+  private var endOfTurn: [() -> Void] = []
+  private var running = false
+
+  package init() throws(Errno) { epoll = try Epoll() }
+
+  /// Watches a descriptor; the handler is kept until `remove`.
+  package func register(
+    _ descriptor: borrowing OwnedDescriptor, for interest: Readiness, handler: any ReadinessHandler
+  ) throws(Errno) -> Registration {
+    let index: UInt32
+    if let reused = free.popLast() {
+      index = reused
+    } else {
+      index = UInt32(slots.count)
+      slots.append(Slot())
+    }
+    slots[Int(index)].generation &+= 1
+    let registration = Registration(index: index, generation: slots[Int(index)].generation)
+    do throws(Errno) { try epoll.add(descriptor.raw, interest, token: registration.token) } catch {
+      free.append(index)
+      throw error
+    }
+    slots[Int(index)].descriptor = descriptor.raw
+    slots[Int(index)].handler = handler
+    return registration
+  }
+
+  /// Changes what a registration waits for; an empty set waits for nothing but errors.
+  package func update(_ registration: Registration, for interest: Readiness) throws(Errno) {
+    guard isCurrent(registration) else { return }
+    try epoll.modify(slots[Int(registration.index)].descriptor, interest, token: registration.token)
+  }
+
+  /// Ends a registration, before its descriptor is closed.
+  package func remove(_ registration: Registration) {
+    guard isCurrent(registration) else { return }
+    epoll.remove(slots[Int(registration.index)].descriptor)
+    slots[Int(registration.index)].handler = nil
+    slots[Int(registration.index)].generation &+= 1
+    free.append(registration.index)
+  }
+
+  private func isCurrent(_ registration: Registration) -> Bool {
+    Int(registration.index) < slots.count && slots[Int(registration.index)].generation == registration.generation
+  }
+
+  /// Calls `body` once after the time; nanoseconds.
+  @discardableResult
+  package func schedule(after delay: Int64, _ body: @escaping () -> Void) -> TimerQueue.Ticket {
+    timers.add(at: Clock.monotonic &+ max(0, delay), body)
+  }
+  package func cancel(_ ticket: TimerQueue.Ticket) { timers.cancel(ticket) }
+
+  /// Calls `body` at the end of every turn, after all that was ready has been handled: the place for batches.
+  package func atEndOfTurn(_ body: @escaping () -> Void) { endOfTurn.append(body) }
+
+  /// Runs until `stop`.
+  package func run() throws(Errno) {
+    running = true
+    while running {
+      try turn()
+    }
+  }
+
+  package func stop() { running = false }
+
+  /// One wait and everything that it brought.
+  package func turn(atMost limit: Int64 = .max) throws(Errno) {
+    var milliseconds: Int32 = -1
+    let next = min(timers.next.map { $0 - Clock.monotonic } ?? .max, limit)
+    if next < .max { milliseconds = Int32(clamping: max(0, (next + 999_999) / 1_000_000)) }
+    try epoll.wait(milliseconds: milliseconds) { token, readiness in
+      let index = Int(token & 0xffff_ffff)
+      guard index < slots.count, slots[index].generation == UInt32(token >> 32) else { return }
+      slots[index].handler?.ready(readiness)
+    }
+    if !timers.isEmpty { for body in timers.due(at: Clock.monotonic) { body() } }
+    for body in endOfTurn { body() }
+  }
+}

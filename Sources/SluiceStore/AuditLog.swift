@@ -1,0 +1,144 @@
+package import SluiceSystem
+private import Synchronization
+
+/// The append-only, hash-chained record of what happened: one JSON object a line, sealed in blocks.
+///
+/// Records gather in a small mapped file beside the log (`NAME.pending`) and are written out in batches. The mapping is
+/// shared, so a record is safe from kill -9 the moment it is stored, without a system call; its header says at which
+/// place of the log the batch belongs, so that writing it out twice is harmless. After at most the sealing time a seal
+/// line follows: SHA-256 over the previous seal's digest and the bytes of the records since. Changing, removing or
+/// reordering a sealed record breaks its seal, and every later one builds on it.
+///
+/// One process writes it, from one thread.
+package final class AuditLog {
+  /// Bytes of the mapped file: enough that a batch is one large write, small enough to be resident always.
+  private static let mappedLength = 1 << 20
+  private static let headerLength = 64
+  private static let magic: UInt64 = 0x3141_6563_6975_6c73  // "sluiceA1"
+  package static let firstPrevious = String(repeating: "0", count: 64)
+
+  private let file: OwnedDescriptor
+  private let mapped: MappedFile
+  private let digest = Digest()
+  private var previous: String
+  /// Place in the log where the batch in the mapping begins.
+  private var offset: Int
+  private var length = 0
+  private var unsealed = 0
+  /// Number of the last record.
+  package private(set) var sequence: Int64
+
+  /// Opens the log of a directory, completes what a killed writer left in the mapping, and goes on with its chain.
+  package init(in directory: borrowing Directory, name: String, mode: UInt32) throws(Errno) {
+    file = try directory.open(name, .readWriteCreating(mode: mode))
+    try file.setMode(mode)
+    let pending = try directory.open("\(name).pending", .readWriteCreating(mode: 0o600))
+    mapped = try MappedFile(pending, length: Self.mappedLength)
+    let header = Self.readHeader(mapped)
+    var end = Int(try file.status().size)
+    if header.magic == Self.magic, header.length > 0, header.length <= Self.mappedLength - Self.headerLength,
+      header.offset >= 0, header.offset <= end
+    {
+      let bytes = unsafe mapped.bytes
+      let batch = unsafe UnsafeRawBufferPointer(rebasing: bytes[Self.headerLength..<Self.headerLength + header.length])
+      try unsafe file.writeAll(batch, at: header.offset)
+      end = max(end, header.offset + header.length)
+    }
+    let tail = try AuditTail.read(file, end: end)
+    if tail.end < end { try file.truncate(to: tail.end) }
+    offset = tail.end
+    previous = tail.previous
+    sequence = tail.sequence
+    unsealed = tail.unsealedRecords
+    digest.update(Array(previous.utf8))
+    digest.update(tail.unsealedBytes)
+    storeHeader()
+  }
+
+  /// The place in the log behind the last record, whether written out already or not.
+  package var position: Int64 { Int64(offset + length) }
+  package var hasUnsealed: Bool { unsealed > 0 }
+
+  /// The number for the next record, which the caller puts into it as `seq`.
+  package func nextSequence() -> Int64 {
+    sequence += 1
+    return sequence
+  }
+
+  /// Adds a record: JSON text of one object, without a newline.
+  package func append(_ record: [UInt8]) throws(Errno) {
+    let room = Self.mappedLength - Self.headerLength
+    if length + record.count + 1 > room { try flush() }
+    if record.count + 1 > room {
+      let line = record + [UInt8(ascii: "\n")]
+      try file.writeAll(line, at: offset)
+      digest.update(line)
+      offset += line.count
+      storeHeader()
+    } else {
+      let bytes = unsafe mapped.bytes
+      let start = Self.headerLength + length
+      unsafe record.withUnsafeBytes {
+        unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[start..<start + record.count]).copyMemory(from: $0)
+      }
+      unsafe bytes[start + record.count] = UInt8(ascii: "\n")
+      length += record.count + 1
+      storeLength()
+    }
+    unsealed += 1
+  }
+
+  /// Writes the batch out.
+  package func flush() throws(Errno) {
+    guard length > 0 else { return }
+    let bytes = unsafe mapped.bytes
+    let batch = unsafe UnsafeRawBufferPointer(rebasing: bytes[Self.headerLength..<Self.headerLength + length])
+    try unsafe file.writeAll(batch, at: offset)
+    unsafe digest.update(batch)
+    offset += length
+    length = 0
+    storeHeader()
+  }
+
+  /// Writes out and closes the block with a seal line.
+  package func seal() throws(Errno) {
+    guard unsealed > 0 else { return }
+    try flush()
+    let sum = digest.finish()
+    let text = #"{"seal":{"records":\#(unsealed),"prev":"\#(previous)","sha256":"\#(sum)"}}"#
+    let line = Array(text.utf8) + [UInt8(ascii: "\n")]
+    try file.writeAll(line, at: offset)
+    offset += line.count
+    previous = sum
+    digest.update(Array(previous.utf8))
+    unsealed = 0
+    storeHeader()
+  }
+
+  /// Sealed records reach the disk.
+  package func synchronize() throws(Errno) { try file.synchronize() }
+
+  private static func readHeader(_ mapped: borrowing MappedFile) -> (magic: UInt64, offset: Int, length: Int) {
+    let bytes = unsafe mapped.bytes
+    return unsafe (
+      bytes.load(as: UInt64.self), Int(clamping: bytes.load(fromByteOffset: 8, as: Int64.self)),
+      Int(clamping: bytes.load(fromByteOffset: 16, as: Int64.self))
+    )
+  }
+
+  private func storeLength() {
+    // The record's bytes come first: a kill between the two leaves a length that covers whole records only.
+    atomicMemoryFence(ordering: .releasing)
+    unsafe mapped.bytes.storeBytes(of: Int64(length), toByteOffset: 16, as: Int64.self)
+  }
+
+  private func storeHeader() {
+    let bytes = unsafe mapped.bytes
+    unsafe bytes.storeBytes(of: 0, toByteOffset: 16, as: Int64.self)
+    atomicMemoryFence(ordering: .releasing)
+    unsafe bytes.storeBytes(of: Self.magic, as: UInt64.self)
+    unsafe bytes.storeBytes(of: Int64(offset), toByteOffset: 8, as: Int64.self)
+    atomicMemoryFence(ordering: .releasing)
+    unsafe bytes.storeBytes(of: Int64(length), toByteOffset: 16, as: Int64.self)
+  }
+}

@@ -1,0 +1,77 @@
+package import SluiceSystem
+
+/// Checks the chain of an audit log, in one pass over its bytes.
+package struct AuditVerifier {
+  package struct Report: Equatable, Sendable {
+    package var records = 0
+    package var seals = 0
+    package var bytes = 0
+    /// Records behind the last seal: not wrong, not proven yet.
+    package var unsealed = 0
+    /// The first line that breaks the chain, and how.
+    package var fault: String?
+  }
+
+  package static func verify(_ file: borrowing OwnedDescriptor) throws(Errno) -> Report {
+    var report = Report()
+    var previous = AuditLog.firstPrevious
+    let digest = Digest()
+    digest.update(Array(previous.utf8))
+    var expected: Int64?
+    var line = 0
+    try forEachLine(file) { bytes in
+      line += 1
+      report.bytes += bytes.count + 1
+      if let sequence = AuditLine.sequence(bytes) {
+        if let expected, sequence != expected {
+          report.fault = "line \(line): record \(sequence) follows where \(expected) is due"
+          return false
+        }
+        expected = sequence + 1
+        report.records += 1
+        report.unsealed += 1
+        digest.update(Array(bytes))
+        digest.update([UInt8(ascii: "\n")])
+        return true
+      }
+      guard let seal = AuditLine.seal(bytes) else {
+        report.fault = "line \(line): neither a record nor a seal"
+        return false
+      }
+      let sum = digest.finish()
+      guard seal.previous == previous, seal.digest == sum, seal.records == report.unsealed else {
+        report.fault = "line \(line): the seal does not match the \(report.unsealed) records before it"
+        return false
+      }
+      previous = sum
+      digest.update(Array(previous.utf8))
+      report.seals += 1
+      report.unsealed = 0
+      return true
+    }
+    return report
+  }
+
+  /// Calls `body` with each line until it answers false; a last line without newline is not given.
+  package static func forEachLine(
+    _ file: borrowing OwnedDescriptor, from start: Int = 0, _ body: (ArraySlice<UInt8>) -> Bool
+  ) throws(Errno) {
+    var buffer = [UInt8](repeating: 0, count: 1 << 18)
+    var held = 0
+    var offset = start
+    while true {
+      if held == buffer.count { buffer += [UInt8](repeating: 0, count: buffer.count) }
+      let count = try file.read(into: &buffer, from: held, at: offset)
+      if count == 0 { return }
+      offset += count
+      let end = held + count
+      var lineStart = 0
+      while let newline = buffer[lineStart..<end].firstIndex(of: UInt8(ascii: "\n")) {
+        guard body(buffer[lineStart..<newline]) else { return }
+        lineStart = newline + 1
+      }
+      held = end - lineStart
+      buffer.replaceSubrange(0..<held, with: Array(buffer[lineStart..<end]))
+    }
+  }
+}

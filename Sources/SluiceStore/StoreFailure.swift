@@ -1,0 +1,11 @@
+/// A failure of the state database: what was attempted, and SQLite's words.
+package struct StoreFailure: Error, Sendable, CustomStringConvertible {
+  package let path: String
+  package let doing: String
+  package let text: String
+  /// The result code (sqlite.org, "Result and Error Codes"): 5 busy, 8 read-only, 11 corrupt, 13 full, 14 cannot open.
+  package let code: Int32
+
+  package var isBusy: Bool { code & 0xff == 5 }
+  package var description: String { "\(path): cannot \(doing): \(text)" }
+}

@@ -1,0 +1,62 @@
+internal import CLinux
+
+/// The two clocks: one for intervals, one for records.
+package enum Clock {
+  /// Nanoseconds of CLOCK_MONOTONIC: for intervals and deadlines.
+  package static var monotonic: Int64 { sl_monotonic_ns() }
+  /// Nanoseconds since 1970, CLOCK_REALTIME: for records only.
+  package static var realtime: Int64 { sl_realtime_ns() }
+}
+
+/// A point of time as RFC 3339 text in UTC, computed by the proleptic Gregorian calendar's day count.
+package struct Timestamp: Sendable, Equatable, CustomStringConvertible {
+  /// Nanoseconds since 1970.
+  package let nanoseconds: Int64
+  package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+  package static var now: Timestamp { Timestamp(nanoseconds: Clock.realtime) }
+
+  /// `2026-11-21T10:20:30.123456Z`, 27 bytes for years 1 to 9999.
+  package var description: String { String(decoding: bytes, as: UTF8.self) }
+
+  package var bytes: [UInt8] {
+    let second = nanoseconds.dividedFloor(by: 1_000_000_000)
+    let microsecond = (nanoseconds - second * 1_000_000_000) / 1000
+    let day = second.dividedFloor(by: 86400)
+    let inDay = second - day * 86400
+    // Days to a civil date: eras of 400 years, years beginning in March.
+    let shifted = day + 719_468
+    let era = shifted.dividedFloor(by: 146_097)
+    let dayOfEra = shifted - era * 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let monthIndex = (5 * dayOfYear + 2) / 153
+    let month = monthIndex < 10 ? monthIndex + 3 : monthIndex - 9
+    let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    var text: [UInt8] = []
+    text.reserveCapacity(27)
+    func append(_ value: Int64, digits: Int, then separator: Character) {
+      var divisor: Int64 = 1
+      for _ in 1..<digits { divisor *= 10 }
+      while divisor > 0 {
+        text.append(UInt8(48 + (value / divisor) % 10))
+        divisor /= 10
+      }
+      text.append(separator.asciiValue ?? 0)
+    }
+    append(year, digits: 4, then: "-")
+    append(month, digits: 2, then: "-")
+    append(dayOfYear - (153 * monthIndex + 2) / 5 + 1, digits: 2, then: "T")
+    append(inDay / 3600, digits: 2, then: ":")
+    append(inDay / 60 % 60, digits: 2, then: ":")
+    append(inDay % 60, digits: 2, then: ".")
+    append(microsecond, digits: 6, then: "Z")
+    return text
+  }
+}
+
+extension Int64 {
+  fileprivate func dividedFloor(by divisor: Int64) -> Int64 {
+    let quotient = self / divisor
+    return self % divisor < 0 ? quotient - 1 : quotient
+  }
+}

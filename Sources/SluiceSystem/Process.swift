@@ -1,0 +1,50 @@
+internal import CLinux
+internal import Glibc
+
+/// This process.
+package enum Process {
+  package static var identifier: Int32 { sl_getpid() }
+  package static var effectiveUser: UInt32 { sl_geteuid() }
+  package static var effectiveGroup: UInt32 { sl_getegid() }
+
+  /// The value of an environment variable.
+  package static func environment(_ name: String) -> String? {
+    guard let value = unsafe getenv(name) else { return nil }
+    return unsafe String(cString: value)
+  }
+
+  /// Every environment variable.
+  package static var environment: [String: String] {
+    var result: [String: String] = [:]
+    var cursor = unsafe environ
+    while let entry = unsafe cursor.pointee {
+      let text = unsafe String(cString: entry)
+      if let equals = text.firstIndex(of: "=") {
+        result[String(text[..<equals])] = String(text[text.index(after: equals)...])
+      }
+      unsafe cursor += 1
+    }
+    return result
+  }
+
+  /// The working directory, absolute.
+  package static var currentDirectory: String? {
+    guard let raw = unsafe getcwd(nil, 0) else { return nil }
+    defer { unsafe free(raw) }
+    return unsafe String(cString: raw)
+  }
+
+  /// prctl(2) PR_SET_NO_NEW_PRIVS and no core dumps: nothing we start gains rights, nothing of a message lands in a dump.
+  package static func harden() throws(Errno) {
+    try systemCall { sl_no_new_privileges() }
+    try systemCall { sl_no_core_dumps() }
+  }
+
+  /// Sets the umask; only at start, before other threads run.
+  package static func setFileCreationMask(_ mask: UInt32) { _ = umask(mode_t(mask)) }
+
+  /// Ends at once with a status, without running anything else.
+  package static func exit(_ status: Int32) -> Never {
+    Glibc.exit(status)
+  }
+}

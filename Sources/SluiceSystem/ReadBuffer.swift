@@ -1,0 +1,30 @@
+internal import CLinux
+
+/// A buffer that many descriptors are read into in turn; its bytes are valid until the next read.
+@safe package final class ReadBuffer {
+  private let bytes: UnsafeMutableRawBufferPointer
+
+  package init(capacity: Int = 1 << 16) {
+    unsafe bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 64)
+  }
+  deinit { unsafe bytes.deallocate() }
+
+  package var capacity: Int { unsafe bytes.count }
+
+  /// read(2) once: bytes read, 0 at end of file, nil where it would block.
+  package func fill(from descriptor: borrowing OwnedDescriptor) throws(Errno) -> Int? {
+    let fd = descriptor.raw
+    return try systemCallUnlessBlocked { unsafe sl_read(fd, bytes.baseAddress, UInt64(bytes.count)) }.map(Int.init)
+  }
+
+  /// pread(2) once.
+  package func fill(from descriptor: borrowing OwnedDescriptor, at offset: Int) throws(Errno) -> Int {
+    let fd = descriptor.raw
+    return Int(try systemCall { unsafe sl_pread(fd, bytes.baseAddress, UInt64(bytes.count), Int64(offset)) })
+  }
+
+  /// Lends the first `count` bytes.
+  package func withBytes<Result>(_ count: Int, _ body: (RawSpan) -> Result) -> Result {
+    body(unsafe UnsafeRawBufferPointer(rebasing: bytes[0..<count]).bytes)
+  }
+}

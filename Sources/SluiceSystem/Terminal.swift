@@ -1,0 +1,47 @@
+internal import CLinux
+internal import Glibc
+
+/// The three standard streams.
+package enum StandardStream: Int32, Sendable {
+  case input = 0
+  case output = 1
+  case error = 2
+
+  package var isTerminal: Bool { sl_is_terminal(rawValue) == 1 }
+  /// Columns, nil when it is no terminal.
+  package var width: Int? {
+    let columns = sl_terminal_width(rawValue)
+    return columns > 0 ? Int(columns) : nil
+  }
+
+  /// Writes all of the text; a reader that went away is not an error of ours.
+  package func write(_ text: String) {
+    var bytes = Array(text.utf8)
+    while !bytes.isEmpty {
+      let count = unsafe bytes.withUnsafeBytes { unsafe sl_write(rawValue, $0.baseAddress, UInt64($0.count)) }
+      if count == -4 { continue }
+      if count == -11 {
+        Wait.pause(nanoseconds: 1_000_000)
+        continue
+      }
+      if count <= 0 { return }
+      bytes.removeFirst(Int(count))
+    }
+  }
+
+  /// All bytes until end of file, nil when they are more than the limit.
+  package func readAll(limit: Int) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 65536)
+    while true {
+      let count = unsafe chunk.withUnsafeMutableBytes { unsafe sl_read(rawValue, $0.baseAddress, UInt64($0.count)) }
+      if count == -4 { continue }
+      if count <= 0 { return bytes }
+      bytes.append(contentsOf: chunk[0..<Int(count)])
+      if bytes.count > limit { return nil }
+    }
+  }
+
+  /// One line, without its newline; nil at end of file.
+  package func readLine() -> String? { Swift.readLine(strippingNewline: true) }
+}

@@ -1,0 +1,57 @@
+internal import SluiceSystem
+
+/// The private directory on the drop directory's filesystem into which drops are claimed; one relay at a time has it.
+final class ClaimDirectory: Sendable {
+  let drop: Directory
+  let claims: Directory
+  /// Things that are no files are moved aside here, never opened.
+  let rejects: Directory
+  private let lock: OwnedDescriptor
+
+  static func open(beside path: String, name: String) throws(TransportFailure) -> ClaimDirectory {
+    do throws(Errno) { return try ClaimDirectory(path, name) } catch {
+      switch error {
+      case .busy: throw TransportFailure(.busy, "another relay holds \(path)/\(name); stop it first")
+      case .protocolFault:
+        throw TransportFailure(
+          .unsafePath,
+          "\(path)/\(name) exists and is not a directory of ours alone (owner, mode 0700, same filesystem); remove it")
+      case .noSuchFile:
+        throw TransportFailure(.failed, "the legacy directory \(path) does not exist")
+      default: throw TransportFailure(error, doing: "prepare the claim directory \(name) in", path: path)
+      }
+    }
+  }
+
+  private init(_ path: String, _ name: String) throws(Errno) {
+    drop = try Directory.open(path)
+    do throws(Errno) { try drop.makeDirectory(name, mode: 0o700) } catch { if error != .exists { throw error } }
+    let own: Directory
+    do throws(Errno) { own = try drop.directory(name) } catch {
+      throw error == .notDirectory || error == .tooManyLinks ? .protocolFault : error
+    }
+    let status = try own.descriptor.status()
+    let device = try drop.descriptor.status().identity.device
+    guard status.uid == Process.effectiveUser, status.mode & 0o077 == 0, status.identity.device == device else {
+      throw Errno.protocolFault
+    }
+    // Also keeps systemd-tmpfiles from ageing it (tmpfiles.d(5): locked directories are left alone).
+    lock = try own.descriptor.duplicate()
+    guard try lock.tryLockExclusive() else { throw Errno.busy }
+    claims = try Self.subdirectory("claims", of: own)
+    rejects = try Self.subdirectory("rejects", of: own)
+  }
+
+  private static func subdirectory(_ name: String, of parent: borrowing Directory) throws(Errno) -> Directory {
+    do throws(Errno) { try parent.makeDirectory(name, mode: 0o700) } catch { if error != .exists { throw error } }
+    return try parent.directory(name)
+  }
+
+  /// Whether the path still leads to the directory that is held: an over-mount gives no event at all.
+  func isStillReached(by path: String) -> Bool {
+    guard let held = try? drop.descriptor.status(), let found = try? Directory.open(path),
+      let now = try? found.descriptor.status()
+    else { return false }
+    return held.identity == now.identity
+  }
+}

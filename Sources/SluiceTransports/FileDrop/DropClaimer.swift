@@ -1,0 +1,141 @@
+internal import SluiceReactor
+internal import SluiceSystem
+private import Synchronization
+
+/// The thread that claims drops: nothing but the directory watch and rename, so that a slot is free again at once.
+///
+/// Events are hints, the directory is the truth: any event, overflow, time-out or start leads to one action, to try to
+/// claim every slot. Claiming at the first event rather than at close costs the writer nothing, since it goes on
+/// writing into the claimed inode, and loses far fewer messages of competing writers.
+final class DropClaimer: Sendable {
+  enum Report: Sendable {
+    case claimed(String, slot: Int)
+    /// A writer of a claimed file closed it.
+    case writerClosed
+    case noticed(String)
+    /// The drop directory is not what it was: start anew.
+    case lost(String)
+  }
+
+  private static let sweep: Int32 = 1000
+  private static let mostAtOnce = 64
+
+  private let directories: [ClaimDirectory]
+  private let settings: FileDropSettings
+  private let reports: Mailbox<Report>
+  private let isStopping = Atomic<Bool>(false)
+  private let isHolding: Atomic<Bool>
+  private let pending = Atomic<Int>(0)
+  private let interrupter = Mutex<DirectoryWatch.Interrupter?>(nil)
+
+  /// - Parameter directories: one for each slot, in the same order.
+  init(directories: [ClaimDirectory], settings: FileDropSettings, reports: Mailbox<Report>, isHolding: Bool) {
+    self.directories = directories
+    self.settings = settings
+    self.reports = reports
+    self.isHolding = Atomic(isHolding)
+  }
+
+  func start() throws(Errno) { try SystemThread.start("claimer") { [self] in run() } }
+
+  func stop() {
+    isStopping.store(true, ordering: .releasing)
+    wake()
+  }
+
+  /// While it holds, drops stay in their slots for whoever reads them there.
+  func hold(_ holding: Bool) {
+    isHolding.store(holding, ordering: .releasing)
+    wake()
+  }
+
+  func settledOne() {
+    if pending.subtract(1, ordering: .relaxed).oldValue >= settings.pendingLimit { wake() }
+  }
+  func found(_ count: Int) { _ = pending.add(count, ordering: .relaxed) }
+
+  private func wake() { interrupter.withLock { $0?.interrupt() } }
+
+  private func run() {
+    var last: UInt64 = 0
+    var complaints: Set<String> = []
+    let watch = makeWatch()
+    while !isStopping.load(ordering: .acquiring) {
+      if !isHolding.load(ordering: .acquiring) { claimAll(&last, &complaints) }
+      guard let watch else {
+        Wait.pause(nanoseconds: 50_000_000)
+        continue
+      }
+      var wrote = false
+      var gone: String?
+      watch.watch.wait(milliseconds: Self.sweep) { event in
+        switch event {
+        case .changed(let number, _): if watch.claims.contains(number) { wrote = true }
+        case .lost(_, .overflow):
+          reports.post(.noticed("the watch's queue overflowed: slots were looked at anew"))
+        case .lost(_, let reason): gone = reason.rawValue
+        }
+      }
+      if wrote { reports.post(.writerClosed) }
+      for (slot, directory) in zip(settings.slots, directories) where !directory.isStillReached(by: slot.directory) {
+        gone = "another directory stands at \(slot.directory) now"
+      }
+      if let gone {
+        reports.post(.lost(gone))
+        return
+      }
+    }
+  }
+
+  private struct Watches {
+    let watch: DirectoryWatch
+    let claims: Set<Int32>
+  }
+
+  private func makeWatch() -> Watches? {
+    do throws(DirectoryWatch.Failure) {
+      let watch = try DirectoryWatch()
+      var claims: Set<Int32> = []
+      var seen: Set<String> = []
+      for (slot, directory) in zip(settings.slots, directories) where seen.insert(slot.directory).inserted {
+        _ = try watch.add(directory.drop)
+        claims.insert(try watch.add(directory.claims))
+      }
+      let handle: DirectoryWatch.Interrupter
+      do throws(Errno) { handle = try watch.interrupter() } catch { throw .system(error, doing: "watch") }
+      interrupter.withLock { $0 = handle }
+      return Watches(watch: watch, claims: claims)
+    } catch {
+      reports.post(.noticed("cannot watch the legacy directory: \(error); looking twenty times a second instead"))
+      return nil
+    }
+  }
+
+  private func claimAll(_ last: inout UInt64, _ complaints: inout Set<String>) {
+    for (index, slot) in settings.slots.enumerated() {
+      for _ in 0..<Self.mostAtOnce {
+        guard pending.load(ordering: .relaxed) < settings.pendingLimit else { return }
+        let name = ClaimName.next(prefix: slot.prefix, after: &last)
+        do throws(Errno) {
+          try directories[index].drop.claim(slot.name, into: directories[index].claims, as: name)
+        } catch {
+          if error != .noSuchFile { complain(error, slot, &complaints) }
+          break
+        }
+        complaints.remove(slot.path)
+        _ = pending.add(1, ordering: .relaxed)
+        reports.post(.claimed(name, slot: index))
+      }
+    }
+  }
+
+  /// Once for each spell of trouble, not once a sweep.
+  private func complain(_ error: Errno, _ slot: FileDropSettings.Slot, _ complaints: inout Set<String>) {
+    guard complaints.insert(slot.path).inserted else { return }
+    let advice =
+      error == .notPermitted
+      ? "; it belongs to another user in a sticky directory: run the relay as that user, as root, or with CAP_FOWNER"
+      : "; trying again every second"
+    reports.post(.noticed("cannot claim \(slot.path): \(error)\(advice)"))
+  }
+}

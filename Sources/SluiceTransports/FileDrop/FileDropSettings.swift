@@ -1,0 +1,33 @@
+/// The legacy paths of a channel, in one directory or two.
+package struct FileDropSettings: Sendable {
+  /// One configured path.
+  package struct Slot: Sendable, Equatable {
+    package var directory: String
+    package var name: String
+    /// A path whose every drop is malformed by definition, as the old servers have it.
+    package var isBadByDefinition: Bool
+
+    package init(directory: String, name: String, isBadByDefinition: Bool) {
+      self.directory = directory
+      self.name = name
+      self.isBadByDefinition = isBadByDefinition
+    }
+    package var path: String { "\(directory)/\(name)" }
+    /// First letter of its claims' names.
+    var prefix: Character { isBadByDefinition ? "b" : "c" }
+  }
+
+  /// Name of the private directory that is made beside the slots.
+  package var privateName: String
+  package var slots: [Slot]
+  package var messageLimit: Int
+  /// Claims that may wait at once: with more, drops stay in their slot.
+  package var pendingLimit: Int
+
+  package init(privateName: String, slots: [Slot], messageLimit: Int, pendingLimit: Int) {
+    self.privateName = privateName
+    self.slots = slots
+    self.messageLimit = messageLimit
+    self.pendingLimit = pendingLimit
+  }
+}

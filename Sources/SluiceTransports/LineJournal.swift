@@ -1,0 +1,111 @@
+internal import SluiceChannel
+internal import SluicePolicy
+internal import SluiceSystem
+internal import SluiceWire
+
+/// Hands out the lines of a file that only we write or own, a window of them at a time, until all are settled.
+///
+/// A line's id is the file's name and the line's number, so that reading the file again after a crash gives the same
+/// ids: the sink knows which of them have an outcome already.
+final class LineJournal {
+  /// Messages that may be unsettled at once: what one way in can hold of the handler's queue.
+  static let window = 64
+
+  let name: String
+  private let file: OwnedDescriptor
+  private let route: TransportKind
+  private let principal: Principal
+  private unowned let source: any DropSource
+  private weak var sink: (any MessageSink)?
+  private let reader: MessageReader
+  private let buffer: ReadBuffer
+  private var framer: LineFramer
+  private var offset = 0
+  private var lines = 0
+  private var unsettled: Set<String> = []
+  private var isHolding = false
+  private(set) var isAtEnd = false
+
+  init(
+    name: String, file: consuming OwnedDescriptor, route: TransportKind, principal: Principal, limit: Int,
+    source: any DropSource, sink: (any MessageSink)?, reader: MessageReader, buffer: ReadBuffer
+  ) {
+    self.name = name
+    self.file = file
+    self.route = route
+    self.principal = principal
+    self.source = source
+    self.sink = sink
+    self.reader = reader
+    self.buffer = buffer
+    framer = LineFramer(limit: limit)
+  }
+
+  var isSettled: Bool { isAtEnd && unsettled.isEmpty && framer.isEmpty }
+  var hasUnfinishedLine: Bool { !framer.isEmpty }
+  /// Bytes handed out or held so far.
+  var consumed: Int { offset }
+
+  func owns(_ id: String) -> Bool { unsettled.contains(id) }
+
+  /// Reads on as far as the window allows.
+  func advance() throws(Errno) {
+    while unsettled.count < Self.window {
+      if isHolding {
+        isHolding = false
+        framer.resume(message: { hand($0) }, fault: { fault($0) })
+        continue
+      }
+      let count = try buffer.fill(from: file, at: offset)
+      isAtEnd = count == 0
+      if count == 0 { return }
+      offset += count
+      buffer.withBytes(count) { framer.consume($0, message: { hand($0) }, fault: { fault($0) }) }
+    }
+  }
+
+  /// Whether what stands behind the last newline is one whole message.
+  func restIsWhole() -> Bool {
+    guard !isHolding, framer.pendingCount > 0 else { return false }
+    return framer.restIs { bytes in
+      do throws(Refusal) { _ = try reader.read(bytes) } catch { return false }
+      return true
+    }
+  }
+
+  /// Takes what stands behind the last newline, where nothing can follow any more: a message, or spoiled bytes.
+  func takeRest() {
+    guard !isHolding else { return }
+    _ = framer.takeRest { bytes in
+      deliver { drop in
+        do throws(Refusal) {
+          _ = try reader.read(bytes)
+          sink?.dropped(bytes, drop)
+        } catch { sink?.spoiled(bytes, error, drop) }
+      }
+      return true
+    }
+  }
+
+  func settle(_ id: String) { unsettled.remove(id) }
+
+  private func hand(_ bytes: RawSpan) -> Bool {
+    deliver { sink?.dropped(bytes, $0) }
+    isHolding = unsettled.count >= Self.window
+    return !isHolding
+  }
+
+  private func fault(_ fault: LineFramer.Fault) {
+    guard fault == .tooLarge else { return }
+    let refusal = Refusal.tooLarge(limit: framer.limit)
+    let none: [UInt8] = []
+    deliver { drop in unsafe sink?.spoiled(none.span.bytes, refusal, drop) }
+  }
+
+  private func deliver(_ body: (Drop) -> Void) {
+    let id = "\(name)-\(lines)"
+    lines += 1
+    unsettled.insert(id)
+    body(Drop(id: id, route: route, principal: principal, source: source))
+  }
+}

@@ -1,0 +1,86 @@
+package import SluiceChannel
+package import SluicePolicy
+package import SluiceWire
+
+/// The receiving side of a transport: opened and closed as the phase wants, it hands every framed message to its sink.
+///
+/// Everything here runs on the reactor's thread; what can block (locks, the directory watch) runs on a thread of the
+/// transport's own and reports through a mailbox.
+package protocol ReceivingSide: AnyObject {
+  var kind: TransportKind { get }
+  /// Makes or checks its objects and begins to receive.
+  func open() throws(TransportFailure)
+  /// Takes nothing new; what was taken is still settled. Objects stay for a successor unless `removingObjects`.
+  func close(removingObjects: Bool)
+  /// Whether everything that it took has been settled.
+  var isIdle: Bool { get }
+}
+
+/// The sending side of a transport, as a client uses it; may block up to its deadline.
+package protocol SendingSide {
+  /// Sends one message. Returning means: it is where the receiving side will find it.
+  func send(_ message: [UInt8]) throws(TransportFailure)
+  /// Sends one message and waits for its reply line, without the newline.
+  func request(_ message: [UInt8]) throws(TransportFailure) -> [UInt8]
+}
+
+/// What a receiving side hands messages to.
+package protocol MessageSink: AnyObject {
+  /// A peer connected: the session for its messages, or nil to refuse it (the sink has sent its refusal).
+  func opened(_ conversation: any Conversation) -> (any ConversationSession)?
+  /// A message that was left for us, with its durable id. It is settled later through its source, exactly once.
+  func dropped(_ bytes: RawSpan, _ drop: Drop)
+  /// Bytes that were left for us and are no message. Settled like a message.
+  func spoiled(_ bytes: RawSpan, _ refusal: Refusal, _ drop: Drop)
+  /// Ids with this prefix can never come again.
+  func retired(idPrefix: String)
+  /// Something that an operator wants to know.
+  func noticed(_ text: String)
+}
+
+/// A connected peer, seen from the sink.
+package protocol Conversation: AnyObject {
+  var principal: Principal { get }
+  /// Appends reply lines to what goes out. Large or late peers are held back by not reading from them.
+  func write(_ body: (inout [UInt8]) -> Void)
+  /// Bytes that wait to go out.
+  var waiting: Int { get }
+  /// Counts calls that have no answer yet: the conversation stays open for them after the peer's half-close.
+  func callBegan()
+  func callEnded()
+  /// Goes on reading after the session had asked to stop.
+  func resume()
+  /// Ends it once what waits has gone out.
+  func finish()
+}
+
+/// What the sink keeps for one conversation.
+package protocol ConversationSession: AnyObject {
+  /// One message; false asks to stop reading until `Conversation.resume`.
+  func received(_ bytes: RawSpan) -> Bool
+  /// Whether bytes without a newline are one whole message.
+  func isWhole(_ bytes: RawSpan) -> Bool
+  func faulted(_ refusal: Refusal)
+  func closed()
+}
+
+/// One message of a one-way transport.
+package struct Drop {
+  /// Unique for this message, the same when it is read again after a crash.
+  package let id: String
+  package let route: TransportKind
+  package let principal: Principal
+  package let source: any DropSource
+
+  package init(id: String, route: TransportKind, principal: Principal, source: any DropSource) {
+    self.id = id
+    self.route = route
+    self.principal = principal
+    self.source = source
+  }
+}
+
+/// Where a drop came from: told when its outcome is durable, so that it can let go of the original.
+package protocol DropSource: AnyObject {
+  func settle(_ id: String)
+}

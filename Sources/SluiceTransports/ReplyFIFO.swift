@@ -1,0 +1,71 @@
+package import SluiceSystem
+internal import SluiceWire
+
+/// Replies for clients of one-way transports: a FIFO of the client's own in the replies directory, named by a token
+/// that travels in the message's envelope.
+package struct ReplyFIFO: Sendable {
+  private let directory: String
+
+  package init(directory: String) { self.directory = directory }
+
+  /// Makes the FIFO, sends the wrapped message, and waits for one reply line; the FIFO is always removed.
+  package func exchange(
+    _ message: [UInt8], patience: Int64, send: ([UInt8]) throws(TransportFailure) -> Void
+  ) throws(TransportFailure) -> [UInt8] {
+    let token = Random.token(bytes: 16)
+    let path = "\(directory)/\(token)"
+    let fifo: OwnedDescriptor
+    do throws(Errno) { fifo = try make(token) } catch {
+      throw TransportFailure(
+        error == .noSuchFile ? .notRunning : error == .permissionDenied ? .notPermitted : .failed,
+        "cannot make a reply FIFO \(path): \(error); is the server running?")
+    }
+    defer { try? Directory.open(directory).unlink(token) }
+    var envelope = Envelope()
+    envelope.reply = token
+    try send(envelope.wrap(message))
+    return try read(fifo, path, before: Clock.monotonic + patience)
+  }
+
+  private func make(_ token: String) throws(Errno) -> OwnedDescriptor {
+    let held = try Directory.open(directory)
+    try held.makeFIFO(token, mode: 0o600)
+    // Both ends: the server finds a reader at once, and its leaving is no end of file for us.
+    return try held.open(token, .bothEndsOfFIFO)
+  }
+
+  private func read(_ fifo: borrowing OwnedDescriptor, _ path: String, before deadline: Int64) throws(TransportFailure)
+    -> [UInt8]
+  {
+    var reply: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 65536)
+    do throws(Errno) {
+      while try Wait.ready(fifo, before: deadline) {
+        let count = try fifo.read(into: &chunk)
+        reply.append(contentsOf: chunk[0..<count])
+        if let end = reply.firstIndex(of: UInt8(ascii: "\n")) { return Array(reply[..<end]) }
+      }
+    } catch { throw TransportFailure(error, doing: "read", path: path) }
+    throw TransportFailure(.busy, "no reply in time; the message was handed over and may still be handled")
+  }
+
+  /// The server's side: writes a reply into a client's FIFO, if that is what stands there.
+  ///
+  /// The name is checked, nothing is followed, nothing blocks: a FIFO without a reader, or one that is full, loses its
+  /// reply, and the answer says so. The owner must be the one who may be answered.
+  package static func answer(
+    _ line: [UInt8], token: String, in replies: borrowing Directory, owner: UInt32?
+  ) -> String? {
+    guard Envelope.isToken(token) else { return "the reply token is no plain name" }
+    do throws(Errno) {
+      guard let found = try replies.status(of: token), found.kind == .fifo else { return "no reply FIFO is there" }
+      if let owner, found.uid != owner { return "the reply FIFO belongs to uid \(found.uid)" }
+      let fifo = try replies.open(token, .writeEndOfFIFO)
+      guard try fifo.status().identity == found.identity else { return "the reply FIFO was swapped" }
+      guard let written = try fifo.write(line, from: 0), written == line.count else {
+        return "the reply FIFO is full"
+      }
+      return nil
+    } catch { return error == .noSuchDeviceOrAddress ? "nobody reads the reply FIFO" : "\(error)" }
+  }
+}

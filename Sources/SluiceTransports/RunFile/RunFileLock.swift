@@ -1,0 +1,40 @@
+internal import SluiceSystem
+
+/// The lock that writers and the claimer of a run-file share.
+enum RunFileLock {
+  enum Failure: Error, Equatable {
+    case heldTooLong
+    case system(Errno)
+  }
+
+  /// Opens and locks the lock file before the deadline.
+  ///
+  /// A lock on a file that was meanwhile deleted or replaced guards nothing: after locking, the name must still lead to
+  /// the locked inode, else it is taken again.
+  static func take(
+    _ name: String, in directory: borrowing Directory, mode: UInt32, before deadline: Int64
+  ) throws(Failure) -> OwnedDescriptor {
+    do throws(Errno) {
+      while true {
+        let file = try directory.open(name, .readWriteCreating(mode: mode))
+        guard try file.lockExclusive(before: deadline) else { throw Errno.timedOut }
+        if try directory.status(of: name)?.identity == file.status().identity { return file }
+      }
+    } catch {
+      throw error == .timedOut ? .heldTooLong : .system(error)
+    }
+  }
+
+  /// Who holds it, as /proc/locks says (proc(5)): pids, for a message.
+  static func holders(of name: String, in directory: borrowing Directory) -> [Int32] {
+    guard let status = try? directory.status(of: name),
+      let proc = try? Directory.open("/proc"), let bytes = try? proc.contents(of: "locks", limit: 1 << 20)
+    else { return [] }
+    let inode = ":\(status.identity.inode)"
+    return String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { line in
+      let fields = line.split(separator: " ")
+      guard fields.count >= 6, fields[1] == "FLOCK", fields[5].hasSuffix(inode) else { return nil }
+      return Int32(fields[4])
+    }
+  }
+}

@@ -1,0 +1,128 @@
+package import SluiceChannel
+internal import SluicePolicy
+package import SluiceReactor
+package import SluiceSystem
+internal import SluiceWire
+
+/// The receiving side of the run-file transport: flock-guarded lines in a file of the runtime directory.
+///
+/// The claimed directory is the journal. A claim's name and a line's number are the message's id; the claimed file is
+/// removed when each of its lines is settled, and found again at the next start if that did not happen.
+package final class RunFileReceiver: ReceivingSide, DropSource {
+  package let kind = TransportKind.runFile
+  private let reactor: Reactor
+  private let settings: RunFileSettings
+  private let directory: Directory
+  private weak var sink: (any MessageSink)?
+  private let reader = MessageReader()
+  private let buffer = ReadBuffer()
+  private var claimed: Directory?
+  private var claimer: RunFileClaimer?
+  private var waiting: [String] = []
+  private var journal: LineJournal?
+
+  package init(directory: consuming Directory, settings: RunFileSettings, reactor: Reactor, sink: any MessageSink) {
+    self.directory = directory
+    self.settings = settings
+    self.reactor = reactor
+    self.sink = sink
+  }
+
+  package var isIdle: Bool { waiting.isEmpty && journal == nil }
+
+  package func open() throws(TransportFailure) {
+    guard claimer == nil else { return }
+    do throws(Errno) {
+      if try directory.status(of: settings.claimedName) == nil {
+        try directory.makeDirectory(settings.claimedName, mode: 0o700)
+      }
+      let journal = try directory.directory(settings.claimedName)
+      try prepare(settings.lockName)
+      try prepare(settings.fileName)
+      waiting = try journal.names().filter { ClaimName.time(of: $0, prefix: "r") != nil }.sorted()
+      let reports = try Mailbox<RunFileClaimer.Report>()
+      try reports.attach(to: reactor) { [weak self] report in self?.take(report) }
+      let claimer = try RunFileClaimer(
+        directory: Directory.open(directory.path), claimed: directory.directory(settings.claimedName),
+        settings: settings, reports: reports)
+      try claimer.start()
+      self.claimer = claimer
+      claimed = consume journal
+    } catch { throw TransportFailure(error, doing: "open the run-file transport in", path: directory.path) }
+    advance()
+  }
+
+  private func prepare(_ name: String) throws(Errno) {
+    let file = try directory.open(name, .readWriteCreating(mode: settings.mode))
+    guard try file.status().kind == .regular else { throw Errno.exists }
+    try file.setMode(settings.mode)
+    if let owner = settings.owner { try file.setOwner(uid: owner.uid, gid: owner.gid) }
+  }
+
+  package func close(removingObjects: Bool) {
+    claimer?.stop()
+    claimer = nil
+    guard removingObjects, let found = try? directory.status(of: settings.fileName), found.size == 0 else { return }
+    try? directory.unlink(settings.fileName)
+  }
+
+  private func take(_ report: RunFileClaimer.Report) {
+    switch report {
+    case .claimed(let name):
+      waiting.append(name)
+      advance()
+    case .noticed(let text): sink?.noticed(text)
+    case .ended: break
+    }
+  }
+
+  /// Works on the oldest claim: order is kept by finishing one before the next.
+  private func advance() {
+    while true {
+      if journal == nil {
+        guard !waiting.isEmpty else { return }
+        begin(waiting.removeFirst())
+        continue
+      }
+      guard let journal else { return }
+      do throws(Errno) { try journal.advance() } catch {
+        sink?.noticed("cannot read the claim \(journal.name): \(error)")
+        return
+      }
+      if journal.isAtEnd { journal.takeRest() }
+      guard journal.isSettled else { return }
+      retire(journal)
+    }
+  }
+
+  private func begin(_ name: String) {
+    guard claimed != nil else { return }
+    do throws(Errno) {
+      guard let file = try claimed?.open(name, .readUntrusted) else { return }
+      let status = try file.status()
+      guard status.kind == .regular, status.links == 1 else {
+        sink?.noticed("the claim \(name) is no plain file of one name; it stays where it is")
+        return
+      }
+      let principal = Principal(
+        attestation: .fileOwner, uid: status.uid, gid: status.gid, isShared: status.isWritableByOthers)
+      journal = LineJournal(
+        name: name, file: consume file, route: .runFile, principal: principal, limit: settings.messageLimit,
+        source: self, sink: sink, reader: reader, buffer: buffer)
+    } catch { sink?.noticed("cannot open the claim \(name): \(error)") }
+  }
+
+  private func retire(_ finished: LineJournal) {
+    journal = nil
+    do throws(Errno) { try claimed?.unlinkIfPresent(finished.name) } catch {
+      sink?.noticed("cannot remove the finished claim \(finished.name): \(error)")
+      return
+    }
+    sink?.retired(idPrefix: finished.name)
+  }
+
+  package func settle(_ id: String) {
+    journal?.settle(id)
+    advance()
+  }
+}

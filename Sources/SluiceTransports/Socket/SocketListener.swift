@@ -1,0 +1,171 @@
+package import SluiceChannel
+internal import SluicePolicy
+package import SluiceReactor
+package import SluiceSystem
+internal import SluiceWire
+
+/// The receiving side of the socket transport.
+///
+/// The node's directory is held open. A lock file beside the node, locked for the listener's whole life, decides
+/// whether a node that is found there is left over: a connect probe cannot, since a busy listener and a dead one both
+/// refuse. Under the lock the node is removed, if it is a socket, and bound anew with its mode before listen(2).
+package final class SocketListener: ReceivingSide, ReadinessHandler {
+  package struct Settings: Sendable {
+    package var name: String
+    package var mode: UInt32
+    package var owner: Owner?
+    /// Most bytes of one message.
+    package var messageLimit: Int
+    /// Bytes of replies that may wait for one peer before we stop reading from it.
+    package var outputBound: Int
+    package var connectionLimit: Int
+
+    package init(
+      name: String, mode: UInt32, owner: Owner? = nil, messageLimit: Int, outputBound: Int, connectionLimit: Int
+    ) {
+      self.name = name
+      self.mode = mode
+      self.owner = owner
+      self.messageLimit = messageLimit
+      self.outputBound = outputBound
+      self.connectionLimit = connectionLimit
+    }
+  }
+
+  package let kind = TransportKind.socket
+  let reactor: Reactor
+  let settings: Settings
+  let readBuffer = ReadBuffer()
+  private(set) weak var sink: (any MessageSink)?
+  private let directory: Directory
+  private var listener: OwnedDescriptor?
+  private var registration: Reactor.Registration?
+  private var lock: OwnedDescriptor?
+  private var node: FileStatus.Identity?
+  private var connections: [ObjectIdentifier: SocketConnection] = [:]
+
+  package init(directory: consuming Directory, settings: Settings, reactor: Reactor, sink: any MessageSink) {
+    self.directory = directory
+    self.settings = settings
+    self.reactor = reactor
+    self.sink = sink
+  }
+
+  private var path: String { "\(directory.path)/\(settings.name)" }
+  package var connectionCount: Int { connections.count }
+  package var isIdle: Bool { connections.isEmpty }
+
+  package func open() throws(TransportFailure) {
+    guard listener == nil else { return }
+    do throws(Errno) {
+      let held = try takeLock()
+      guard let held else { throw Errno.addressInUse }
+      lock = consume held
+      if let found = try directory.status(of: settings.name) {
+        guard found.kind == .socket else {
+          lock = nil
+          throw Errno.exists
+        }
+        try directory.unlink(settings.name)
+      }
+      let bound = try UnixSocket.listen(
+        in: directory, name: settings.name, mode: settings.mode, owner: settings.owner)
+      node = try directory.status(of: settings.name)?.identity
+      registration = try reactor.register(bound, for: .read, handler: self)
+      listener = consume bound
+    } catch {
+      lock = nil
+      switch error {
+      case .addressInUse:
+        throw TransportFailure(
+          .busy, "another server holds \(path); stop it first, or see who it is with: fuser \(path)")
+      case .exists:
+        throw TransportFailure(.unsafePath, "\(path) is not a socket; move it away, sluice removes nothing foreign")
+      case .nameTooLong:
+        throw TransportFailure(.failed, "\(path): the socket's name is too long")
+      default: throw TransportFailure(error, doing: "listen on", path: path)
+      }
+    }
+  }
+
+  private func takeLock() throws(Errno) -> OwnedDescriptor? {
+    let file = try directory.open(".\(settings.name).lock", .readWriteCreating(mode: 0o600))
+    guard try file.tryLockExclusive() else { return nil }
+    return file
+  }
+
+  package func ready(_ readiness: Readiness) {
+    // A bounded number a turn, so that a storm of connections does not starve those that are there.
+    for _ in 0..<64 {
+      do throws(Errno) {
+        guard let accepted = try acceptOne() else { return }
+        adopt(accepted)
+      } catch {
+        switch error {
+        case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noBufferSpace: backOff(error)
+        default: break  // the connection is gone already; the next one may be fine
+        }
+        return
+      }
+    }
+  }
+
+  private func acceptOne() throws(Errno) -> OwnedDescriptor? {
+    guard listener != nil else { return nil }
+    return try listener?.accept() ?? nil
+  }
+
+  private func backOff(_ error: Errno) {
+    guard let registration else { return }
+    sink?.noticed("\(path): cannot accept a connection: \(error); waiting 100 ms")
+    try? reactor.update(registration, for: [])
+    reactor.schedule(after: 100_000_000) { [weak self] in
+      guard let self, let current = self.registration, current == registration else { return }
+      try? self.reactor.update(registration, for: .read)
+    }
+  }
+
+  private func adopt(_ descriptor: consuming OwnedDescriptor) {
+    let credentials: PeerCredentials
+    do throws(Errno) { credentials = try descriptor.peerCredentials() } catch {
+      sink?.noticed("\(path): refused a connection whose credentials could not be read: \(error)")
+      return
+    }
+    let principal = Principal(
+      attestation: .kernel, uid: credentials.uid, gid: credentials.gid, groups: credentials.groups,
+      pid: credentials.pid)
+    let connection = SocketConnection(descriptor, principal: principal, listener: self)
+    guard connections.count < settings.connectionLimit else {
+      connection.refuse(
+        Refusal(.tooMany, "too many connections", reason: "connection limit", retryAfterMilliseconds: 1000))
+      return
+    }
+    guard let sink, let session = sink.opened(connection) else {
+      connection.flushAndForget()
+      return
+    }
+    do throws(Errno) {
+      try connection.begin(session)
+      connections[ObjectIdentifier(connection)] = connection
+    } catch { session.closed() }
+  }
+
+  func ended(_ connection: SocketConnection) { connections[ObjectIdentifier(connection)] = nil }
+
+  package func close(removingObjects: Bool) {
+    if let registration { reactor.remove(registration) }
+    registration = nil
+    // Removed before the lock is released, and only if it is the node that we made.
+    if removingObjects, let node, ((try? directory.status(of: settings.name)) ?? nil)?.identity == node {
+      try? directory.unlink(settings.name)
+    }
+    node = nil
+    listener = nil
+    lock = nil
+  }
+
+  /// Ends every conversation once its replies are out.
+  package func finishConversations() { for connection in connections.values { connection.finish() } }
+  /// Ends every conversation now.
+  package func dropConversations() { for connection in connections.values { connection.end() } }
+}

@@ -1,0 +1,91 @@
+internal import SluiceSystem
+
+/// The sending side of the socket transport.
+package struct SocketSender: SendingSide {
+  private let directory: String
+  private let name: String
+  /// Nanoseconds that a call may take.
+  private let patience: Int64
+  /// Who may own the node: a name in a trusted directory that somebody else bound is an impostor.
+  private let expectedOwner: UInt32?
+
+  package init(directory: String, name: String, patience: Int64, expectedOwner: UInt32? = nil) {
+    self.directory = directory
+    self.name = name
+    self.patience = patience
+    self.expectedOwner = expectedOwner
+  }
+
+  private var path: String { "\(directory)/\(name)" }
+
+  private func connect() throws(TransportFailure) -> OwnedDescriptor {
+    let held: Directory
+    do throws(Errno) { held = try Directory.open(directory) } catch {
+      throw TransportFailure(
+        error == .noSuchFile ? .notRunning : error == .permissionDenied ? .notPermitted : .failed,
+        error == .noSuchFile
+          ? "no server: \(directory) does not exist; start it with: sluice serve"
+          : "cannot open \(directory): \(error)")
+    }
+    do throws(Errno) {
+      if let expectedOwner, let found = try held.status(of: name), found.uid != expectedOwner {
+        throw Errno.protocolFault
+      }
+      return try UnixSocket.connect(in: held, name: name)
+    } catch {
+      switch error {
+      case .noSuchFile, .connectionRefused:
+        throw TransportFailure(.notRunning, "no server listens on \(path); start it with: sluice serve")
+      case .permissionDenied:
+        throw TransportFailure(
+          .notPermitted, "not permitted to connect to \(path): \(error); ask for membership in the channel's group")
+      case .protocolFault:
+        throw TransportFailure(.unsafePath, "\(path) belongs to another user than the channel's: not connecting")
+      default: throw TransportFailure(error, doing: "connect to", path: path)
+      }
+    }
+  }
+
+  package func send(_ message: [UInt8]) throws(TransportFailure) { _ = try request(message) }
+
+  package func request(_ message: [UInt8]) throws(TransportFailure) -> [UInt8] {
+    let socket = try connect()
+    let deadline = Clock.monotonic + patience
+    do throws(Errno) {
+      try transmit(message + [UInt8(ascii: "\n")], over: socket)
+      try socket.finishWriting()
+      var reply: [UInt8] = []
+      var chunk = [UInt8](repeating: 0, count: 16384)
+      while true {
+        guard try Wait.ready(socket, before: deadline) else {
+          throw Errno.timedOut
+        }
+        let count = try socket.read(into: &chunk)
+        if count == 0 { break }
+        reply.append(contentsOf: chunk[0..<count])
+        if let end = reply.firstIndex(of: UInt8(ascii: "\n")) { return Array(reply[..<end]) }
+      }
+      return reply
+    } catch {
+      switch error {
+      case .timedOut:
+        throw TransportFailure(.busy, "no reply from \(path) within \(patience / 1_000_000) ms; try again later")
+      default: throw TransportFailure(error, doing: "talk to", path: path)
+      }
+    }
+  }
+
+  private func transmit(_ bytes: [UInt8], over socket: borrowing OwnedDescriptor) throws(Errno) {
+    var done = 0
+    while done < bytes.count {
+      do throws(Errno) {
+        guard let count = try socket.send(bytes, from: done) else { continue }
+        done += count
+      } catch {
+        // The server answered a refusal and stopped reading: its answer is still to be read.
+        if error == .brokenPipe { return }
+        throw error
+      }
+    }
+  }
+}

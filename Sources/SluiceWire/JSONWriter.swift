@@ -1,0 +1,144 @@
+/// Writes JSON text (RFC 8259) piece by piece; commas are its business.
+package struct JSONWriter {
+  package private(set) var bytes: [UInt8] = []
+  private var needsComma = false
+
+  package init() {}
+  /// Continues in a buffer that is given over.
+  package init(reusing buffer: consuming [UInt8]) { bytes = buffer }
+
+  private mutating func separate() {
+    if needsComma { bytes.append(UInt8(ascii: ",")) }
+    needsComma = false
+  }
+  private mutating func key(_ name: StaticString) {
+    separate()
+    bytes.append(UInt8(ascii: "\""))
+    unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(UInt8(ascii: ":"))
+  }
+  private mutating func key(_ name: String) {
+    separate()
+    Self.append(name, to: &bytes)
+    bytes.append(UInt8(ascii: ":"))
+  }
+
+  package mutating func beginObject() {
+    separate()
+    bytes.append(UInt8(ascii: "{"))
+  }
+  package mutating func beginObject(_ name: StaticString) {
+    key(name)
+    bytes.append(UInt8(ascii: "{"))
+  }
+  package mutating func beginObject(named name: String) {
+    key(name)
+    bytes.append(UInt8(ascii: "{"))
+  }
+  package mutating func endObject() {
+    bytes.append(UInt8(ascii: "}"))
+    needsComma = true
+  }
+  package mutating func beginArray(_ name: StaticString) {
+    key(name)
+    bytes.append(UInt8(ascii: "["))
+  }
+  package mutating func beginArray() {
+    separate()
+    bytes.append(UInt8(ascii: "["))
+  }
+  package mutating func endArray() {
+    bytes.append(UInt8(ascii: "]"))
+    needsComma = true
+  }
+
+  package mutating func member(_ name: StaticString, _ value: String) {
+    key(name)
+    Self.append(value, to: &bytes)
+    needsComma = true
+  }
+  package mutating func member(_ name: StaticString, _ value: Int64) {
+    key(name)
+    Self.append(value, to: &bytes)
+    needsComma = true
+  }
+  package mutating func member(_ name: StaticString, _ value: Int) { member(name, Int64(value)) }
+  package mutating func member(_ name: StaticString, _ value: Bool) {
+    key(name)
+    bytes.append(contentsOf: (value ? "true" : "false").utf8)
+    needsComma = true
+  }
+  /// A member whose value is JSON text already.
+  package mutating func member(_ name: StaticString, raw value: [UInt8]) {
+    key(name)
+    bytes.append(contentsOf: value)
+    needsComma = true
+  }
+  package mutating func member(named name: String, _ value: Int64) {
+    key(name)
+    Self.append(value, to: &bytes)
+    needsComma = true
+  }
+  package mutating func member(named name: String, _ value: String) {
+    key(name)
+    Self.append(value, to: &bytes)
+    needsComma = true
+  }
+  package mutating func element(_ value: String) {
+    separate()
+    Self.append(value, to: &bytes)
+    needsComma = true
+  }
+
+  /// A string with its quotes; control characters, quote and backslash escaped.
+  package static func append(_ text: String, to bytes: inout [UInt8]) {
+    bytes.append(UInt8(ascii: "\""))
+    var text = text
+    text.withUTF8 { unsafe append(escaping: $0, to: &bytes) }
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  private static func append(escaping utf8: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
+    let plain = unsafe utf8.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+    if plain {
+      unsafe bytes.append(contentsOf: utf8)
+      return
+    }
+    let digits: [UInt8] = Array("0123456789abcdef".utf8)
+    for unsafe byte in unsafe utf8 {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+        bytes.append(UInt8(ascii: "\\"))
+        bytes.append(byte)
+      case 0x0a: bytes.append(contentsOf: "\\n".utf8)
+      case 0x0d: bytes.append(contentsOf: "\\r".utf8)
+      case 0x09: bytes.append(contentsOf: "\\t".utf8)
+      case 0..<0x20:
+        bytes.append(contentsOf: "\\u00".utf8)
+        bytes.append(digits[Int(byte >> 4)])
+        bytes.append(digits[Int(byte & 15)])
+      default: bytes.append(byte)
+      }
+    }
+  }
+
+  /// A number in decimal digits.
+  package static func append(_ value: Int64, to bytes: inout [UInt8]) {
+    if value < 0 { bytes.append(UInt8(ascii: "-")) }
+    append(value.magnitude, to: &bytes)
+  }
+  package static func append(_ value: UInt64, to bytes: inout [UInt8]) {
+    if value < 10 {
+      bytes.append(UInt8(48 + value))
+      return
+    }
+    let start = bytes.count
+    var rest = value
+    while rest > 0 {
+      bytes.append(UInt8(48 + rest % 10))
+      rest /= 10
+    }
+    bytes[start...].reverse()
+  }
+}

@@ -1,0 +1,138 @@
+internal import CSimdjson
+
+/// Splits a byte stream into messages at newlines, with a bound on what one message may take.
+///
+/// Whole lines are handed on where they lie in the caller's buffer; only the start of an unfinished one is copied. A
+/// line over the limit is reported once, when it crosses it, and skipped to its newline, so that one oversized message
+/// costs its sender that message and nothing else.
+package struct LineFramer: ~Copyable {
+  /// What a stream can bring besides messages.
+  package enum Fault: Equatable, Sendable {
+    case tooLarge
+    /// Far more than the limit came without a newline: the peer is not speaking lines.
+    case endless
+  }
+
+  package let limit: Int
+  private var partial: [UInt8] = []
+  private var isSkipping = false
+  private var skipped = 0
+
+  package init(limit: Int) { self.limit = limit }
+
+  /// Bytes that are kept for a message that is not whole yet.
+  package var pendingCount: Int { partial.count }
+  package var isEmpty: Bool { partial.isEmpty && !isSkipping }
+
+  /// Takes bytes in; calls `message` for each line (without its end), until that answers false: then the rest is kept
+  /// and `resume` goes on with it.
+  package mutating func consume(
+    _ bytes: RawSpan, message: (RawSpan) -> Bool, fault: (Fault) -> Void
+  ) {
+    var start = 0
+    let count = bytes.byteCount
+    while start < count {
+      guard let end = Self.newline(in: bytes, from: start) else {
+        keep(bytes.extracting(start..<count), fault)
+        return
+      }
+      let line = bytes.extracting(start..<end)
+      start = end + 1
+      if isSkipping {
+        isSkipping = false
+        skipped = 0
+        continue
+      }
+      guard deliver(line, message, fault) else {
+        // The caller cannot take more: what follows waits here, unlimited only by what one read brings.
+        if start < count { append(bytes.extracting(start..<count)) }
+        return
+      }
+    }
+  }
+
+  /// Goes on with lines that were kept when `message` answered false.
+  package mutating func resume(message: (RawSpan) -> Bool, fault: (Fault) -> Void) {
+    guard !partial.isEmpty, !isSkipping else { return }
+    var held: [UInt8] = []
+    swap(&held, &partial)
+    unsafe consume(held.span.bytes, message: message, fault: fault)
+  }
+
+  /// What is there without a newline, for the rule of silence and for the end of the stream; `whole` says whether the
+  /// bytes are a message, in which case they are taken out.
+  package mutating func takeRest(_ whole: (RawSpan) -> Bool) -> Bool {
+    guard !partial.isEmpty, unsafe whole(partial.span.bytes) else { return false }
+    partial.removeAll(keepingCapacity: partial.capacity <= 65536)
+    return true
+  }
+
+  /// Whether what is there without a newline satisfies `test`.
+  package func restIs(_ test: (RawSpan) -> Bool) -> Bool {
+    guard !partial.isEmpty else { return false }
+    return unsafe test(partial.span.bytes)
+  }
+
+  private mutating func deliver(_ line: RawSpan, _ message: (RawSpan) -> Bool, _ fault: (Fault) -> Void) -> Bool {
+    if partial.isEmpty { return handOn(line, message, fault) }
+    append(line)
+    var whole: [UInt8] = []
+    swap(&whole, &partial)
+    return unsafe handOn(whole.span.bytes, message, fault)
+  }
+
+  private func handOn(_ line: RawSpan, _ message: (RawSpan) -> Bool, _ fault: (Fault) -> Void) -> Bool {
+    let length = Self.messageLength(line)
+    if length > limit {
+      fault(.tooLarge)
+      return true
+    }
+    return length == 0 || message(line.extracting(0..<length))
+  }
+
+  private mutating func keep(_ bytes: RawSpan, _ fault: (Fault) -> Void) {
+    if isSkipping {
+      skipped += bytes.byteCount
+      if skipped > limit * 16 {
+        skipped = 0
+        fault(.endless)
+      }
+      return
+    }
+    // One byte more for a trailing carriage return.
+    if partial.count + bytes.byteCount > limit + 1 {
+      partial = []
+      isSkipping = true
+      skipped = 0
+      fault(.tooLarge)
+      return
+    }
+    append(bytes)
+  }
+
+  private mutating func append(_ bytes: RawSpan) {
+    unsafe bytes.withUnsafeBytes { unsafe partial.append(contentsOf: $0) }
+  }
+
+  private static func newline(in bytes: RawSpan, from start: Int) -> Int? {
+    let index = unsafe bytes.withUnsafeBytes { raw -> Int64 in
+      guard let base = raw.baseAddress else { return -1 }
+      let first = unsafe (base + start).assumingMemoryBound(to: UInt8.self)
+      return unsafe sl_find_byte(first, UInt64(raw.count - start), UInt8(ascii: "\n"))
+    }
+    return index < 0 ? nil : start + Int(index)
+  }
+
+  /// The length without one trailing carriage return; 0 when there is only white space.
+  private static func messageLength(_ line: RawSpan) -> Int {
+    var count = line.byteCount
+    if count > 0, unsafe line.unsafeLoad(fromByteOffset: count - 1, as: UInt8.self) == UInt8(ascii: "\r") { count -= 1 }
+    var index = 0
+    while index < count {
+      let byte = unsafe line.unsafeLoad(fromByteOffset: index, as: UInt8.self)
+      if byte != UInt8(ascii: " "), byte != UInt8(ascii: "\t"), byte != UInt8(ascii: "\r") { return count }
+      index += 1
+    }
+    return 0
+  }
+}

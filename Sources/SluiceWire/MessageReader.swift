@@ -1,0 +1,135 @@
+internal import CSimdjson
+
+/// Admission: one look at the bytes of a message through simdjson, strict in everything that decides.
+///
+/// Two parsers that disagree are a hole, so what is read here is what is authorised, and the original bytes are what is
+/// forwarded. One reader serves one thread.
+@safe package final class MessageReader {
+  private let parser: OpaquePointer
+
+  package init() {
+    guard let parser = unsafe sl_json_parser_new() else { preconditionFailure("no memory for a JSON parser at start") }
+    unsafe self.parser = unsafe parser
+  }
+
+  deinit { unsafe sl_json_parser_free(parser) }
+
+  /// Reads a message, or throws why it cannot be one. An envelope is recognised, not opened.
+  package func read(_ bytes: RawSpan) throws(Refusal) -> Message {
+    var found = sl_message()
+    unsafe bytes.withUnsafeBytes { raw in
+      unsafe sl_json_admit(parser, raw.bindMemory(to: UInt8.self).baseAddress, UInt64(raw.count), &found)
+    }
+    switch Int(found.verdict) {
+    case SL_JSON_OBJECT: return try Self.classify(found)
+    case SL_JSON_NOT_OBJECT: throw .notObject
+    case SL_JSON_DUPLICATE:
+      let key = Self.text(found.duplicate) ?? ""
+      throw Refusal(.invalidRequest, "a member stands twice", reason: "duplicate member \(key.prefix(64))")
+    case SL_JSON_TOO_DEEP: throw .tooDeep
+    case SL_JSON_NO_MEMORY: throw Refusal(.internalFault, "no memory to read the message")
+    default: throw .notJSON
+    }
+  }
+
+  package func read(_ bytes: [UInt8]) throws(Refusal) -> Message { try unsafe read(bytes.span.bytes) }
+
+  private static func classify(_ found: sl_message) throws(Refusal) -> Message {
+    if found.has_envelope != 0 {
+      return Message(dialect: .plain, kind: .notification, id: .absent, method: "", target: nil, isEnvelope: true)
+    }
+    if found.jsonrpc_kind != SL_KIND_ABSENT { return try classifyJSONRPC(found) }
+    if found.id_kind != SL_KIND_ABSENT { throw Refusal(.invalidRequest, "\"jsonrpc\":\"2.0\" is missing") }
+    if found.method_kind == SL_KIND_STRING {
+      guard found.params_kind != SL_KIND_STRING, found.params_kind != SL_KIND_OTHER,
+        found.params_kind != SL_KIND_INTEGER, found.params_kind != SL_KIND_UNSIGNED
+      else { throw Refusal(.invalidRequest, "params must be an object or an array") }
+      return message(found, .plain, .request, .absent)
+    }
+    if found.type_kind == SL_KIND_STRING, text(found.type) == "mcp_message", found.content_kind == SL_KIND_STRING {
+      return Message(
+        dialect: .drop, kind: .request, id: .absent, method: text(found.content) ?? "", target: nil,
+        isEnvelope: false)
+    }
+    throw Refusal(.invalidRequest, "no method: a message is {\"method\":...} or a JSON-RPC 2.0 request")
+  }
+
+  private static func classifyJSONRPC(_ found: sl_message) throws(Refusal) -> Message {
+    guard found.jsonrpc_is_2 != 0 else { throw Refusal(.invalidRequest, "\"jsonrpc\" must be \"2.0\"") }
+    let id: RequestID =
+      switch Int(found.id_kind) {
+      case SL_KIND_ABSENT: .absent
+      case SL_KIND_INTEGER: .integer(found.id_integer)
+      case SL_KIND_UNSIGNED: .unsigned(found.id_unsigned)
+      case SL_KIND_STRING: .string(text(found.id) ?? "")
+      case SL_KIND_NULL where found.has_error != 0: .absent
+      default: throw Refusal(.invalidRequest, "id must be a string or an integer")
+      }
+    if found.method_kind == SL_KIND_ABSENT, (found.has_result != 0) != (found.has_error != 0) {
+      return Message(dialect: .jsonRPC, kind: .response, id: id, method: "", target: nil, isEnvelope: false)
+    }
+    guard found.method_kind == SL_KIND_STRING else { throw Refusal(.invalidRequest, "method must be a string") }
+    guard [SL_KIND_ABSENT, SL_KIND_OBJECT, SL_KIND_ARRAY].contains(Int(found.params_kind)) else {
+      throw Refusal(.invalidRequest, "params must be an object or an array")
+    }
+    return message(found, .jsonRPC, id == .absent ? .notification : .request, id)
+  }
+
+  private static func message(_ found: sl_message, _ dialect: Dialect, _ kind: Message.Kind, _ id: RequestID) -> Message {
+    let method = text(found.method) ?? ""
+    var target: String?
+    switch method {
+    case "tools/call", "prompts/get": target = text(found.name)
+    case "resources/read": target = text(found.uri)
+    default: break
+    }
+    return Message(dialect: dialect, kind: kind, id: id, method: method, target: target, isEnvelope: false)
+  }
+
+  fileprivate static func text(_ raw: sl_text) -> String? {
+    guard let start = unsafe UnsafeRawPointer(bitPattern: UInt(raw.address)) else { return nil }
+    return unsafe String(decoding: UnsafeRawBufferPointer(start: start, count: Int(raw.length)), as: UTF8.self)
+  }
+}
+
+extension MessageReader {
+  /// Reads the envelope of a text that `read` found to be one.
+  package func openEnvelope(_ bytes: RawSpan) throws(Refusal) -> Envelope {
+    var found = sl_envelope()
+    unsafe bytes.withUnsafeBytes { raw in
+      unsafe sl_json_open_envelope(parser, raw.bindMemory(to: UInt8.self).baseAddress, UInt64(raw.count), &found)
+    }
+    guard found.verdict == SL_JSON_OBJECT else { throw .forgedEnvelope }
+    var envelope = Envelope()
+    envelope.claim = Self.text(found.claim)
+    envelope.reply = Self.text(found.reply)
+    envelope.canary = Self.text(found.canary)
+    envelope.control = Self.text(found.control)
+    if found.message_length > 0 {
+      envelope.message = Int(found.message_offset)..<Int(found.message_offset + found.message_length)
+    }
+    if found.has_origin != 0 {
+      guard found.origin_has_uid != 0, let uid = UInt32(exactly: found.origin_uid),
+        let gid = UInt32(exactly: found.origin_gid), let mode = UInt32(exactly: found.origin_mode)
+      else { throw .forgedEnvelope }
+      envelope.origin = Envelope.Origin(
+        uid: uid, gid: gid, mode: mode, attestation: Self.text(found.origin_attestation) ?? "none",
+        path: Self.text(found.origin_path) ?? "")
+    }
+    return envelope
+  }
+
+  /// Reads what a handler printed: one JSON object with a result or an error, or nil.
+  package func readHandlerLine(_ bytes: [UInt8]) -> HandlerLine? {
+    var found = sl_message()
+    unsafe bytes.withUnsafeBytes { raw in
+      unsafe sl_json_admit(parser, raw.bindMemory(to: UInt8.self).baseAddress, UInt64(raw.count), &found)
+    }
+    guard found.verdict == SL_JSON_OBJECT, found.has_result != 0 || found.has_error != 0 else { return nil }
+    let isJSONRPC = found.jsonrpc_is_2 != 0
+    // An id without a version would stand twice in the answer.
+    guard isJSONRPC || found.id_kind == SL_KIND_ABSENT else { return nil }
+    return HandlerLine(
+      isJSONRPC: isJSONRPC, isError: found.has_error != 0, errorText: Self.text(found.error))
+  }
+}

@@ -1,0 +1,44 @@
+/// A message that is not handled, and why: the one table of refusal codes.
+///
+/// Codes from -32768 to -32000 are JSON-RPC's own (section 5.1 of its specification); ours lie outside, since MCP
+/// reserves the rest of that range.
+package struct Refusal: Error, Equatable, Sendable {
+  package enum Code: Int, Sendable, CaseIterable {
+    case notJSON = -32700
+    case invalidRequest = -32600
+    case unknownMethod = -32601
+    case invalidParameters = -32602
+    case internalFault = -32603
+    case notPermitted = 403
+    case tooLarge = 413
+    case tooMany = 429
+    case handlerFailed = 500
+    case handlerEnded = 502
+    case draining = 503
+    case handlerTimeout = 504
+  }
+  package let code: Code
+  /// The sentence that the peer sees; it names no path and no rule.
+  package let text: String
+  /// What goes to the audit record only.
+  package let reason: String
+  /// When trying again makes sense, in milliseconds.
+  package let retryAfterMilliseconds: Int64?
+
+  package init(_ code: Code, _ text: String, reason: String? = nil, retryAfterMilliseconds: Int64? = nil) {
+    self.code = code
+    self.text = text
+    self.reason = reason ?? text
+    self.retryAfterMilliseconds = retryAfterMilliseconds
+  }
+
+  package static let notJSON = Refusal(.notJSON, "not a JSON text in UTF-8")
+  package static let tooDeep = Refusal(.notJSON, "nested deeper than 256 levels")
+  package static let notObject = Refusal(.invalidRequest, "a message is one JSON object")
+  package static let forgedEnvelope = Refusal(.invalidRequest, "the key \"sluice\" is reserved")
+  package static func tooLarge(limit: Int) -> Refusal {
+    Refusal(.tooLarge, "message is larger than \(limit) bytes")
+  }
+  package static func denied(_ reason: String) -> Refusal { Refusal(.notPermitted, "not permitted", reason: reason) }
+  package static let draining = Refusal(.draining, "the server is stopping", retryAfterMilliseconds: 1000)
+}

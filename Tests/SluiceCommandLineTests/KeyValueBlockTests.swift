@@ -1,0 +1,37 @@
+import SluiceCommandLine
+import Testing
+
+struct KeyValueBlockTests {
+  private func block() -> KeyValueBlock {
+    var block = KeyValueBlock(indent: 2)
+    block.add("phase", TextCell("socket", .green))
+    block.add("waits for", "a quiet window of seven days")
+    block.add("note", "")
+    block.add("p\u{1B}d", "1\n2")
+    return block
+  }
+
+  @Test func aligned() {
+    #expect(
+      block().text() == """
+          phase      socket
+          waits for  a quiet window of seven days
+          note
+          pd         1\\n2
+
+        """)
+  }
+
+  @Test func wrappedAndTinted() {
+    #expect(
+      block().text(width: 30, style: Style(.coloured)) == """
+          phase      \u{1B}[32msocket\u{1B}[0m
+          waits for  a quiet window of
+                     seven days
+          note
+          pd         1\\n2
+
+        """)
+    #expect(block().text(width: 0).split(separator: "\n").count == 9)
+  }
+}
