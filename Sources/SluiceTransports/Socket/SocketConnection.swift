@@ -40,6 +40,9 @@ final class SocketConnection: ReadinessHandler, Conversation {
   func begin(_ session: any ConversationSession) throws(Errno) {
     self.session = session
     registration = try listener.reactor.register(descriptor, for: .read, handler: self)
+    // What the session wrote while it was made.
+    flush()
+    settle()
   }
 
   /// Answers and lets go, without ever having been registered.
@@ -56,7 +59,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
   func write(_ body: (inout [UInt8]) -> Void) {
     guard !isEnded, !peerGone else { return }
     body(&output)
-    if !isInTurn {
+    if !isInTurn, session != nil {
       flush()
       settle()
     }
@@ -180,7 +183,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
 
   /// Decides, after every change, whether to end, and what to wait for.
   private func settle() {
-    guard !isEnded else { return }
+    guard !isEnded, session != nil else { return }
     // A pause for want of room ends when the replies have gone out.
     if isPaused, waiting <= listener.settings.outputBound / 2, session != nil, calls == 0 {
       isPaused = false

@@ -1,0 +1,242 @@
+internal import SluiceChannel
+internal import SluicePolicy
+internal import SluiceReactor
+internal import SluiceStore
+internal import SluiceSystem
+internal import SluiceWire
+
+/// Records how messages end: in the audit log at once, in the ledger in batches.
+///
+/// The audit log comes first and is the ledger's write-ahead log, so a count or an outcome that a kill took from the
+/// database is read again from the log (`LedgerReplay`). What may only happen when an outcome is durable, such as
+/// acknowledging it or letting go of the original, waits here for its commit. Commits are made by the database's
+/// thread, one at a time, each with all that gathered meanwhile.
+final class Recorder {
+  private static let countInterval: Int64 = 200_000_000
+  private static let flushInterval: Int64 = 10_000_000
+  private static let retryInterval: Int64 = 1_000_000_000
+
+  private let audit: AuditLog
+  private let reactor: Reactor
+  private let worker: BlockingWorker<Commit>
+  private let sealInterval: Int64
+  private var line: [UInt8] = []
+  private var timeText: [UInt8] = []
+  private var timeOfText: Int64 = 0
+  private var generation: Int64
+  private var counts: [TransportKind: LedgerEntry] = [:]
+  private var writers: [String: WriterCount] = [:]
+  private var outcomes: [Outcome] = []
+  private var forgotten: [String] = []
+  private var waiting: [() -> Void] = []
+  private var committing: (commit: Commit, done: [() -> Void])?
+  private var commitNumber: Int64 = 0
+  private var hasDirtyCounts = false
+  private var isFlushScheduled = false
+  private var isSealScheduled = false
+  /// Outcomes of ids that may come again: what is committed and what is on its way.
+  private(set) var known: [String: Outcome.Kind]
+  /// Everything since the start of this process, by route: the live side of `status`.
+  private(set) var totals: [TransportKind: LedgerEntry] = [:]
+  private(set) var trouble: String?
+
+  init(
+    audit: AuditLog, state: sending State, known: [String: Outcome.Kind], generation: Int64, sealInterval: Int64,
+    reactor: Reactor
+  ) throws(Errno) {
+    self.audit = audit
+    self.known = known
+    self.generation = generation
+    self.sealInterval = sealInterval
+    self.reactor = reactor
+    let thread = CommitThread(state)
+    let reports = try Mailbox<CommitReport>()
+    worker = try BlockingWorker("ledger") { commits in for commit in commits { reports.post(thread.run(commit)) } }
+    try reports.attach(to: reactor) { [unowned self] report in self.take(report) }
+    reactor.atEndOfTurn { [unowned self] in self.endTurn() }
+  }
+
+  func begin(generation: Int64) {
+    // Rows of the old generation go out with it.
+    pushCounts()
+    self.generation = generation
+  }
+
+  // MARK: Recording
+
+  /// Records an ending; `committed` runs once its outcome is durable, which only an ending with an id has.
+  func record(_ ending: borrowing Ending, committed: (() -> Void)? = nil) {
+    let event: StaticString =
+      switch ending.kind {
+      case .handled: "handled"
+      case .failed: "failed"
+      case .rejected: "rejected"
+      case .quarantined: "quarantined"
+      case .canary: "canary"
+      case .started: "started"
+      }
+    RecordLine.begin(&line, sequence: audit.nextSequence(), time: now(), event: event)
+    line.append(UInt8(ascii: ","))
+    line.append(contentsOf: ending.who)
+    RecordLine.member("gen", generation, to: &line)
+    if let id = ending.id { RecordLine.member("id", id, to: &line) }
+    if let dialect = ending.dialect { RecordLine.member("dialect", dialect.rawValue, to: &line) }
+    if !ending.method.isEmpty { RecordLine.member("method", Self.bounded(ending.method), to: &line) }
+    if let target = ending.target { RecordLine.member("target", Self.bounded(target), to: &line) }
+    RecordLine.member("bytes", Int64(ending.byteCount), to: &line)
+    RecordLine.member("micros", ending.microseconds, to: &line)
+    if let code = ending.code { RecordLine.member("code", Int64(code), to: &line) }
+    if let reason = ending.reason { RecordLine.member("reason", Self.bounded(reason), to: &line) }
+    line.append(UInt8(ascii: "}"))
+    write()
+    count(ending)
+    if let id = ending.id {
+      outcomes.append(Outcome(id: id, route: ending.route.rawValue, kind: ending.kind))
+      known[id] = ending.kind
+      if let committed { waiting.append(committed) }
+    }
+  }
+
+  /// Records that a handler is about to be given a message that may act: `committed` runs when that is durable.
+  func intend(id: String, route: TransportKind, committed: @escaping () -> Void) {
+    outcomes.append(Outcome(id: id, route: route.rawValue, kind: .started))
+    known[id] = .started
+    waiting.append(committed)
+  }
+
+  /// Records something of the service's own life.
+  func note(_ event: StaticString, _ members: (inout [UInt8]) -> Void) {
+    RecordLine.begin(&line, sequence: audit.nextSequence(), time: now(), event: event)
+    members(&line)
+    line.append(UInt8(ascii: "}"))
+    write()
+  }
+
+  /// Forgets ids that can never come again.
+  func forget(_ predicate: (String) -> Bool) {
+    let gone = known.keys.filter(predicate)
+    guard !gone.isEmpty else { return }
+    for id in gone { known[id] = nil }
+    let set = Set(gone)
+    outcomes.removeAll { set.contains($0.id) }
+    forgotten.append(contentsOf: gone)
+    hasDirtyCounts = true
+  }
+
+  private static func bounded(_ text: String) -> String { text.utf8.count <= 256 ? text : String(text.prefix(200)) + "…" }
+
+  private func now() -> [UInt8] {
+    let time = Clock.realtime
+    // A millisecond's grain for the text: composing it costs more than the rest of a small record.
+    if time / 1_000_000 != timeOfText / 1_000_000 {
+      timeOfText = time
+      timeText = Timestamp(nanoseconds: time / 1_000_000 * 1_000_000).bytes
+    }
+    return timeText
+  }
+
+  private func write() {
+    do throws(Errno) {
+      try audit.append(line)
+      if !isFlushScheduled {
+        isFlushScheduled = true
+        reactor.schedule(after: Self.flushInterval) { [weak self] in self?.flush() }
+      }
+    } catch { trouble = "cannot write the audit log: \(error)" }
+  }
+
+  private func flush() {
+    isFlushScheduled = false
+    do throws(Errno) {
+      try audit.flush()
+      trouble = nil
+    } catch { trouble = "cannot write the audit log: \(error)" }
+    if !isSealScheduled {
+      isSealScheduled = true
+      reactor.schedule(after: sealInterval) { [weak self] in
+        guard let self else { return }
+        self.isSealScheduled = false
+        try? self.audit.seal()
+      }
+    }
+  }
+
+  private func count(_ ending: borrowing Ending) {
+    var entry = LedgerEntry(route: ending.route.rawValue, generation: generation)
+    switch ending.kind {
+    case .handled: entry.handled = 1
+    case .failed:
+      entry.handled = 1
+      entry.failed = 1
+    case .rejected: entry.rejected = 1
+    case .quarantined: entry.quarantined = 1
+    case .canary: entry.canaries = 1
+    case .started: return
+    }
+    if ending.kind != .canary { entry.accepted = 1 }
+    counts[ending.route, default: LedgerEntry(route: entry.route, generation: generation)].add(entry)
+    totals[ending.route, default: LedgerEntry(route: entry.route, generation: 0)].add(entry)
+    if !hasDirtyCounts {
+      hasDirtyCounts = true
+      reactor.schedule(after: Self.countInterval) { [weak self] in self?.pushCounts() }
+    }
+    if ending.kind != .canary, let uid = ending.principal.uid {
+      let day = String(decoding: timeText.prefix(10), as: UTF8.self)
+      let key = "\(day) \(entry.route) \(uid)"
+      writers[key, default: WriterCount(day: day, route: entry.route, uid: Int64(uid), count: 0, last: 0)].count += 1
+      writers[key]?.last = timeOfText
+    }
+  }
+
+  // MARK: Committing
+
+  private func endTurn() { if committing == nil, !outcomes.isEmpty || !waiting.isEmpty { push() } }
+  private func pushCounts() { if committing == nil, hasDirtyCounts { push() } }
+
+  private func push() {
+    commitNumber += 1
+    let commit = Commit(
+      number: commitNumber, outcomes: outcomes, counts: Array(counts.values), writers: Array(writers.values),
+      forgotten: forgotten, auditPosition: audit.position)
+    committing = (commit, waiting)
+    outcomes = []
+    counts = [:]
+    writers = [:]
+    forgotten = []
+    waiting = []
+    hasDirtyCounts = false
+    // The position that the commit names must be in the file or its mapping before the database says so: it is, since
+    // records are stored in the mapping the moment they are made.
+    worker.post(commit)
+  }
+
+  private func take(_ report: CommitReport) {
+    guard let current = committing else { return }
+    switch report {
+    case .done:
+      committing = nil
+      if trouble?.hasPrefix("cannot commit") == true { trouble = nil }
+      for body in current.done { body() }
+      if !outcomes.isEmpty || !waiting.isEmpty { push() } else if hasDirtyCounts { pushCounts() }
+    case .failed(_, let text):
+      // Nothing is let go of until this went through: the messages' originals are our memory.
+      trouble = "cannot commit to the ledger: \(text)"
+      reactor.schedule(after: Self.retryInterval) { [weak self] in
+        guard let self, let current = self.committing else { return }
+        self.worker.post(current.commit)
+      }
+    }
+  }
+
+  /// Whether everything recorded is committed.
+  var isSettled: Bool { committing == nil && outcomes.isEmpty && waiting.isEmpty && counts.isEmpty }
+
+  /// Pushes what gathered, for an orderly end.
+  func settle() { if committing == nil, !isSettled { push() } }
+
+  /// Writes out and seals, for an orderly end.
+  func close() {
+    try? audit.seal()
+    worker.end()
+  }
+}
