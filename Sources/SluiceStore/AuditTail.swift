@@ -27,7 +27,7 @@ struct AuditTail {
     tail.end = start + lastNewline + 1
     if let seal {
       tail.previous = AuditLine.seal(bytes[seal])?.digest ?? AuditLog.firstPrevious
-      tail.unsealedBytes = Array(bytes[(seal.upperBound + 1)...lastNewline])
+      tail.unsealedBytes = Array(bytes[(seal.upperBound + 1)..<(lastNewline + 1)])
       tail.sequence = try lastSequence(file, before: start + seal.lowerBound)
     } else {
       tail.unsealedBytes = Array(bytes[...lastNewline])
