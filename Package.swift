@@ -32,25 +32,29 @@ let package = Package(
     .target(
       name: "SluiceServer",
       dependencies: [
-        "SluiceSystem", "SluiceChannel", "SluiceReactor", "SluiceWire", "SluicePolicy", "SluiceStore", "SluiceTransports",
+        "SluiceSystem", "SluiceChannel", "SluiceReactor", "SluiceWire", "SluicePolicy", "SluiceStore",
+        "SluiceTransports",
       ]),
     .target(
       name: "SluiceRelay",
       dependencies: [
-        "SluiceSystem", "SluiceChannel", "SluiceReactor", "SluiceWire", "SluicePolicy", "SluiceStore", "SluiceTransports",
+        "SluiceSystem", "SluiceChannel", "SluiceReactor", "SluiceWire", "SluicePolicy", "SluiceStore",
+        "SluiceTransports",
       ]),
     // Floor 5.
     .target(
       name: "SluiceMigration",
       dependencies: [
-        "SluiceSystem", "SluiceChannel", "SluiceWire", "SluicePolicy", "SluiceStore", "SluiceTransports", "SluiceServer",
+        "SluiceSystem", "SluiceChannel", "SluiceWire", "SluicePolicy", "SluiceStore", "SluiceTransports",
+        "SluiceServer",
         "SluiceRelay",
       ]),
     // Floor 6.
     .target(
       name: "SluiceCommands",
       dependencies: [
-        "SluiceSystem", "SluiceChannel", "SluiceReactor", "SluiceWire", "SluicePolicy", "SluiceStore", "SluiceTransports", "SluiceCommandLine",
+        "SluiceSystem", "SluiceChannel", "SluiceReactor", "SluiceWire", "SluicePolicy", "SluiceStore",
+        "SluiceTransports", "SluiceCommandLine",
         "SluiceServer", "SluiceRelay", "SluiceMigration",
       ]),
     .executableTarget(name: "sluice", dependencies: ["SluiceCommands"]),

@@ -61,19 +61,12 @@ package final class Relay {
       } catch { throw UnsafePath(component: layout.stateDirectory, reason: .system(error)) }
     } catch { throw ServiceFailure(TransportFailure(error)) }
     do throws(StoreFailure) {
-      let state = try State.reading(path: layout.database, exists: Self.exists(layout.database))
+      let state = try State.reading(path: layout.database)
       isHolding = try (state?.phase() ?? 0) == 0
     } catch { throw ServiceFailure(.failed, error.description) }
     link = ServerLink(directory: layout.runtimeDirectory, name: layout.names.relaySocket, reactor: reactor)
     keeper = FIFOKeeper(directory: layout.runtimeDirectory, name: layout.names.fifo)
     _ = identity
-  }
-
-  private static func exists(_ path: String) -> Bool {
-    guard let slash = path.lastIndex(of: "/"), let directory = try? Directory.open(String(path[..<slash])),
-      let found = try? directory.status(of: String(path[path.index(after: slash)...]))
-    else { return false }
-    return found.kind == .regular
   }
 
   // MARK: Life
@@ -98,7 +91,8 @@ package final class Relay {
     link.start()
     sweep()
     do throws(Errno) {
-      _ = try reactor.register(signals.descriptor, for: .read, handler: SignalHandler { [unowned self] in takeSignals() })
+      _ = try reactor.register(
+        signals.descriptor, for: .read, handler: SignalHandler { [unowned self] in takeSignals() })
       ready()
       ServiceNotification.ready()
       try reactor.run()

@@ -52,7 +52,9 @@ package final class DirectoryWatch {
     guard Self.inUse.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged else {
       throw .alreadyInUse
     }
-    do throws(Errno) { wake = try WakeSignal() } catch { throw Self.given(up: .system(error, doing: "make an eventfd")) }
+    do throws(Errno) { wake = try WakeSignal() } catch {
+      throw Self.given(up: .system(error, doing: "make an eventfd"))
+    }
     let before = Self.inotifyDescriptors()
     guard inotifytools_initialize() != 0 else {
       throw Self.given(up: .system(Errno(rawValue: inotifytools_error()), doing: "start inotify"))

@@ -106,7 +106,7 @@ package struct JSONWriter {
       return
     }
     let digits: [UInt8] = Array("0123456789abcdef".utf8)
-    for unsafe byte in unsafe utf8 {
+    for unsafebyte in unsafe utf8 {
       switch byte {
       case UInt8(ascii: "\""), UInt8(ascii: "\\"):
         bytes.append(UInt8(ascii: "\\"))

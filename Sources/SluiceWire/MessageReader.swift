@@ -75,7 +75,8 @@ internal import CSimdjson
     return message(found, .jsonRPC, id == .absent ? .notification : .request, id)
   }
 
-  private static func message(_ found: sl_message, _ dialect: Dialect, _ kind: Message.Kind, _ id: RequestID) -> Message {
+  private static func message(_ found: sl_message, _ dialect: Dialect, _ kind: Message.Kind, _ id: RequestID) -> Message
+  {
     let method = text(found.method) ?? ""
     var target: String?
     switch method {

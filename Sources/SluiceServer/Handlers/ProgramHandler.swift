@@ -104,7 +104,8 @@ final class ProgramHandler: Handler {
       }
       guard let shape = reader.readHandlerLine(line) else {
         return .refused(
-          Refusal(.handlerEnded, "the handler gave no valid reply", reason: "its output is no object with result or error"))
+          Refusal(
+            .handlerEnded, "the handler gave no valid reply", reason: "its output is no object with result or error"))
       }
       return .line(line, shape)
     }

@@ -108,7 +108,8 @@ package final class Server {
       RecordLine.member("phase", phase.name, to: &line)
     }
     do throws(Errno) {
-      _ = try reactor.register(signals.descriptor, for: .read, handler: SignalHandler { [unowned self] in takeSignals() })
+      _ = try reactor.register(
+        signals.descriptor, for: .read, handler: SignalHandler { [unowned self] in takeSignals() })
       ready()
       ServiceNotification.ready()
       try reactor.run()
@@ -128,7 +129,8 @@ package final class Server {
       pipeline: pipeline, relayUser: identity.relayUser, isHoldWanted: phase == .fileDrop
     ) { [unowned self] in notice($0) }
     self.relayDesk = relayDesk
-    let owner = identity.relayUser == Process.effectiveUser ? nil : Owner(uid: identity.relayUser, gid: Process.effectiveGroup)
+    let owner =
+      identity.relayUser == Process.effectiveUser ? nil : Owner(uid: identity.relayUser, gid: Process.effectiveGroup)
     relay = try desk(layout.names.relaySocket, relayDesk, owner: Process.effectiveUser == 0 ? owner : nil)
   }
 
@@ -293,7 +295,8 @@ package final class Server {
       return
     }
     guard Clock.monotonic < deadline else {
-      notice("the drain took over 10 s: ending \(pipeline.inFlight) calls and \(transports.connectionCount) connections")
+      notice(
+        "the drain took over 10 s: ending \(pipeline.inFlight) calls and \(transports.connectionCount) connections")
       pipeline.stopHandler()
       transports.dropConversations()
       failure = ServiceFailure(.busy, "the drain took over 10 s; what was cut off is in the audit log or in quarantine")

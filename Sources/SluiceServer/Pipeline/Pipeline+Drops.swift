@@ -26,7 +26,8 @@ extension Pipeline: MessageSink {
       var found = try reader.read(bytes)
       if found.isEnvelope {
         let envelope = try reader.openEnvelope(bytes)
-        guard envelope.claim == nil, envelope.origin == nil, envelope.control == nil, let inner = envelope.message else {
+        guard envelope.claim == nil, envelope.origin == nil, envelope.control == nil, let inner = envelope.message
+        else {
           throw .forgedEnvelope
         }
         token = envelope.reply ?? token
@@ -82,7 +83,8 @@ extension Pipeline: MessageSink {
     } else {
       // A handler had it when this process' predecessor was killed. It may have acted: never twice, and never lost.
       quarantine(
-        bytes, Refusal(.handlerEnded, "interrupted", reason: "the handler was interrupted and may have acted"), drop, nil)
+        bytes, Refusal(.handlerEnded, "interrupted", reason: "the handler was interrupted and may have acted"), drop,
+        nil)
     }
     return true
   }

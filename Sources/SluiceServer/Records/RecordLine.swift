@@ -10,7 +10,8 @@ enum RecordLine {
   /// The part that is the same for every message of a peer: who it is and how that is known.
   static func whoPart(_ route: TransportKind, _ principal: Principal) -> [UInt8] {
     var bytes: [UInt8] = []
-    bytes.append(contentsOf: "\"route\":\"\(route.rawValue)\",\"attestation\":\"\(principal.attestation.rawValue)\"".utf8)
+    bytes.append(
+      contentsOf: "\"route\":\"\(route.rawValue)\",\"attestation\":\"\(principal.attestation.rawValue)\"".utf8)
     if let uid = principal.uid { bytes.append(contentsOf: ",\"uid\":\(uid)".utf8) }
     if let gid = principal.gid { bytes.append(contentsOf: ",\"gid\":\(gid)".utf8) }
     if let pid = principal.pid { bytes.append(contentsOf: ",\"pid\":\(pid)".utf8) }

@@ -123,7 +123,9 @@ final class Recorder {
     hasDirtyCounts = true
   }
 
-  private static func bounded(_ text: String) -> String { text.utf8.count <= 256 ? text : String(text.prefix(200)) + "…" }
+  private static func bounded(_ text: String) -> String {
+    text.utf8.count <= 256 ? text : String(text.prefix(200)) + "…"
+  }
 
   private func now() -> [UInt8] {
     let time = Clock.realtime

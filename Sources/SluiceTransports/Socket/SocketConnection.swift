@@ -179,8 +179,6 @@ final class SocketConnection: ReadinessHandler, Conversation {
     }
   }
 
-
-
   /// Decides, after every change, whether to end, and what to wait for.
   private func settle() {
     guard !isEnded, session != nil else { return }
