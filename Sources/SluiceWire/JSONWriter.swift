@@ -106,7 +106,8 @@ package struct JSONWriter {
       return
     }
     let digits: [UInt8] = Array("0123456789abcdef".utf8)
-    for unsafebyte in unsafe utf8 {
+    for index in utf8.indices {
+      let byte = unsafe utf8[index]
       switch byte {
       case UInt8(ascii: "\""), UInt8(ascii: "\\"):
         bytes.append(UInt8(ascii: "\\"))
