@@ -55,6 +55,8 @@ let package = Package(
       ]),
     .executableTarget(name: "sluice", dependencies: ["SluiceCommands"]),
     // Tests, one target a floor; scenarios start the real binary.
+    .target(name: "SluiceTestSupport", dependencies: ["SluiceSystem"], path: "Tests/SluiceTestSupport"),
+    .testTarget(name: "SluiceSystemTests", dependencies: ["SluiceSystem", "SluiceTestSupport"]),
     .testTarget(name: "SluiceChannelTests", dependencies: ["SluiceChannel"]),
     .testTarget(name: "SluiceCommandLineTests", dependencies: ["SluiceCommandLine"]),
     .testTarget(name: "SluiceCommandsTests", dependencies: ["SluiceCommands"]),
