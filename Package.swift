@@ -57,6 +57,7 @@ let package = Package(
     // Tests, one target a floor; scenarios start the real binary.
     .target(name: "SluiceTestSupport", dependencies: ["SluiceSystem"], path: "Tests/SluiceTestSupport"),
     .testTarget(name: "SluiceSystemTests", dependencies: ["SluiceSystem", "SluiceTestSupport"]),
+    .testTarget(name: "SluiceReactorTests", dependencies: ["SluiceReactor", "SluiceSystem", "SluiceTestSupport"]),
     .testTarget(name: "SluiceChannelTests", dependencies: ["SluiceChannel"]),
     .testTarget(name: "SluiceCommandLineTests", dependencies: ["SluiceCommandLine"]),
     .testTarget(name: "SluiceCommandsTests", dependencies: ["SluiceCommands"]),
