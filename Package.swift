@@ -58,6 +58,7 @@ let package = Package(
     .target(name: "SluiceTestSupport", dependencies: ["SluiceSystem"], path: "Tests/SluiceTestSupport"),
     .testTarget(name: "SluiceSystemTests", dependencies: ["SluiceSystem", "SluiceTestSupport"]),
     .testTarget(name: "SluiceReactorTests", dependencies: ["SluiceReactor", "SluiceSystem", "SluiceTestSupport"]),
+    .testTarget(name: "SluiceWireTests", dependencies: ["SluiceWire"]),
     .testTarget(name: "SluiceChannelTests", dependencies: ["SluiceChannel"]),
     .testTarget(name: "SluiceCommandLineTests", dependencies: ["SluiceCommandLine"]),
     .testTarget(name: "SluiceCommandsTests", dependencies: ["SluiceCommands"]),
