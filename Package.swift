@@ -60,6 +60,7 @@ let package = Package(
     .testTarget(name: "SluiceReactorTests", dependencies: ["SluiceReactor", "SluiceSystem", "SluiceTestSupport"]),
     .testTarget(name: "SluiceWireTests", dependencies: ["SluiceWire"]),
     .testTarget(name: "SluicePolicyTests", dependencies: ["SluicePolicy"]),
+    .testTarget(name: "SluiceStoreTests", dependencies: ["SluiceStore", "SluiceSystem", "SluiceTestSupport"]),
     .testTarget(name: "SluiceChannelTests", dependencies: ["SluiceChannel"]),
     .testTarget(name: "SluiceCommandLineTests", dependencies: ["SluiceCommandLine"]),
     .testTarget(name: "SluiceCommandsTests", dependencies: ["SluiceCommands"]),

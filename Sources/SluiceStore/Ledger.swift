@@ -28,7 +28,9 @@ package struct LedgerEntry: Equatable, Sendable {
     canaries += other.canaries
   }
 
-  package var isEmpty: Bool { accepted == 0 && handled == 0 && rejected == 0 && quarantined == 0 && canaries == 0 }
+  package var isEmpty: Bool {
+    accepted == 0 && handled == 0 && failed == 0 && rejected == 0 && quarantined == 0 && canaries == 0
+  }
 }
 
 /// What became of one message that carries an id.
@@ -115,7 +117,9 @@ extension State {
   /// Every id with its outcome.
   package func outcomes() throws(StoreFailure) -> [String: Outcome.Kind] {
     var known: [String: Outcome.Kind] = [:]
-    for (id, kind) in try database.statement("SELECT id, outcome FROM outcomes").all({ ($0.text(0) ?? "", $0.text(1) ?? "") }) {
+    for (id, kind) in try database.statement("SELECT id, outcome FROM outcomes").all({
+      ($0.text(0) ?? "", $0.text(1) ?? "")
+    }) {
       known[id] = Outcome.Kind(rawValue: kind)
     }
     return known
