@@ -56,13 +56,21 @@ int sl_linkat(int from_dirfd, const char *from, int to_dirfd, const char *to, in
 }
 int sl_mkfifoat(int dirfd, const char *path, unsigned mode) { return RESULT(mkfifoat(dirfd, path, mode)); }
 
+// Anybody may set a file to a time that nanoseconds in 64 bits cannot hold (years before 1678 and after 2261).
+static int64_t ns_of(struct timespec time) {
+  int64_t result;
+  if (__builtin_mul_overflow((int64_t)time.tv_sec, 1000000000LL, &result) ||
+      __builtin_add_overflow(result, (int64_t)time.tv_nsec, &result))
+    return time.tv_sec < 0 ? INT64_MIN : INT64_MAX;
+  return result;
+}
+
 static int status_of(int result, const struct stat *s, struct sl_status *out) {
   if (result < 0) return result;
   *out = (struct sl_status){
       .device = s->st_dev, .inode = s->st_ino, .size = (uint64_t)s->st_size, .links = s->st_nlink,
       .mode = s->st_mode, .uid = s->st_uid, .gid = s->st_gid,
-      .modified_ns = s->st_mtim.tv_sec * 1000000000LL + s->st_mtim.tv_nsec,
-      .changed_ns = s->st_ctim.tv_sec * 1000000000LL + s->st_ctim.tv_nsec,
+      .modified_ns = ns_of(s->st_mtim), .changed_ns = ns_of(s->st_ctim),
   };
   return 0;
 }
