@@ -168,9 +168,8 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
   }
 
   func ended(_ connection: SocketConnection) {
-    guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil, let uid = connection.principal.uid else {
-      return
-    }
+    guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil, let uid = connection.principal.uid
+    else { return }
     perUser[uid, default: 1] -= 1
     if perUser[uid] == 0 { perUser[uid] = nil }
   }
