@@ -67,7 +67,15 @@ let package = Package(
     .testTarget(name: "SluiceStoreTests", dependencies: ["SluiceStore", "SluiceSystem", "SluiceTestSupport"]),
     .testTarget(name: "SluiceChannelTests", dependencies: ["SluiceChannel"]),
     .testTarget(name: "SluiceCommandLineTests", dependencies: ["SluiceCommandLine"]),
-    .testTarget(name: "SluiceCommandsTests", dependencies: ["SluiceCommands"]),
+    .testTarget(
+      name: "SluiceServerTests",
+      dependencies: ["SluiceServer", "SluiceStore", "SluiceSystem", "SluiceChannel", "SluiceTestSupport"]),
+    .testTarget(
+      name: "SluiceMigrationTests",
+      dependencies: [
+        "SluiceMigration", "SluiceServer", "SluiceStore", "SluiceSystem", "SluiceChannel", "SluiceTestSupport",
+      ]),
+    .testTarget(name: "SluiceCommandsTests", dependencies: ["SluiceCommands", "SluiceCommandLine"]),
   ]
 )
 
