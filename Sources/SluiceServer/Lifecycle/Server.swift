@@ -223,7 +223,8 @@ package final class Server {
       status.relayPending = session.pending
     }
     for kind in TransportKind.allCases {
-      guard let total = recorder.totals[kind] else { continue }
+      let total = recorder.totals[kind]
+      guard !total.isEmpty else { continue }
       status.routes.append(
         ServerStatus.Route(
           kind: kind, accepted: total.accepted, handled: total.handled, failed: total.failed, rejected: total.rejected,

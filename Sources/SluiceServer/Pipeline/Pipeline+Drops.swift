@@ -149,7 +149,7 @@ extension Pipeline: MessageSink {
     var ending = Ending(
       kind, route: drop.route, who: exchange.who, principal: exchange.principal, byteCount: exchange.byteCount)
     ending.id = drop.id
-    ending.microseconds = (Clock.monotonic - exchange.arrived) / 1000
+    ending.arrived = exchange.arrived
     if let result { Self.describe(&ending, exchange.message, result) }
     recorder.record(ending, committed: committed)
   }

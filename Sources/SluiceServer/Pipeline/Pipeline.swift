@@ -115,7 +115,7 @@ final class Pipeline {
     session.conversation.write { Reply.append(result: Canaries.answer, dialect: .plain, id: .absent, to: &$0) }
     var ending = Ending(
       .canary, route: .socket, who: session.who, principal: session.principal, byteCount: bytes.byteCount)
-    ending.microseconds = (Clock.monotonic - arrived) / 1000
+    ending.arrived = arrived
     recorder.record(ending)
     return nil
   }
@@ -145,7 +145,7 @@ final class Pipeline {
     answer(message, session, slot, result)
     var ending = Ending(
       Self.kind(of: result), route: .socket, who: session.who, principal: session.principal, byteCount: byteCount)
-    ending.microseconds = (Clock.monotonic - arrived) / 1000
+    ending.arrived = arrived
     Self.describe(&ending, message, result)
     recorder.record(ending)
   }
@@ -222,7 +222,7 @@ final class Pipeline {
       var ending = Ending(
         Self.kind(of: result), route: .socket, who: exchange.who, principal: exchange.principal,
         byteCount: exchange.byteCount)
-      ending.microseconds = (Clock.monotonic - exchange.arrived) / 1000
+      ending.arrived = exchange.arrived
       Self.describe(&ending, exchange.message, result)
       recorder.record(ending)
     case .drop(let drop, let token): finishDrop(exchange, drop, token, result)

@@ -16,8 +16,8 @@ struct Ending {
   var method: String
   var target: String?
   var byteCount: Int
-  /// From arrival to here, in microseconds.
-  var microseconds: Int64
+  /// When it arrived, monotonic nanoseconds; nil where that says nothing.
+  var arrived: Int64?
   /// Why, where it was not simply handled; for the log only.
   var reason: String?
   /// The refusal's code, where there was one.
@@ -30,6 +30,5 @@ struct Ending {
     self.principal = principal
     self.byteCount = byteCount
     method = ""
-    microseconds = 0
   }
 }

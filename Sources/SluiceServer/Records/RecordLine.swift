@@ -18,10 +18,13 @@ enum RecordLine {
     return bytes
   }
 
-  static func begin(_ line: inout [UInt8], sequence: Int64, time: [UInt8], event: StaticString) {
+  static func begin(_ line: inout [UInt8], sequence: Int64) {
     line.removeAll(keepingCapacity: true)
     append("{\"seq\":", to: &line)
     JSONWriter.append(sequence, to: &line)
+  }
+
+  static func time(_ time: [UInt8], event: StaticString, to line: inout [UInt8]) {
     append(",\"time\":\"", to: &line)
     line.append(contentsOf: time)
     append("\",\"event\":\"", to: &line)

@@ -139,10 +139,11 @@ final class SocketConnection: ReadinessHandler, Conversation {
   }
 
   private func waitForSilence() {
-    silenceTimer = listener.reactor.schedule(after: Self.silence) { [weak self] in
-      guard let self, !self.isEnded else { return }
-      self.silenceTimer = nil
-      self.turn { self.takeRest(atEnd: false) }
+    // Kept alive by its timer for as long as that runs: a weak reference would make every other one to it slow.
+    silenceTimer = listener.reactor.schedule(after: Self.silence) { [self] in
+      guard !isEnded else { return }
+      silenceTimer = nil
+      turn { takeRest(atEnd: false) }
     }
   }
 
@@ -178,7 +179,6 @@ final class SocketConnection: ReadinessHandler, Conversation {
       sent = 0
     }
   }
-
 
 
   /// Decides, after every change, whether to end, and what to wait for.
