@@ -32,6 +32,8 @@ package final class Reactor {
   private var timers = TimerQueue()
   private var endOfTurn: [() -> Void] = []
   private var running = false
+  /// When this turn's events came, nanoseconds of CLOCK_MONOTONIC: the arrival of all that it reads.
+  package private(set) var turnTime: Int64 = Clock.monotonic
 
   package init() throws(Errno) { epoll = try Epoll() }
 
@@ -101,11 +103,15 @@ package final class Reactor {
     var milliseconds: Int32 = -1
     let next = min(timers.next.map { $0 - Clock.monotonic } ?? .max, limit)
     if next < .max { milliseconds = Int32(clamping: max(0, (next + 999_999) / 1_000_000)) }
+    var isTimed = false
     try epoll.wait(milliseconds: milliseconds) { token, readiness in
+      if !isTimed { turnTime = Clock.monotonic }
+      isTimed = true
       let index = Int(token & 0xffff_ffff)
       guard index < slots.count, slots[index].generation == UInt32(token >> 32) else { return }
       slots[index].handler?.ready(readiness)
     }
+    if !isTimed { turnTime = Clock.monotonic }
     if !timers.isEmpty { for body in timers.due(at: Clock.monotonic) { body() } }
     for body in endOfTurn { body() }
   }

@@ -99,14 +99,19 @@ package struct JSONWriter {
     bytes.append(UInt8(ascii: "\""))
   }
 
+  /// Whether a string stands in JSON text as it is, without escapes.
+  package static func isPlain(_ utf8: UnsafeBufferPointer<UInt8>) -> Bool {
+    unsafe utf8.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+  }
+
   private static func append(escaping utf8: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
-    let plain = unsafe utf8.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
-    if plain {
+    if unsafe isPlain(utf8) {
       unsafe bytes.append(contentsOf: utf8)
       return
     }
     func digit(_ value: UInt8) -> UInt8 { value < 10 ? 48 + value : 87 + value }
-    for unsafe byte in unsafe utf8 {
+    for index in utf8.indices {
+      let byte = unsafe utf8[index]
       switch byte {
       case UInt8(ascii: "\""), UInt8(ascii: "\\"):
         bytes.append(UInt8(ascii: "\\"))

@@ -103,17 +103,18 @@ package final class Server {
       throw ServiceFailure(error)
     }
     recorder.note("started") { line in
-      RecordLine.member("channel", channel.name.rawValue, to: &line)
-      RecordLine.member("pid", Int64(Process.identifier), to: &line)
-      RecordLine.member("phase", phase.name, to: &line)
+      line.member("channel", channel.name.rawValue)
+      line.member("pid", Int64(Process.identifier))
+      line.member("phase", phase.name)
     }
     do throws(Errno) {
-      _ = try reactor.register(signals.descriptor, for: .read, handler: SignalHandler { [unowned self] in takeSignals() })
+      _ = try reactor.register(
+        signals.descriptor, for: .read, handler: SignalHandler { [unowned self] in takeSignals() })
       ready()
       ServiceNotification.ready()
       try reactor.run()
     } catch { throw ServiceFailure(.failed, "the event loop failed: \(error)") }
-    recorder.note("stopped") { line in RecordLine.member("channel", channel.name.rawValue, to: &line) }
+    recorder.note("stopped") { line in line.member("channel", channel.name.rawValue) }
     recorder.close()
     if let failure { throw failure }
   }
@@ -128,7 +129,8 @@ package final class Server {
       pipeline: pipeline, relayUser: identity.relayUser, isHoldWanted: phase == .fileDrop
     ) { [unowned self] in notice($0) }
     self.relayDesk = relayDesk
-    let owner = identity.relayUser == Process.effectiveUser ? nil : Owner(uid: identity.relayUser, gid: Process.effectiveGroup)
+    let owner =
+      identity.relayUser == Process.effectiveUser ? nil : Owner(uid: identity.relayUser, gid: Process.effectiveGroup)
     relay = try desk(layout.names.relaySocket, relayDesk, owner: Process.effectiveUser == 0 ? owner : nil)
   }
 
@@ -204,7 +206,7 @@ package final class Server {
   }
 
   private func recordChange(_ event: StaticString, _ key: StaticString, _ value: String) {
-    recorder.note(event) { line in RecordLine.member(key, value, to: &line) }
+    recorder.note(event) { line in line.member(key, value) }
   }
 
   private func status() -> ServerStatus {
@@ -294,7 +296,8 @@ package final class Server {
       return
     }
     guard Clock.monotonic < deadline else {
-      notice("the drain took over 10 s: ending \(pipeline.inFlight) calls and \(transports.connectionCount) connections")
+      notice(
+        "the drain took over 10 s: ending \(pipeline.inFlight) calls and \(transports.connectionCount) connections")
       pipeline.stopHandler()
       transports.dropConversations()
       failure = ServiceFailure(.busy, "the drain took over 10 s; what was cut off is in the audit log or in quarantine")

@@ -38,7 +38,8 @@ final class ServerParts {
         if taken > 0 { log("took \(taken) records of a killed server into the ledger") }
         reactor = try Reactor()
         recorder = try Recorder(
-          audit: audit, state: state, known: known, generation: generation, sealInterval: channel.audit.seal.nanoseconds,
+          audit: audit, state: state, known: known, generation: generation,
+          sealInterval: channel.audit.seal.nanoseconds,
           reactor: reactor)
         let quarantine = try QuarantineStore(
           Directory.open(layout.quarantineDirectory), limit: channel.relay.quarantine.bytes)

@@ -20,7 +20,7 @@ final class Recorder {
   private let reactor: Reactor
   private let worker: BlockingWorker<Commit>
   private let sealInterval: Int64
-  private var line: [UInt8] = []
+  private var line = RecordLine()
   private var head = RecordHead()
   /// CLOCK_REALTIME minus CLOCK_MONOTONIC, read once a turn: a message's end is one look at one clock.
   private var clockDifference: Int64?
@@ -75,22 +75,12 @@ final class Recorder {
   func record(_ ending: borrowing Ending, committed: (() -> Void)? = nil) {
     let now = Clock.monotonic
     let time = realtime(at: now)
-    head.prepare(time: time, kind: ending.kind, who: ending.who, generation: generation)
-    RecordLine.begin(&line, sequence: audit.nextSequence())
-    line.append(contentsOf: head.bytes)
-    if let id = ending.id { RecordLine.member("id", id, to: &line) }
-    if let dialect = ending.dialect { RecordLine.member("dialect", dialect.rawValue, to: &line) }
-    if !ending.method.isEmpty { RecordLine.member("method", Self.bounded(ending.method), to: &line) }
-    if let target = ending.target { RecordLine.member("target", Self.bounded(target), to: &line) }
-    RecordLine.member("bytes", Int64(ending.byteCount), to: &line)
-    RecordLine.member("micros", ending.arrived.map { (now - $0) / 1000 } ?? 0, to: &line)
-    if let code = ending.code { RecordLine.member("code", Int64(code), to: &line) }
-    if let reason = ending.reason { RecordLine.member("reason", Self.bounded(reason), to: &line) }
-    line.append(UInt8(ascii: "}"))
+    head.prepare(time: time, kind: ending.kind, sender: ending.sender, generation: generation)
+    line.compose(ending, sequence: audit.nextSequence(), head: head.line, now: now)
     write()
     count(ending, at: time)
     if let id = ending.id {
-      outcomes.append(Outcome(id: id, route: ending.route.rawValue, kind: ending.kind))
+      outcomes.append(Outcome(id: id, route: ending.sender.route.rawValue, kind: ending.kind))
       known[id] = ending.kind
       if let committed { waiting.append(committed) }
     }
@@ -104,11 +94,11 @@ final class Recorder {
   }
 
   /// Records something of the service's own life.
-  func note(_ event: StaticString, _ members: (inout [UInt8]) -> Void) {
-    RecordLine.begin(&line, sequence: audit.nextSequence())
-    RecordLine.time(Timestamp(nanoseconds: Clock.realtime / 1_000_000 * 1_000_000).bytes, event: event, to: &line)
+  func note(_ event: StaticString, _ members: (inout RecordLine) -> Void) {
+    line.begin(sequence: audit.nextSequence())
+    line.moment(Timestamp(nanoseconds: Clock.realtime / 1_000_000 * 1_000_000).bytes, event: event)
     members(&line)
-    line.append(UInt8(ascii: "}"))
+    line.end()
     write()
   }
 
@@ -124,8 +114,6 @@ final class Recorder {
     if !isPushScheduled { schedulePush() }
   }
 
-  private static func bounded(_ text: String) -> String { text.utf8.count <= 256 ? text : String(text.prefix(200)) + "…" }
-
   private func realtime(at now: Int64) -> Int64 {
     if let clockDifference { return now + clockDifference }
     let time = Clock.realtime
@@ -135,7 +123,7 @@ final class Recorder {
 
   private func write() {
     do throws(Errno) {
-      try audit.append(line)
+      try line.withBytes { bytes throws(Errno) in try audit.append(bytes) }
       if !isFlushScheduled {
         isFlushScheduled = true
         reactor.schedule(after: Self.flushInterval) { [unowned self] in flush() }
@@ -160,9 +148,11 @@ final class Recorder {
 
   private func count(_ ending: borrowing Ending, at time: Int64) {
     guard ending.kind != .started else { return }
-    counts.count(ending.kind, on: ending.route)
-    totals.count(ending.kind, on: ending.route)
-    if ending.kind != .canary, let uid = ending.principal.uid { writers.count(uid, on: ending.route, at: time) }
+    counts.count(ending.kind, on: ending.sender.route)
+    totals.count(ending.kind, on: ending.sender.route)
+    if ending.kind != .canary, let uid = ending.sender.principal.uid {
+      writers.count(uid, on: ending.sender.route, at: time)
+    }
     hasDirtyCounts = true
     if !isPushScheduled { schedulePush() }
   }

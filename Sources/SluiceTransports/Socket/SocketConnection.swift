@@ -14,7 +14,8 @@ final class SocketConnection: ReadinessHandler, Conversation {
 
   private let descriptor: OwnedDescriptor
   let principal: Principal
-  private unowned let listener: SocketListener
+  /// Each holds the other until the conversation ends.
+  private let listener: SocketListener
   private var registration: Reactor.Registration?
   private var interest: Readiness = .read
   private var session: (any ConversationSession)?
@@ -179,7 +180,6 @@ final class SocketConnection: ReadinessHandler, Conversation {
       sent = 0
     }
   }
-
 
   /// Decides, after every change, whether to end, and what to wait for.
   private func settle() {
