@@ -111,7 +111,7 @@ package final class Server {
       _ = try reactor.register(
         signals.descriptor, for: .read, handler: SignalHandler { [unowned self] in takeSignals() })
       ready()
-      ServiceNotification.ready()
+      if let trouble = ServiceNotification.ready() { notice(trouble) }
       try reactor.run()
     } catch { throw ServiceFailure(.failed, "the event loop failed: \(error)") }
     recorder.note("stopped") { line in line.member("channel", channel.name.rawValue) }
