@@ -37,32 +37,50 @@ let package = Package(
     .target(
       name: "SluiceServer",
       dependencies: [
-        "SluiceSystem", "SluiceChannel", "SluiceReactor", "SluiceWire", "SluicePolicy", "SluiceStore", "SluiceTransports",
+        "SluiceSystem", "SluiceChannel", "SluiceReactor", "SluiceWire", "SluicePolicy", "SluiceStore",
+        "SluiceTransports",
       ]),
     .target(
       name: "SluiceRelay",
       dependencies: [
-        "SluiceSystem", "SluiceChannel", "SluiceReactor", "SluiceWire", "SluicePolicy", "SluiceStore", "SluiceTransports",
+        "SluiceSystem", "SluiceChannel", "SluiceReactor", "SluiceWire", "SluicePolicy", "SluiceStore",
+        "SluiceTransports",
       ]),
     // Floor 5.
     .target(
       name: "SluiceMigration",
       dependencies: [
-        "SluiceSystem", "SluiceChannel", "SluiceWire", "SluicePolicy", "SluiceStore", "SluiceTransports", "SluiceServer",
+        "SluiceSystem", "SluiceChannel", "SluiceWire", "SluicePolicy", "SluiceStore", "SluiceTransports",
+        "SluiceServer",
         "SluiceRelay",
       ]),
     // Floor 6.
     .target(
       name: "SluiceCommands",
       dependencies: [
-        "SluiceSystem", "SluiceChannel", "SluiceReactor", "SluiceWire", "SluicePolicy", "SluiceStore", "SluiceTransports", "SluiceCommandLine",
+        "SluiceSystem", "SluiceChannel", "SluiceReactor", "SluiceWire", "SluicePolicy", "SluiceStore",
+        "SluiceTransports", "SluiceCommandLine",
         "SluiceServer", "SluiceRelay", "SluiceMigration",
       ]),
     .executableTarget(name: "sluice", dependencies: ["SluiceCommands"]),
     // Tests, one target a floor; scenarios start the real binary.
+    .target(name: "SluiceTestSupport", dependencies: ["SluiceSystem"], path: "Tests/SluiceTestSupport"),
+    .testTarget(name: "SluiceSystemTests", dependencies: ["SluiceSystem", "SluiceTestSupport"]),
+    .testTarget(name: "SluiceReactorTests", dependencies: ["SluiceReactor", "SluiceSystem", "SluiceTestSupport"]),
+    .testTarget(name: "SluiceWireTests", dependencies: ["SluiceWire"]),
+    .testTarget(name: "SluicePolicyTests", dependencies: ["SluicePolicy"]),
+    .testTarget(name: "SluiceStoreTests", dependencies: ["SluiceStore", "SluiceSystem", "SluiceTestSupport"]),
     .testTarget(name: "SluiceChannelTests", dependencies: ["SluiceChannel"]),
     .testTarget(name: "SluiceCommandLineTests", dependencies: ["SluiceCommandLine"]),
-    .testTarget(name: "SluiceCommandsTests", dependencies: ["SluiceCommands"]),
+    .testTarget(
+      name: "SluiceServerTests",
+      dependencies: ["SluiceServer", "SluiceStore", "SluiceSystem", "SluiceChannel", "SluiceTestSupport"]),
+    .testTarget(
+      name: "SluiceMigrationTests",
+      dependencies: [
+        "SluiceMigration", "SluiceServer", "SluiceStore", "SluiceSystem", "SluiceChannel", "SluiceTestSupport",
+      ]),
+    .testTarget(name: "SluiceCommandsTests", dependencies: ["SluiceCommands", "SluiceCommandLine"]),
   ]
 )
 

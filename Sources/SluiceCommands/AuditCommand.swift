@@ -58,7 +58,8 @@ enum AuditCommand {
     } else {
       let tail = report.unsealed == 0 ? "" : ", \(report.unsealed) behind the last seal"
       context.screen.print(
-        "\(context.screen.style.green("intact")): \(path): \(report.records) records under \(report.seals) seals\(tail)")
+        "\(context.screen.style.green("intact")): \(path): \(report.records) records under \(report.seals) seals\(tail)"
+      )
     }
     return report.fault == nil ? .done : .violated
   }

@@ -74,10 +74,13 @@ struct CommandContext {
     case 1: return "\(place)/\(found[0])"
     case 0:
       throw CommandFailure(
-        .badConfiguration, "no channel file in \(place); make one with: sluice init --channel NAME, or name one with --config")
+        .badConfiguration,
+        "no channel file in \(place); make one with: sluice init --channel NAME, or name one with --config")
     default:
       throw CommandFailure(
-        .usage, "several channels in \(place): \(found.map { $0.dropLast(6) }.joined(separator: ", ")); name one with --channel")
+        .usage,
+        "several channels in \(place): \(found.map { $0.dropLast(6) }.joined(separator: ", ")); name one with --channel"
+      )
     }
   }
 

@@ -55,7 +55,8 @@ enum Grammar {
       canaries through every open route arrive exactly once), cut over (a marker through the old route is seen before the \
       primary moves) and settled. A failed proof rolls back by itself. Without --to it goes one phase on.
       """,
-    options: [toPhase, yes, migrations], examples: [CommandExample("sluice apply --to fifo --yes", "As far as the FIFO.")])
+    options: [toPhase, yes, migrations],
+    examples: [CommandExample("sluice apply --to fifo --yes", "As far as the FIFO.")])
 
   static let status = CommandSpecification(
     "status", group: "Migration", summary: "Show the phase, the routes and their counts, and the next command.",
@@ -86,7 +87,8 @@ enum Grammar {
       """,
     options: [
       OptionSpecification(
-        "phase", value: "PHASE", help: "Serve as in this phase, without a migration (for trials).", allowedValues: phases),
+        "phase", value: "PHASE", help: "Serve as in this phase, without a migration (for trials).",
+        allowedValues: phases),
       OptionSpecification("mode", value: "MODE", help: "Mode of the socket, such as 0660."),
       OptionSpecification("allow-anyone", help: "Accept a --mode that lets in every user."),
       OptionSpecification("check", help: "Check the channel file and end."),

@@ -22,7 +22,7 @@ enum InitCommand {
     }
     try write(text, to: path)
     context.screen.say("wrote \(path)")
-    context.screen.say("next: sluice serve --channel \(name) & sluice relay --channel \(name) & sluice plan --channel \(name)")
+    context.screen.say("next: start \"sluice serve\" and \"sluice relay\", then look at \"sluice plan\"")
     return .done
   }
 
@@ -32,7 +32,8 @@ enum InitCommand {
     }
   }
 
-  private static func channelFile(_ context: CommandContext, _ name: ChannelName) throws(CommandFailure) -> ChannelFile {
+  private static func channelFile(_ context: CommandContext, _ name: ChannelName) throws(CommandFailure) -> ChannelFile
+  {
     guard let given = context.line.value("from-env") else {
       var file = ChannelFile(name: name)
       // An existing deployment takes drops from everybody: the file says so where an operator sees it.

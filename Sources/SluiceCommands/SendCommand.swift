@@ -1,5 +1,6 @@
 internal import SluiceChannel
 internal import SluiceCommandLine
+internal import SluiceServer
 internal import SluiceSystem
 internal import SluiceTransports
 
@@ -11,7 +12,7 @@ enum SendCommand {
     let senders = ChannelSenders(channel: channel, layout: layout, patience: try patience(context))
     let named = context.line.value("transport").flatMap(TransportKind.init(rawValue:))
     let kind: TransportKind
-    if let named { kind = named } else { kind = try senders.primary() }
+    if let named { kind = named } else { kind = try primary(channel, layout) }
     let sender = senders.sender(kind)
     do throws(TransportFailure) {
       guard context.line.flag("request") || kind == .socket else {
@@ -22,6 +23,31 @@ enum SendCommand {
       if context.line.flag("request") { context.screen.print(json: reply) }
       return exitCode(of: reply)
     } catch { throw CommandFailure(error) }
+  }
+
+  /// The transport that the running server names as primary.
+  private static func primary(_ channel: ChannelFile, _ layout: ChannelLayout) throws(CommandFailure) -> TransportKind {
+    let found: [UInt8]?
+    do throws(Errno) {
+      found = try Directory.open(layout.runtimeDirectory).contents(of: layout.names.endpoint, limit: 65536)
+    } catch {
+      switch error {
+      case .noSuchFile: found = nil
+      case .permissionDenied:
+        throw CommandFailure(
+          .notPermitted, "not permitted to read \(layout.endpoint); ask for membership in the channel's group")
+      default: throw CommandFailure(.failed, "cannot read \(layout.endpoint): \(error)")
+      }
+    }
+    guard let found else {
+      throw CommandFailure(
+        .serviceNotRunning,
+        "no server: \(layout.endpoint) does not exist; start it with: sluice serve --channel \(channel.name)")
+    }
+    guard let kind = EndpointFile.primaryTransport(in: String(decoding: found, as: UTF8.self)) else {
+      throw CommandFailure(.failed, "\(layout.endpoint) names no transport; is it ours?")
+    }
+    return kind
   }
 
   /// A reply's error as an exit code, so that a script need not read JSON to know that it was refused.

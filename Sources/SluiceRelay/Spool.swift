@@ -10,8 +10,10 @@ final class Spool {
   private(set) var ids: [String]
 
   init(_ directory: consuming Directory) throws(Errno) {
-    ids = try directory.names(capacity: 16 << 20).filter { $0.hasPrefix("m") && Self.order(String($0.dropFirst())) != nil }
-      .map { String($0.dropFirst()) }
+    ids = try directory.names(capacity: 16 << 20).filter {
+      $0.hasPrefix("m") && Self.order(String($0.dropFirst())) != nil
+    }
+    .map { String($0.dropFirst()) }
     self.directory = directory
     ids.sort(by: Self.comesBefore)
   }

@@ -28,7 +28,9 @@ package struct LedgerEntry: Equatable, Sendable {
     canaries += other.canaries
   }
 
-  package var isEmpty: Bool { accepted == 0 && handled == 0 && rejected == 0 && quarantined == 0 && canaries == 0 }
+  package var isEmpty: Bool {
+    accepted == 0 && handled == 0 && failed == 0 && rejected == 0 && quarantined == 0 && canaries == 0
+  }
 }
 
 /// What became of one message that carries an id.
@@ -115,7 +117,9 @@ extension State {
   /// Every id with its outcome.
   package func outcomes() throws(StoreFailure) -> [String: Outcome.Kind] {
     var known: [String: Outcome.Kind] = [:]
-    for (id, kind) in try database.statement("SELECT id, outcome FROM outcomes").all({ ($0.text(0) ?? "", $0.text(1) ?? "") }) {
+    for (id, kind) in try database.statement("SELECT id, outcome FROM outcomes").all({
+      ($0.text(0) ?? "", $0.text(1) ?? "")
+    }) {
       known[id] = Outcome.Kind(rawValue: kind)
     }
     return known
@@ -126,6 +130,40 @@ extension State {
     try database.transaction { () throws(StoreFailure) in
       let statement = try database.statement("DELETE FROM outcomes WHERE id=?")
       for id in ids { try statement.bind(.text(id)).run() }
+    }
+  }
+}
+
+extension LedgerEntry {
+  /// Counts one message's end.
+  package mutating func add(_ kind: Outcome.Kind) {
+    switch kind {
+    case .started: return
+    case .canary:
+      canaries += 1
+      return
+    case .handled: handled += 1
+    case .failed:
+      handled += 1
+      failed += 1
+    case .rejected: rejected += 1
+    case .quarantined: quarantined += 1
+    }
+    accepted += 1
+  }
+}
+
+extension State {
+  /// The ledger and the place in the audit log up to which it counts, as they belong together.
+  package func ledgerWithPosition() throws(StoreFailure) -> ([LedgerEntry], Int64) {
+    try database.execute("BEGIN")
+    do throws(StoreFailure) {
+      let result = (try ledger(), try fact("audit-position") ?? 0)
+      try database.execute("COMMIT")
+      return result
+    } catch {
+      try? database.execute("ROLLBACK")
+      throw error
     }
   }
 }

@@ -52,12 +52,15 @@ package final class DirectoryWatch {
     guard Self.inUse.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged else {
       throw .alreadyInUse
     }
-    do throws(Errno) { wake = try WakeSignal() } catch { throw Self.given(up: .system(error, doing: "make an eventfd")) }
+    do throws(Errno) { wake = try WakeSignal() } catch {
+      throw Self.given(up: .system(error, doing: "make an eventfd"))
+    }
     let before = Self.inotifyDescriptors()
     guard inotifytools_initialize() != 0 else {
       throw Self.given(up: .system(Errno(rawValue: inotifytools_error()), doing: "start inotify"))
     }
     guard let found = Self.inotifyDescriptors().subtracting(before).first else {
+      inotifytools_cleanup()
       throw Self.given(up: .system(.badDescriptor, doing: "find the inotify descriptor in /proc/self/fd"))
     }
     guard found < 1024 else {

@@ -18,7 +18,8 @@ package struct ChannelIdentity: Sendable {
     var gid = Process.effectiveGroup
     if let name = channel.user {
       guard let found = Accounts.user(name.rawValue) else {
-        throw ServiceFailure(.failed, "the channel's user \(name.rawValue) does not exist; create it, or change \"user\"")
+        throw ServiceFailure(
+          .failed, "the channel's user \(name.rawValue) does not exist; create it, or change \"user\"")
       }
       user = found.uid
       gid = found.gid
@@ -27,7 +28,8 @@ package struct ChannelIdentity: Sendable {
     }
     if channel.access == .group, let name = channel.group {
       guard let found = Accounts.group(name.rawValue) else {
-        throw ServiceFailure(.failed, "the channel's group \(name.rawValue) does not exist; create it, or change \"group\"")
+        throw ServiceFailure(
+          .failed, "the channel's group \(name.rawValue) does not exist; create it, or change \"group\"")
       }
       group = found
       gid = found
@@ -36,7 +38,8 @@ package struct ChannelIdentity: Sendable {
     }
     if let name = channel.relay.user {
       guard let found = Accounts.user(name.rawValue) else {
-        throw ServiceFailure(.failed, "the relay's user \(name.rawValue) does not exist; create it, or change \"relay.user\"")
+        throw ServiceFailure(
+          .failed, "the relay's user \(name.rawValue) does not exist; create it, or change \"relay.user\"")
       }
       relayUser = found.uid
     } else {

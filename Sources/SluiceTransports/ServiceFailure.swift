@@ -1,4 +1,3 @@
-
 /// Why the server could not start, in a sentence for the operator.
 package struct ServiceFailure: Error, Sendable, CustomStringConvertible {
   package let kind: TransportFailure.Kind

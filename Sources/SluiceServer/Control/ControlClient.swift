@@ -38,7 +38,9 @@ package struct ControlClient: Sendable {
     for member in canaries.members {
       guard case .object(let routes) = member.value.kind else { continue }
       for route in routes.members {
-        guard let kind = TransportKind(rawValue: route.key), case .number(let count) = route.value.kind else { continue }
+        guard let kind = TransportKind(rawValue: route.key), case .number(let count) = route.value.kind else {
+          continue
+        }
         seen[member.key, default: [:]][kind] = Int(count.integer ?? 0)
       }
     }

@@ -83,7 +83,8 @@ package struct ServerStatus: Equatable, Sendable {
       guard case .array(let list)? = object[key]?.kind else { return [] }
       return list.compactMap { if case .string(let text) = $0.kind { text } else { nil } }
     }
-    guard number("format", in: object) == 1, let channel = text("channel"), let phase = number("phase", in: object) else {
+    guard number("format", in: object) == 1, let channel = text("channel"), let phase = number("phase", in: object)
+    else {
       return nil
     }
     self.channel = channel

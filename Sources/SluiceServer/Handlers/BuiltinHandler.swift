@@ -17,7 +17,8 @@ final class BuiltinHandler: Handler {
     case "status": .result(status())
     default:
       message.kind == .notification
-        ? .silent : .refused(Refusal(.unknownMethod, "Unknown method", reason: "the builtin handler has no such method"))
+        ? .silent
+        : .refused(Refusal(.unknownMethod, "Unknown method", reason: "the builtin handler has no such method"))
     }
   }
 

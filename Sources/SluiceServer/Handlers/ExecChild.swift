@@ -96,7 +96,9 @@ final class ExecChild {
     var chunk = [UInt8](repeating: 0, count: 4096)
     let count = (try? process.errors.read(into: &chunk)) ?? 0
     if count == 0 { release(2) }
-    if errors.count < Self.errorLimit { errors.append(contentsOf: chunk[0..<count].prefix(Self.errorLimit - errors.count)) }
+    if errors.count < Self.errorLimit {
+      errors.append(contentsOf: chunk[0..<count].prefix(Self.errorLimit - errors.count))
+    }
   }
 
   private func reap() {

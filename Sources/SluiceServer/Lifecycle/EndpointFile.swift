@@ -48,6 +48,7 @@ package struct EndpointFile: Equatable, Sendable {
       default: false
       }
     }
-    return plain ? value : "'" + value.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    return plain
+      ? value : "'" + value.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
   }
 }

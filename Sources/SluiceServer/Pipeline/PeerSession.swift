@@ -50,8 +50,10 @@ final class PeerSession: ConversationSession {
   func callEnded() {
     calls -= 1
     guard !isClosed else { return }
-    conversation?.callEnded()
-    if calls < Self.callLimit { conversation?.resume() }
+    // Kept for both calls: the first may end the conversation, and with it its last owner.
+    guard let conversation = self.conversation else { return }
+    conversation.callEnded()
+    if calls < Self.callLimit { conversation.resume() }
   }
 
   /// Writes a reply, in the order that its dialect needs.

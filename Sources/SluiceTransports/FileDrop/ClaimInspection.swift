@@ -64,8 +64,12 @@ enum ClaimInspection {
   private static func read(
     _ file: borrowing OwnedDescriptor, _ status: FileStatus, _ limit: Int, isProven: Bool
   ) throws(Errno) -> ClaimInspection {
-    guard let bytes = try file.contents(limit: limit) else { return .reject("grew over \(limit) bytes", isDirectory: false) }
-    guard !isProven || file.holdsReadLease(), try file.status().size == UInt64(bytes.count) else { return .notYet("a writer came back") }
+    guard let bytes = try file.contents(limit: limit) else {
+      return .reject("grew over \(limit) bytes", isDirectory: false)
+    }
+    guard !isProven || file.holdsReadLease(), try file.status().size == UInt64(bytes.count) else {
+      return .notYet("a writer came back")
+    }
     return bytes.isEmpty ? .empty : .bytes(bytes, status: status, isProven: isProven)
   }
 }

@@ -68,7 +68,8 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
 
   private func findEarlier() throws(Errno) {
     for (index, slot) in settings.slots.enumerated() {
-      for name in try directories[index].claims.names().sorted() where ClaimName.time(of: name, prefix: slot.prefix) != nil {
+      for name in try directories[index].claims.names().sorted()
+      where ClaimName.time(of: name, prefix: slot.prefix) != nil {
         claims.append(Claim(name: name, slot: index, since: Clock.monotonic))
       }
     }
@@ -130,7 +131,8 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
     }
     do throws(Errno) {
       let found = try ClaimInspection.inspect(
-        claim.name, in: directories[claim.slot].claims, age: Clock.monotonic - claim.since, limit: settings.messageLimit)
+        claim.name, in: directories[claim.slot].claims, age: Clock.monotonic - claim.since, limit: settings.messageLimit
+      )
       switch found {
       case nil: remove(index)
       case .notYet: return false

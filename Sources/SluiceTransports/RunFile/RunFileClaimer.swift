@@ -95,7 +95,9 @@ final class RunFileClaimer: Sendable {
       }
     }
     _ = lock.raw  // held until the end of this function
-    guard let found = try directory.status(of: settings.fileName), found.kind == .regular, found.size > 0 else { return }
+    guard let found = try directory.status(of: settings.fileName), found.kind == .regular, found.size > 0 else {
+      return
+    }
     let name = ClaimName.next(prefix: "r", after: &last)
     try directory.claim(settings.fileName, into: claimed, as: name)
     try recreate()
