@@ -144,10 +144,11 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
       connection.flushAndForget()
       return
     }
-    do throws(Errno) {
-      try connection.begin(session)
-      connections[ObjectIdentifier(connection)] = connection
-    } catch { session.closed() }
+    connections[ObjectIdentifier(connection)] = connection
+    do throws(Errno) { try connection.begin(session) } catch {
+      sink.noticed("\(path): cannot watch a connection: \(error)")
+      connection.end()
+    }
   }
 
   func ended(_ connection: SocketConnection) { connections[ObjectIdentifier(connection)] = nil }
