@@ -113,7 +113,7 @@ extension TransportTests {
       arguments: [
         ("ln -s ../secret mcp_in.json", .invalidRequest), ("ln -s nothing mcp_in.json", .invalidRequest),
         ("mkfifo mcp_in.json", .invalidRequest), ("mkdir mcp_in.json", .invalidRequest),
-        ("mkdir mcp_in.json; echo x > mcp_in.json/y", .invalidRequest), ("ln ../secret mcp_in.json", .invalidRequest),
+        ("mkdir .d; echo x > .d/y; mv .d mcp_in.json", .invalidRequest), ("ln ../secret mcp_in.json", .invalidRequest),
         ("ln -s . mcp_in.json", .invalidRequest), (": > mcp_in.json", nil), ("printf ' \\n\\n' > mcp_in.json", nil),
         ("head -c 5000 /dev/zero > mcp_in.json", .tooLarge), ("truncate -s 1T mcp_in.json", .tooLarge),
       ] as [(String, Refusal.Code?)])
