@@ -133,3 +133,37 @@ extension State {
     }
   }
 }
+
+extension LedgerEntry {
+  /// Counts one message's end.
+  package mutating func add(_ kind: Outcome.Kind) {
+    switch kind {
+    case .started: return
+    case .canary:
+      canaries += 1
+      return
+    case .handled: handled += 1
+    case .failed:
+      handled += 1
+      failed += 1
+    case .rejected: rejected += 1
+    case .quarantined: quarantined += 1
+    }
+    accepted += 1
+  }
+}
+
+extension State {
+  /// The ledger and the place in the audit log up to which it counts, as they belong together.
+  package func ledgerWithPosition() throws(StoreFailure) -> ([LedgerEntry], Int64) {
+    try database.execute("BEGIN")
+    do throws(StoreFailure) {
+      let result = (try ledger(), try fact("audit-position") ?? 0)
+      try database.execute("COMMIT")
+      return result
+    } catch {
+      try? database.execute("ROLLBACK")
+      throw error
+    }
+  }
+}

@@ -36,7 +36,8 @@ extension State {
   }
 
   /// The intent, durable before the step acts.
-  package func intend(run: Int64, position: Int, verb: String, description: String, at time: Int64) throws(StoreFailure) {
+  package func intend(run: Int64, position: Int, verb: String, description: String, at time: Int64) throws(StoreFailure)
+  {
     try database.statement("INSERT OR REPLACE INTO steps(run, position, verb, description, intended) VALUES(?,?,?,?,?)")
       .bind(.integer(run), .integer(Int64(position)), .text(verb), .text(description), .integer(time)).run()
   }

@@ -1,3 +1,5 @@
+internal import SluiceSystem
+
 /// The channel's durable state, `state.db`: phase, ledger, outcomes, writers, and the migration's runs.
 package final class State {
   package let database: Database
@@ -14,14 +16,25 @@ package final class State {
   private init(reading database: Database) { self.database = database }
 
   /// Opens it for reading: nil when the channel has no state yet. There is no way to write through it.
-  package static func reading(path: String, exists: Bool) throws(StoreFailure) -> State? {
-    guard exists else { return nil }
+  package static func reading(path: String) throws(StoreFailure) -> State? {
+    guard isPresent(path) else { return nil }
     let state = State(reading: try Database(path: path, mode: .readOnly))
     return try state.hasTables() ? state : nil
   }
 
+  private static func isPresent(_ path: String) -> Bool {
+    guard let slash = path.lastIndex(of: "/"), let directory = try? Directory.open(String(path[..<slash])) else {
+      return false
+    }
+    // A name that cannot be looked at is left to SQLite, which says why.
+    do throws(Errno) { return try directory.status(of: String(path[path.index(after: slash)...])) != nil } catch {
+      return true
+    }
+  }
+
   private func hasTables() throws(StoreFailure) -> Bool {
-    try database.statement("SELECT count(*) FROM sqlite_master WHERE name='facts'").first { $0.integer(0) == 1 } ?? false
+    try database.statement("SELECT count(*) FROM sqlite_master WHERE name='facts'").first { $0.integer(0) == 1 }
+      ?? false
   }
 
   static let version: Int64 = 1

@@ -6,6 +6,13 @@ package struct StoreFailure: Error, Sendable, CustomStringConvertible {
   /// The result code (sqlite.org, "Result and Error Codes"): 5 busy, 8 read-only, 11 corrupt, 13 full, 14 cannot open.
   package let code: Int32
 
+  package init(path: String, doing: String, text: String, code: Int32) {
+    self.path = path
+    self.doing = doing
+    self.text = text
+    self.code = code
+  }
+
   package var isBusy: Bool { code & 0xff == 5 }
   package var description: String { "\(path): cannot \(doing): \(text)" }
 }

@@ -32,7 +32,8 @@ extension State {
   package func writers() throws(StoreFailure) -> [WriterCount] {
     try database.statement("SELECT day, route, uid, count, last FROM writers ORDER BY day, route, uid").all { row in
       WriterCount(
-        day: row.text(0) ?? "", route: row.text(1) ?? "", uid: row.integer(2), count: row.integer(3), last: row.integer(4))
+        day: row.text(0) ?? "", route: row.text(1) ?? "", uid: row.integer(2), count: row.integer(3),
+        last: row.integer(4))
     }
   }
 }

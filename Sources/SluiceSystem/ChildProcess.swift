@@ -18,12 +18,26 @@ package struct ProgramStart: Sendable {
 }
 
 /// A started child in its own process group, with a pidfd that becomes readable when it ends (pidfd_open(2)).
-package struct ChildProcess: ~Copyable {
+package final class ChildProcess {
   package let pid: Int32
   package let pidfd: OwnedDescriptor
-  package let input: OwnedDescriptor
+  package private(set) var input: OwnedDescriptor?
   package let output: OwnedDescriptor
   package let errors: OwnedDescriptor
+
+  private init(
+    pid: Int32, pidfd: consuming OwnedDescriptor, input: consuming OwnedDescriptor, output: consuming OwnedDescriptor,
+    errors: consuming OwnedDescriptor
+  ) {
+    self.pid = pid
+    self.pidfd = pidfd
+    self.input = consume input
+    self.output = output
+    self.errors = errors
+  }
+
+  /// Closes our end of its input: it reads end of file.
+  package func closeInput() { input = nil }
 
   /// Starts it with three pipes, whose own ends do not block.
   package static func start(_ program: ProgramStart) throws(Errno) -> ChildProcess {
@@ -85,7 +99,7 @@ package struct Pipe: ~Copyable {
     var ends: (Int32, Int32) = (-1, -1)
     try systemCall {
       unsafe withUnsafeMutableBytes(of: &ends) {
-        unsafe sl_pipe($0.baseAddress!.assumingMemoryBound(to: Int32.self), 0)
+        unsafe sl_pipe($0.baseAddress?.assumingMemoryBound(to: Int32.self), 0)
       }
     }
     readEnd = OwnedDescriptor(adopting: ends.0)

@@ -20,5 +20,7 @@ internal import CLinux
   deinit { _ = unsafe sl_unmap(address, UInt64(length)) }
 
   /// The mapped bytes; never kept beyond the mapping's life.
-  package var bytes: UnsafeMutableRawBufferPointer { unsafe UnsafeMutableRawBufferPointer(start: address, count: length) }
+  package var bytes: UnsafeMutableRawBufferPointer {
+    unsafe UnsafeMutableRawBufferPointer(start: address, count: length)
+  }
 }

@@ -48,3 +48,14 @@ package enum Process {
     Glibc.exit(status)
   }
 }
+
+extension Process {
+  /// The running program's path, /proc/self/exe of proc(5).
+  package static var programPath: String? {
+    guard let directory = try? Directory.open("/proc/self") else { return nil }
+    var buffer = [CChar](repeating: 0, count: 4096)
+    let length = unsafe sl_readlinkat(directory.raw, "exe", &buffer, 4096)
+    guard length > 0 else { return nil }
+    return String(decoding: buffer[0..<Int(length)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}

@@ -10,7 +10,12 @@ package enum SystemThread {
   /// Starts a detached thread. The name is cut to 15 bytes (pthread_setname_np(3)).
   package static func start(_ name: String, _ body: @escaping @Sendable () -> Void) throws(Errno) {
     let box = unsafe Unmanaged.passRetained(Body(body))
-    let result = unsafe sl_thread_start(name, { unsafe Unmanaged<Body>.fromOpaque($0!).takeRetainedValue().run() },
+    let result = unsafe sl_thread_start(
+      name,
+      { context in
+        guard let context = unsafe context else { return }
+        unsafe Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run()
+      },
       box.toOpaque())
     if result < 0 {
       unsafe box.release()

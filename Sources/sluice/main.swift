@@ -1,1 +1,3 @@
+import SluiceCommands
 
+SluiceProgram.exit(SluiceProgram.main(Array(CommandLine.arguments.dropFirst())))

@@ -114,6 +114,8 @@ final class RecordingSink: MessageSink {
     for drop in waiting { settle(drop) }
   }
 
+  func abandon() { unsettled = [] }
+
   /// Settles the first that waits.
   func settleFirst() {
     guard !unsettled.isEmpty else { return }

@@ -103,7 +103,12 @@ final class TransportBench {
   /// As if the process had been killed: receiver, reactor and sink go without a word; what was learnt of ids stays.
   func kill() throws {
     let settling = sink.settling
+    // What waits to be settled would keep its receiver.
+    sink.abandon()
     receiver = nil
+    // A killed process has no thread that goes on claiming: the watch is free when that is so.
+    let deadline = Deadline()
+    while kind == .runFile || kind == .fileDrop, (try? DirectoryWatch()) == nil, !deadline.hasPassed {}
     reactor = try Reactor()
     sink = RecordingSink(book: book, settling: settling)
     sink.replies = try Directory.open("\(run)/replies")

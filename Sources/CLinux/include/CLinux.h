@@ -1,5 +1,5 @@
 // Linux system calls as plain ints. Every function returns a value >= 0, or the negated errno: errno itself is read in
-// one macro of CLinux.c and nowhere else. No libc header is included here, so that no libc type leaks into Swift
+// one macro (result.h) and nowhere else. No libc header is included here, so that no libc type leaks into Swift
 // interfaces; what the Glibc module hides or cannot import (openat2-era flags, epoll, renameat2, pidfd, leases) is here.
 #pragma once
 #include <stdint.h>
@@ -106,6 +106,10 @@ uint32_t sl_getegid(void);
 /// Tries, in a forked child that has become uid:gid with no groups, to connect to a socket (kind 0) or to open a path
 /// for writing (kind 1). Returns 0 when it could, the child's errno as a positive number when it was refused.
 int sl_try_as(uint32_t uid, uint32_t gid, const char *path, int kind);
+
+// The service manager: sd_notify(3) of libsystemd, loaded when it is first needed. 1 when the manager was told, 0 when
+// none listens, -ENOENT when one listens and there is no libsystemd.so.0. From one thread only.
+int sl_notify(const char *state);
 
 // Time, randomness, accounts
 int64_t sl_monotonic_ns(void);

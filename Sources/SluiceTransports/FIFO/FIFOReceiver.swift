@@ -25,7 +25,7 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
   private let settings: FIFOSettings
   private let directory: Directory
   private let spool: Directory
-  private weak var sink: (any MessageSink)?
+  private let sink: any MessageSink
   private let reader = MessageReader()
   private let buffer = ReadBuffer()
   private var fifo: OwnedDescriptor?
@@ -129,7 +129,7 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
       }
       holdBack()
     } catch {
-      sink?.noticed("cannot take bytes from \(path): \(error); trying again in a second")
+      sink.noticed("cannot take bytes from \(path): \(error); trying again in a second")
       isStuck = true
       holdBack()
       reactor.schedule(after: Self.retryAfter) { [weak self] in
@@ -210,7 +210,7 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
         if journal.isAtEnd, names.count > 1 || isRemoved { journal.takeRest() }
         guard try replace(journal) else { break }
       }
-    } catch { sink?.noticed("cannot read the journal of \(path): \(error)") }
+    } catch { sink.noticed("cannot read the journal of \(path): \(error)") }
     if names.count < 2, hasRoom { goOn() }
     waitForSilence()
   }
@@ -247,7 +247,7 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
     journal = nil
     current = nil
     length = 0
-    sink?.retired(idPrefix: finished.name)
+    sink.retired(idPrefix: finished.name)
   }
 
   /// A writer that sends no newline: after a silence its bytes are a message, if they are a whole one. The newline is
@@ -259,7 +259,7 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
     silenceTimer = reactor.schedule(after: Self.silence) { [weak self] in
       guard let self, let journal = self.journal, journal.isAtEnd, journal.restIsWhole() else { return }
       do throws(Errno) { try self.endLine() } catch {
-        self.sink?.noticed("cannot write the journal of \(self.path): \(error)")
+        self.sink.noticed("cannot write the journal of \(self.path): \(error)")
       }
       self.advance()
     }

@@ -1,14 +1,16 @@
-internal import SluiceSystem
+package import SluiceSystem
 
 /// The sending side of the file-drop transport: a drop that never overwrites another.
 package struct FileDropSender: SendingSide {
   private let slot: FileDropSettings.Slot
   private let patience: Int64
+  private let owner: Owner?
   private let replies: ReplyFIFO?
 
-  package init(slot: FileDropSettings.Slot, patience: Int64, replies: ReplyFIFO? = nil) {
+  package init(slot: FileDropSettings.Slot, patience: Int64, owner: Owner? = nil, replies: ReplyFIFO? = nil) {
     self.slot = slot
     self.patience = patience
+    self.owner = owner
     self.replies = replies
   }
 
@@ -17,7 +19,9 @@ package struct FileDropSender: SendingSide {
     let temporary = ".\(slot.name).\(Random.token(bytes: 8))"
     do throws(Errno) {
       let directory = try Directory.open(slot.directory)
-      try directory.open(temporary, .createNew(mode: 0o600)).writeAll(message + [UInt8(ascii: "\n")])
+      let file = try directory.open(temporary, .createNew(mode: 0o600))
+      if let owner { try file.setOwner(uid: owner.uid, gid: owner.gid) }
+      try file.writeAll(message + [UInt8(ascii: "\n")])
       defer { try? directory.unlinkIfPresent(temporary) }
       // link(2) fails where a drop still waits; the old way would replace that one silently.
       while true {

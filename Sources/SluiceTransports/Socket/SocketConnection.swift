@@ -36,6 +36,8 @@ final class SocketConnection: ReadinessHandler, Conversation {
   /// Whether the end of what runs now flushes and settles; until `begin`, nothing does.
   private var isInTurn = true
   private var silenceTimer: TimerQueue.Ticket?
+  private var idleTimer: TimerQueue.Ticket?
+  private var lastRead: Int64?
 
   private var isPaused: Bool { isHeldBySession || isHeldForRoom }
 
@@ -49,6 +51,8 @@ final class SocketConnection: ReadinessHandler, Conversation {
   func begin(_ session: any ConversationSession) throws(Errno) {
     self.session = session
     registration = try listener.reactor.register(descriptor, for: .read, handler: self)
+    watchIdleness()
+    // What the session wrote while it was made.
     turn {}
   }
 
@@ -117,10 +121,24 @@ final class SocketConnection: ReadinessHandler, Conversation {
       framer.endOfStream(message: { _ = hand($0) }, fault: { fault($0) })
       return
     }
+    if idleTimer != nil { lastRead = Clock.monotonic }
     listener.readBuffer.withBytes(count) { bytes in
       framer.consume(bytes, message: { hand($0) }, fault: { fault($0) })
     }
     waitForSilence()
+  }
+
+  /// Ends the connection of a peer that stays silent too long while nothing is owed to it. One timer looks again when
+  /// the time may be over, instead of one being set anew at every read.
+  private func watchIdleness() {
+    let settings = listener.settings
+    guard let limit = lastRead == nil ? settings.firstByte ?? settings.idle : settings.idle else { return }
+    let start = lastRead ?? Clock.monotonic
+    idleTimer = listener.reactor.schedule(after: max(1_000_000, start + limit - Clock.monotonic)) { [weak self] in
+      guard let self, !self.isEnded else { return }
+      let isSilent = self.lastRead.map { Clock.monotonic - $0 >= settings.idle ?? .max } ?? true
+      if isSilent, self.calls == 0, self.waiting == 0 { self.end() } else { self.watchIdleness() }
+    }
   }
 
   private func goOnWithHeldLines() {
@@ -149,10 +167,11 @@ final class SocketConnection: ReadinessHandler, Conversation {
 
   private func waitForSilence() {
     guard framer.pendingCount > 0, !hasHeldLines, !isPaused, !inputEnded, !isEnded, silenceTimer == nil else { return }
-    silenceTimer = listener.reactor.schedule(after: Self.silence) { [weak self] in
-      guard let self, !self.isEnded else { return }
-      self.silenceTimer = nil
-      self.turn { self.takeWholeRest() }
+    // Kept alive by its timer for as long as that runs: a weak reference would make every other one to it slow.
+    silenceTimer = listener.reactor.schedule(after: Self.silence) { [self] in
+      guard !isEnded else { return }
+      silenceTimer = nil
+      turn { takeWholeRest() }
     }
   }
 
@@ -236,6 +255,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
     guard !isEnded else { return }
     isEnded = true
     stopWaiting()
+    if let idleTimer { listener.reactor.cancel(idleTimer) }
     if let registration { listener.reactor.remove(registration) }
     registration = nil
     session?.closed()

@@ -19,9 +19,15 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
     /// Bytes of replies that may wait for one peer before we stop reading from it.
     package var outputBound: Int
     package var connectionLimit: Int
+    /// Most connections of one user; nil for no such limit.
+    package var userConnectionLimit: Int?
+    /// Nanoseconds that a connection may stay silent after connecting, and later; nil for ever.
+    package var firstByte: Int64?
+    package var idle: Int64?
 
     package init(
-      name: String, mode: UInt32, owner: Owner? = nil, messageLimit: Int, outputBound: Int, connectionLimit: Int
+      name: String, mode: UInt32, owner: Owner? = nil, messageLimit: Int, outputBound: Int, connectionLimit: Int,
+      userConnectionLimit: Int? = nil, firstByte: Int64? = nil, idle: Int64? = nil
     ) {
       self.name = name
       self.mode = mode
@@ -29,6 +35,9 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
       self.messageLimit = messageLimit
       self.outputBound = outputBound
       self.connectionLimit = connectionLimit
+      self.userConnectionLimit = userConnectionLimit
+      self.firstByte = firstByte
+      self.idle = idle
     }
   }
 
@@ -36,13 +45,14 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
   let reactor: Reactor
   let settings: Settings
   let readBuffer = ReadBuffer()
-  private(set) weak var sink: (any MessageSink)?
+  let sink: any MessageSink
   private let directory: Directory
   private var listener: OwnedDescriptor?
   private var registration: Reactor.Registration?
   private var lock: OwnedDescriptor?
   private var node: FileStatus.Identity?
   private var connections: [ObjectIdentifier: SocketConnection] = [:]
+  private var perUser: [UInt32: Int] = [:]
 
   package init(directory: consuming Directory, settings: Settings, reactor: Reactor, sink: any MessageSink) {
     self.directory = directory
@@ -117,7 +127,7 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
 
   private func backOff(_ error: Errno) {
     guard let registration else { return }
-    sink?.noticed("\(path): cannot accept a connection: \(error); waiting 100 ms")
+    sink.noticed("\(path): cannot accept a connection: \(error); waiting 100 ms")
     try? reactor.update(registration, for: [])
     reactor.schedule(after: 100_000_000) { [weak self] in
       guard let self, let current = self.registration, current == registration else { return }
@@ -128,30 +138,43 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
   private func adopt(_ descriptor: consuming OwnedDescriptor) {
     let credentials: PeerCredentials
     do throws(Errno) { credentials = try descriptor.peerCredentials() } catch {
-      sink?.noticed("\(path): refused a connection whose credentials could not be read: \(error)")
+      sink.noticed("\(path): refused a connection whose credentials could not be read: \(error)")
       return
     }
     let principal = Principal(
       attestation: .kernel, uid: credentials.uid, gid: credentials.gid, groups: credentials.groups,
       pid: credentials.pid)
     let connection = SocketConnection(descriptor, principal: principal, listener: self)
-    guard connections.count < settings.connectionLimit else {
+    guard hasRoom(for: credentials.uid) else {
       connection.refuse(
         Refusal(.tooMany, "too many connections", reason: "connection limit", retryAfterMilliseconds: 1000))
       return
     }
-    guard let sink, let session = sink.opened(connection) else {
+    guard let session = sink.opened(connection) else {
       connection.flushAndForget()
       return
     }
+    // Counted first: what the sink wrote or wished may end it at once.
     connections[ObjectIdentifier(connection)] = connection
+    perUser[credentials.uid, default: 0] += 1
     do throws(Errno) { try connection.begin(session) } catch {
       sink.noticed("\(path): cannot watch a connection: \(error)")
       connection.end()
     }
   }
 
-  func ended(_ connection: SocketConnection) { connections[ObjectIdentifier(connection)] = nil }
+  private func hasRoom(for uid: UInt32) -> Bool {
+    guard connections.count < settings.connectionLimit else { return false }
+    guard let limit = settings.userConnectionLimit else { return true }
+    return perUser[uid, default: 0] < limit
+  }
+
+  func ended(_ connection: SocketConnection) {
+    guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil, let uid = connection.principal.uid
+    else { return }
+    perUser[uid, default: 1] -= 1
+    if perUser[uid] == 0 { perUser[uid] = nil }
+  }
 
   package func close(removingObjects: Bool) {
     if let registration { reactor.remove(registration) }

@@ -1,0 +1,134 @@
+internal import SluiceCommandLine
+
+/// The command line of sluice, as data: help, completions and parsing come from here.
+enum Grammar {
+  static let phases = ["file-drop", "run-file", "fifo", "socket", "0", "1", "2", "3"]
+  static let transports = ["file-drop", "run-file", "fifo", "socket"]
+
+  static let toPhase = OptionSpecification(
+    "to", value: "PHASE", help: "The phase to end at: file-drop, run-file, fifo or socket (or 0 to 3).",
+    allowedValues: phases)
+  static let yes = OptionSpecification("yes", short: "y", help: "Ask nothing.")
+  static let migrations = OptionSpecification(
+    "migrations", value: "DIR", help: "Read the manifests from DIR.", environmentVariable: "SLUICE_MIGRATIONS")
+
+  static let sluice = CommandLineGrammar(
+    program: "sluice",
+    summary: "Move a live message channel from /tmp file drops to an authenticated Unix socket.",
+    globalOptions: [
+      OptionSpecification(
+        "channel", short: "c", value: "NAME", help: "The channel to work on; not needed where there is one.",
+        environmentVariable: "SLUICE_CHANNEL"),
+      OptionSpecification("config", value: "FILE", help: "Read this channel file."),
+      OptionSpecification("root", value: "DIR", help: "Put DIR before every path."),
+      OptionSpecification("json", help: "Write one JSON object to standard output."),
+      OptionSpecification("quiet", short: "q", help: "Write results only."),
+      OptionSpecification("no-color", help: "No colours; so do NO_COLOR and TERM=dumb."),
+    ],
+    commands: [
+      initialize, plan, apply, status, verify, rollback, history, serve, relay, send, audit, completions,
+    ])
+
+  static let initialize = CommandSpecification(
+    "init", group: "Migration", summary: "Write a channel file for an existing deployment.",
+    discussion: """
+      Without --from-env the file describes a new channel with the usual legacy paths, /tmp/mcp_in.json and \
+      /tmp/mcp_bad.json. With it, the variables of an existing deployment's config.env decide. The file is read as plain \
+      KEY=value text; no shell ever runs it. An existing channel file is never overwritten.
+      """,
+    options: [
+      OptionSpecification("from-env", value: "FILE", help: "Adopt the variables of this config.env."),
+      OptionSpecification("print", help: "Write the channel file to standard output only."),
+    ],
+    examples: [CommandExample("sluice init --channel parrot-mcp --from-env config.env", "Adopt a deployment.")])
+
+  static let plan = CommandSpecification(
+    "plan", group: "Migration", summary: "Show the steps that apply would take; change nothing.",
+    discussion: "With --exit-code it ends with 2 where there are changes to make.",
+    options: [toPhase, migrations, OptionSpecification("exit-code", help: "End with 2 where changes are pending.")],
+    examples: [CommandExample("sluice plan --to socket", "All the way.")])
+
+  static let apply = CommandSpecification(
+    "apply", group: "Migration", summary: "Move the channel to a later phase.",
+    discussion: """
+      Each phase is expanded (its objects are made and its transport is opened beside the old one), proven (numbered \
+      canaries through every open route arrive exactly once), cut over (a marker through the old route is seen before the \
+      primary moves) and settled. A failed proof rolls back by itself. Without --to it goes one phase on.
+      """,
+    options: [toPhase, yes, migrations],
+    examples: [CommandExample("sluice apply --to fifo --yes", "As far as the FIFO.")])
+
+  static let status = CommandSpecification(
+    "status", group: "Migration", summary: "Show the phase, the routes and their counts, and the next command.",
+    options: [OptionSpecification("exit-code", help: "End with 2 where a later phase is left to go to.")])
+
+  static let verify = CommandSpecification(
+    "verify", group: "Migration", summary: "Check objects, paths, ledger and canaries against what is declared.",
+    discussion: "Ends with 0 where all is as declared, 4 where objects drifted, 5 where the ledger is violated.",
+    options: [migrations])
+
+  static let rollback = CommandSpecification(
+    "rollback", group: "Migration", summary: "Move the channel back to an earlier phase, verified.",
+    discussion: "Without --to it goes one phase back. Objects that sluice made are removed, others never.",
+    options: [toPhase, yes, migrations])
+
+  static let history = CommandSpecification(
+    "history", group: "Migration", summary: "Show what was run, by whom, with what result.",
+    options: [
+      OptionSpecification("steps", help: "Show each run's steps."),
+      OptionSpecification("limit", value: "N", help: "Show the last N runs (20)."),
+    ])
+
+  static let serve = CommandSpecification(
+    "serve", group: "Services", summary: "Serve the channel: receive, authorize, handle, reply, record.",
+    discussion: """
+      Opens the transports of the current phase, and others while it runs as a migration wants them. Writes the line \
+      "ready" when it can be used. SIGTERM drains: nothing new is taken, what is there is answered.
+      """,
+    options: [
+      OptionSpecification(
+        "phase", value: "PHASE", help: "Serve as in this phase, without a migration (for trials).",
+        allowedValues: phases),
+      OptionSpecification("mode", value: "MODE", help: "Mode of the socket, such as 0660."),
+      OptionSpecification("allow-anyone", help: "Accept a --mode that lets in every user."),
+      OptionSpecification("check", help: "Check the channel file and end."),
+    ])
+
+  static let relay = CommandSpecification(
+    "relay", group: "Services", summary: "Forward what legacy writers drop into the channel.",
+    discussion: """
+      Watches the legacy paths, claims each drop by rename, and hands it to the server with its writer's identity. Holds \
+      back while the channel is at phase file-drop, where the old server reads the drops itself.
+      """)
+
+  static let send = CommandSpecification(
+    "send", group: "Clients", summary: "Send one message through the primary transport.",
+    discussion: "The message is the argument, or standard input. With --request the reply is printed.",
+    arguments: [ArgumentSpecification("MESSAGE", .optional, help: "One JSON object; standard input where absent.")],
+    options: [
+      OptionSpecification("request", short: "r", help: "Wait for the reply and print it."),
+      OptionSpecification("transport", value: "TRANSPORT", help: "Use this one.", allowedValues: transports),
+      OptionSpecification("timeout", value: "TIME", help: "Give up after this time (10s)."),
+    ],
+    examples: [CommandExample(#"sluice send --request '{"method":"ping"}'"#, "Ask, and print the reply.")])
+
+  static let audit = CommandSpecification(
+    "audit", group: "Records", summary: "Read or check the audit log.",
+    subcommands: [
+      CommandSpecification(
+        "show", summary: "Print records, oldest first.",
+        options: [
+          OptionSpecification("id", value: "ID", help: "Only records whose id begins so."),
+          OptionSpecification("event", value: "EVENT", help: "Only records of this event."),
+          OptionSpecification("last", value: "N", help: "Only the last N."),
+          OptionSpecification("relay", help: "The relay's log instead of the server's."),
+        ]),
+      CommandSpecification(
+        "verify", summary: "Check the log's chain of seals.",
+        options: [OptionSpecification("relay", help: "The relay's log instead of the server's.")]),
+    ])
+
+  static let completions = CommandSpecification(
+    "completions", group: "Records", summary: "Print completions for a shell.",
+    arguments: [ArgumentSpecification("SHELL", .required, help: "The shell.", allowedValues: ["bash", "zsh", "fish"])])
+}

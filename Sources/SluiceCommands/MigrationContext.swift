@@ -1,0 +1,78 @@
+internal import SluiceChannel
+internal import SluiceCommandLine
+internal import SluiceMigration
+internal import SluiceSystem
+
+/// What the migration commands share: the engine, its progress on the screen, and its failures as exit codes.
+enum MigrationContext {
+  static func engine(_ context: CommandContext) throws(CommandFailure) -> Engine {
+    let (channel, layout, _) = try context.channel()
+    let screen = context.screen
+    let directory = try manifestDirectory(context)
+    do throws(MigrationFailure) {
+      return try Engine(channel: channel, layout: layout, manifests: ManifestSet.read(directory)) { event in
+        switch event {
+        case .phase(let manifest, let isUp):
+          screen.say(
+            isUp
+              ? "\(manifest.id): \(manifest.from) -> \(manifest.to)"
+              : "\(manifest.id): back, \(manifest.to) -> \(manifest.from)")
+        case .began(let number, let count, let text): screen.say("  \(number)/\(count) \(text)")
+        case .done(let result): screen.say("      \(result)")
+        case .skipped: screen.say("      was so")
+        case .rollingBack(let reason): screen.say("  failed: \(reason)\n  rolling back")
+        }
+      }
+    } catch { throw failure(error) }
+  }
+
+  static func failure(_ failure: MigrationFailure) -> CommandFailure {
+    let code: ExitCode =
+      switch failure.kind {
+      case .badManifest: .badConfiguration
+      case .gate: .gateNotMet
+      case .drift: .drift
+      case .locked: .lockHeld
+      case .notRunning: .serviceNotRunning
+      case .notPermitted: .notPermitted
+      case .failed: .failed
+      }
+    return CommandFailure(code, failure.description)
+  }
+
+  static func target(_ context: CommandContext) -> Phase? { context.line.value("to").flatMap { Phase($0) } }
+
+  /// Where the manifests are: as told, beside the installed program, or in the source tree that it was built from.
+  private static func manifestDirectory(_ context: CommandContext) throws(CommandFailure) -> String {
+    if let told = context.line.value("migrations") ?? Process.environment("SLUICE_MIGRATIONS") {
+      return try context.absolute(told)
+    }
+    guard let program = Process.programPath else {
+      throw CommandFailure(.badConfiguration, "name the manifests' directory with --migrations")
+    }
+    var parts = program.split(separator: "/").dropLast()
+    while !parts.isEmpty {
+      parts = parts.dropLast()
+      let base = "/" + parts.joined(separator: "/")
+      for place in ["\(base)/share/sluice/migrations", "\(base)/migrations"] {
+        if let directory = try? Directory.open(place), let found = try? directory.status(of: "0001-run-files.json5") {
+          _ = found
+          return place
+        }
+      }
+    }
+    throw CommandFailure(
+      .badConfiguration, "no migrations beside \(program); name their directory with --migrations")
+  }
+
+  /// Asks on a terminal; elsewhere the answer must have been given by --yes.
+  static func confirm(_ context: CommandContext, _ question: String) throws(CommandFailure) {
+    guard !context.line.flag("yes") else { return }
+    guard StandardStream.input.isTerminal, StandardStream.error.isTerminal else {
+      throw CommandFailure(.usage, "nobody is there to ask: give --yes to go on")
+    }
+    StandardStream.error.write("\(question) [y/N] ")
+    let answer = StandardStream.input.readLine() ?? ""
+    guard answer == "y" || answer == "yes" else { throw CommandFailure(.failed, "nothing was changed") }
+  }
+}

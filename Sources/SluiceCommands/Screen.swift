@@ -1,0 +1,26 @@
+internal import SluiceCommandLine
+internal import SluiceSystem
+
+/// Where a command writes: results to standard output, everything else to standard error.
+struct Screen {
+  let style: Style
+  let isQuiet: Bool
+  let isJSON: Bool
+
+  init(_ line: ParsedCommandLine) {
+    isQuiet = line.flag("quiet")
+    isJSON = line.flag("json")
+    style = Style(
+      ColourChoice.decide(
+        isTerminal: StandardStream.output.isTerminal, environment: Process.environment,
+        noColorFlag: line.flag("no-color")))
+  }
+
+  var width: Int? { StandardStream.output.width }
+
+  /// A result.
+  func print(_ text: String) { StandardStream.output.write(text.hasSuffix("\n") ? text : text + "\n") }
+  func print(json: [UInt8]) { StandardStream.output.write(String(decoding: json, as: UTF8.self) + "\n") }
+  /// Progress, and what else is no result.
+  func say(_ text: String) { if !isQuiet { StandardStream.error.write(text + "\n") } }
+}

@@ -1,0 +1,93 @@
+package import SluiceChannel
+internal import SluiceServer
+internal import SluiceStore
+internal import SluiceSystem
+internal import SluiceTransports
+
+/// Runs migrations: records the intent, acts, looks, records what it saw.
+///
+/// There is no flag that says "dirty" and nothing to force. A run that was killed leaves its intent behind; the next one
+/// probes every step anew and does what is still to do, since probing, not memory, decides.
+package final class Engine {
+  /// What a run tells while it goes.
+  package enum Event: Sendable {
+    case phase(Manifest, isUp: Bool)
+    case began(Int, of: Int, String)
+    case done(String)
+    case skipped
+    case rollingBack(String)
+  }
+
+  let channel: ChannelFile
+  let layout: ChannelLayout
+  let identity: ChannelIdentity
+  let manifests: ManifestSet
+  let observer: Observer
+  let control: ControlClient
+  let report: (Event) -> Void
+
+  package init(
+    channel: ChannelFile, layout: ChannelLayout, manifests: ManifestSet, report: @escaping (Event) -> Void
+  ) throws(MigrationFailure) {
+    self.channel = channel
+    self.layout = layout
+    self.manifests = manifests
+    self.report = report
+    do throws(ServiceFailure) { identity = try ChannelIdentity(channel) } catch {
+      throw MigrationFailure(.notPermitted, error.description)
+    }
+    observer = Observer(layout: layout, identity: identity, socketMode: channel.socket.mode.rawValue)
+    control = ControlClient(layout: layout)
+  }
+
+  // MARK: Planning
+
+  package func currentPhase() throws(MigrationFailure) -> Phase { try observer.observe([]).phase }
+
+  /// The phases between here and there, with the steps of each and what probing found.
+  package func plan(to target: Phase) throws(MigrationFailure) -> [PlannedPhase] {
+    let current = try currentPhase()
+    var phases: [PlannedPhase] = []
+    if target > current {
+      for number in (current.rawValue + 1)...max(target.rawValue, current.rawValue + 1) {
+        phases.append(try planned(try manifest(to: number), isUp: true))
+      }
+    } else if target < current {
+      for number in stride(from: current.rawValue, to: target.rawValue, by: -1) {
+        phases.append(try planned(try manifest(to: number), isUp: false))
+      }
+    }
+    return phases
+  }
+
+  private func manifest(to number: Int) throws(MigrationFailure) -> Manifest {
+    guard let phase = Phase(rawValue: number) else { throw MigrationFailure(.failed, "there is no phase \(number)") }
+    return try manifests.leading(to: phase)
+  }
+
+  private func planned(_ manifest: Manifest, isUp: Bool) throws(MigrationFailure) -> PlannedPhase {
+    try checkMeaning(manifest)
+    let seen = try observer.observe(manifest.objects)
+    let steps = isUp ? Planner.steps(up: manifest) : Planner.steps(down: manifest)
+    return PlannedPhase(
+      manifest: manifest, isUp: isUp,
+      steps: steps.map { step in
+        PlannedStep(
+          step: step, probe: step.probe(seen, layout),
+          description: step.description(layout, hasGroup: identity.group != nil), undo: step.undoDescription)
+      })
+  }
+
+  /// A manifest that was applied may change its layout, never its meaning.
+  private func checkMeaning(_ manifest: Manifest) throws(MigrationFailure) {
+    let applied: String?
+    do throws(StoreFailure) { applied = try observer.state()?.appliedMeaning(of: manifest.id) } catch {
+      throw MigrationFailure(error)
+    }
+    guard let applied, let difference = Manifest.difference(applied, manifest.meaning) else { return }
+    throw MigrationFailure(
+      .badManifest,
+      "\(manifests.directory)/\(manifest.id).json5 has changed since it was applied: \(difference); put it back, and make"
+        + " the change in a new migration")
+  }
+}

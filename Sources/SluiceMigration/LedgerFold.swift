@@ -1,0 +1,47 @@
+package import SluiceStore
+internal import SluiceChannel
+package import SluiceSystem
+
+/// The ledger as the audit log tells it: counted anew from the records, to be compared with the database.
+package enum LedgerFold {
+  /// Folds the records before a place in the log.
+  package static func fold(_ file: borrowing OwnedDescriptor, upTo end: Int64) throws(Errno) -> [LedgerEntry] {
+    var entries: [String: LedgerEntry] = [:]
+    var position: Int64 = 0
+    try AuditVerifier.forEachLine(file) { line in
+      position += Int64(line.count) + 1
+      guard position <= end else { return false }
+      count(line, into: &entries)
+      return true
+    }
+    return entries.values.sorted { ($0.generation, $0.route) < ($1.generation, $1.route) }
+  }
+
+  private static func count(_ line: ArraySlice<UInt8>, into entries: inout [String: LedgerEntry]) {
+    guard AuditLine.sequence(line) != nil, let value = try? JSON5.parse(Array(line)),
+      case .object(let object) = value.kind,
+      case .string(let event)? = object["event"]?.kind, let kind = Outcome.Kind(rawValue: event),
+      case .string(let route)? = object["route"]?.kind, case .number(let number)? = object["gen"]?.kind,
+      let generation = number.integer
+    else { return }
+    entries["\(route) \(generation)", default: LedgerEntry(route: route, generation: generation)].add(kind)
+  }
+
+  /// The first row in which two ledgers differ, in words.
+  package static func difference(_ ledger: [LedgerEntry], _ folded: [LedgerEntry]) -> String? {
+    func table(_ entries: [LedgerEntry]) -> [String: LedgerEntry] {
+      Dictionary(entries.map { ("\($0.route) in generation \($0.generation)", $0) }) { first, _ in first }
+    }
+    let kept = table(ledger)
+    let counted = table(folded)
+    for key in Set(kept.keys).union(counted.keys).sorted() where kept[key] != counted[key] {
+      func text(_ entry: LedgerEntry?) -> String {
+        entry.map {
+          "accepted \($0.accepted), handled \($0.handled), rejected \($0.rejected), quarantined \($0.quarantined)"
+        } ?? "nothing"
+      }
+      return "\(key): the ledger has \(text(kept[key])), the audit log \(text(counted[key]))"
+    }
+    return nil
+  }
+}

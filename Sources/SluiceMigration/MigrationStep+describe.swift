@@ -1,0 +1,38 @@
+package import SluiceChannel
+
+extension MigrationStep {
+  /// What it changes, for plan and history.
+  package func description(_ layout: ChannelLayout, hasGroup: Bool) -> String {
+    switch self {
+    case .object(let object):
+      let mode = String(hasGroup ? object.groupMode : object.mode, radix: 8)
+      return "\(object.kind.rawValue) \(object.place.path(layout)) (mode 0\(mode))"
+    case .openTransport(let kind): return "the server receives through \(kind.rawValue), beside the others"
+    case .closeTransport(let kind): return "the server no longer receives through \(kind.rawValue)"
+    case .removeObject(let object): return "\(object.kind.rawValue) \(object.place.path(layout)), if sluice made it"
+    case .relayDuty(let takes):
+      return takes
+        ? "the relay takes drops at \(layout.legacyInput)"
+        : "the relay leaves drops at \(layout.legacyInput) to the old server"
+    case .prove(let routes, let count, _):
+      return
+        "\(count) numbered probes each through \(routes.map(\.rawValue).joined(separator: ", ")) arrive once; another user is refused"
+    case .marker(let route, _): return "a marker through \(route.rawValue) arrives: all before it has arrived"
+    case .cutOver(let to, let from): return "primary moves from \(from.name) to \(to.name)"
+    case .settle(let time): return "the ledger balances for \(TimeSpan(nanoseconds: time))"
+    }
+  }
+
+  /// How it is undone, for plan.
+  package var undoDescription: String {
+    switch self {
+    case .object: "removed, if sluice made it"
+    case .openTransport: "closed again"
+    case .closeTransport: "opened again"
+    case .removeObject: "made again"
+    case .relayDuty(let takes): takes ? "drops are left in place again" : "drops are taken again"
+    case .prove, .marker, .settle: "nothing to undo"
+    case .cutOver(_, let from): "primary moves back to \(from.name)"
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package import SluiceChannel
+internal import SluiceServer
+
+extension MigrationStep {
+  /// Compares the step with what was seen. Pure: the same observation gives the same answer.
+  package func probe(_ seen: Observation, _ layout: ChannelLayout) -> ProbeResult {
+    switch self {
+    case .object(let object): return Self.probe(object, seen, layout)
+    case .openTransport(let kind):
+      guard let server = seen.server else { return .absent }
+      return server.transports.contains(kind) ? .present : .absent
+    case .closeTransport(let kind):
+      guard let server = seen.server else { return .absent }
+      return server.transports.contains(kind) ? .absent : .present
+    case .removeObject(let object):
+      let path = object.place.path(layout)
+      // What somebody else made is not ours to remove: the step is done by leaving it.
+      return seen.objects[path] == .absent || !seen.made.contains(path) ? .present : .absent
+    case .relayDuty(let takes):
+      guard let server = seen.server, server.isRelayConnected else { return .absent }
+      return server.isRelayHolding != takes ? .present : .absent
+    case .cutOver(let to, _): return seen.phase == to && seen.server?.phase == to.rawValue ? .present : .absent
+    // Proofs hold for the moment only: they are made every time.
+    case .prove, .marker, .settle: return .absent
+    }
+  }
+
+  private static func probe(_ object: Manifest.Object, _ seen: Observation, _ layout: ChannelLayout) -> ProbeResult {
+    let path = object.place.path(layout)
+    switch seen.objects[path] ?? .absent {
+    case .absent: return .absent
+    case .unreadable(let why): return .foreign("\(path) cannot be looked at: \(why)")
+    case .present(let kind, let mode, let uid, let gid):
+      let expected =
+        switch object.kind {
+        case .directory: "directory"
+        case .lockFile, .runFile: "regular file"
+        case .fifo: "FIFO"
+        case .socket: "socket"
+        }
+      guard kind == expected else { return .foreign("\(path) is a \(kind), not a \(expected)") }
+      guard uid == seen.user else { return .foreign("\(path) belongs to uid \(uid), not to \(seen.user)") }
+      let wanted =
+        object.kind == .socket ? seen.socketMode : seen.group == nil ? object.mode : object.groupMode
+      if mode != wanted {
+        return .partial("mode is 0\(String(mode, radix: 8)), declared is 0\(String(wanted, radix: 8))")
+      }
+      if let group = seen.group, gid != group { return .partial("group is \(gid), declared is \(group)") }
+      return .present
+    }
+  }
+}

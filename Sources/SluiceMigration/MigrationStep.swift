@@ -1,0 +1,45 @@
+package import SluiceChannel
+
+/// One typed step of a migration.
+package enum MigrationStep: Equatable, Sendable {
+  /// An object is there with its mode and owner.
+  case object(Manifest.Object)
+  /// The running server receives through the transport, beside the others.
+  case openTransport(TransportKind)
+  /// The running server no longer receives through it; what it took is settled.
+  case closeTransport(TransportKind)
+  /// An object that a run of ours made goes away.
+  case removeObject(Manifest.Object)
+  /// The relay takes what legacy writers drop (or leaves it to the old server).
+  case relayDuty(takes: Bool)
+  /// Numbered probes through these routes arrive exactly once, and another user is refused.
+  case prove([TransportKind], canaries: Int, latency: Int64)
+  /// A marker through the old primary route is seen: all before it has arrived.
+  case marker(TransportKind, latency: Int64)
+  /// The primary moves.
+  case cutOver(to: Phase, from: Phase)
+  /// For this long the ledger balances and nothing is in trouble.
+  case settle(nanoseconds: Int64)
+
+  package var verb: String {
+    switch self {
+    case .object: "make"
+    case .openTransport: "open"
+    case .closeTransport: "close"
+    case .removeObject: "remove"
+    case .relayDuty: "relay"
+    case .prove: "prove"
+    case .marker: "marker"
+    case .cutOver: "cut over"
+    case .settle: "settle"
+    }
+  }
+}
+
+/// What probing a step finds.
+package enum ProbeResult: Equatable, Sendable {
+  case absent
+  case partial(String)
+  case present
+  case foreign(String)
+}

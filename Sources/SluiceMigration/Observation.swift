@@ -1,0 +1,38 @@
+package import SluiceChannel
+package import SluiceServer
+
+/// What was seen of the world at one moment: all that a plan depends on, and no way to change anything.
+package struct Observation: Equatable, Sendable {
+  /// What stands at an object's path.
+  package enum Found: Equatable, Sendable {
+    case absent
+    case present(kind: String, mode: UInt32, uid: UInt32, gid: UInt32)
+    case unreadable(String)
+  }
+  package var phase: Phase
+  package var generation: Int64
+  /// nil where no server answers.
+  package var server: ServerStatus?
+  package var objects: [String: Found]
+  /// Paths of objects that a run of ours made.
+  package var made: Set<String>
+  /// Uid and gid that objects should have.
+  package var user: UInt32
+  package var group: UInt32?
+  /// The channel file's word on the socket's mode, which is over the manifest's.
+  package var socketMode: UInt32
+
+  package init(
+    phase: Phase, generation: Int64, server: ServerStatus?, objects: [String: Found], made: Set<String>, user: UInt32,
+    group: UInt32?, socketMode: UInt32
+  ) {
+    self.phase = phase
+    self.generation = generation
+    self.server = server
+    self.objects = objects
+    self.made = made
+    self.user = user
+    self.group = group
+    self.socketMode = socketMode
+  }
+}

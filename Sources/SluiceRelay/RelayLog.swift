@@ -1,0 +1,40 @@
+internal import SluiceReactor
+internal import SluiceStore
+internal import SluiceSystem
+internal import SluiceWire
+
+/// The relay's own chained record: what it claimed, what it found, and what was settled.
+final class RelayLog {
+  private let log: AuditLog
+  private let reactor: Reactor
+  private let noticed: (String) -> Void
+  private var isFlushScheduled = false
+
+  init(
+    in directory: borrowing Directory, name: String, reactor: Reactor, noticed: @escaping (String) -> Void
+  ) throws(Errno) {
+    log = try AuditLog(in: directory, name: name, mode: 0o600)
+    self.reactor = reactor
+    self.noticed = noticed
+  }
+
+  func write(_ event: StaticString, id: String, _ members: (inout JSONWriter) -> Void = { _ in }) {
+    var json = JSONWriter()
+    json.beginObject()
+    json.member("seq", log.nextSequence())
+    json.member("time", Timestamp.now.description)
+    json.member("event", "\(event)")
+    json.member("id", id)
+    members(&json)
+    json.endObject()
+    do throws(Errno) { try log.append(json.bytes) } catch { noticed("cannot write the relay's log: \(error)") }
+    guard !isFlushScheduled else { return }
+    isFlushScheduled = true
+    reactor.schedule(after: 50_000_000) { [weak self] in
+      self?.isFlushScheduled = false
+      try? self?.log.seal()
+    }
+  }
+
+  func close() { try? log.seal() }
+}

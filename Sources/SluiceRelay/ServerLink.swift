@@ -1,0 +1,127 @@
+internal import SluiceChannel
+internal import SluiceReactor
+internal import SluiceSystem
+internal import SluiceWire
+
+/// The relay's connection to the server: sends lines within a window, and reports what is settled.
+///
+/// While there is no server it tries again; what was sent and not settled is then sent again, since the server knows
+/// the ids that it has handled.
+final class ServerLink: ReadinessHandler {
+  private static let retry: Int64 = 200_000_000
+
+  private let directory: String
+  private let name: String
+  private let reactor: Reactor
+  private var socket: OwnedDescriptor?
+  private var registration: Reactor.Registration?
+  private var framer = LineFramer(limit: 65536)
+  private let buffer = ReadBuffer()
+  private var output: [UInt8] = []
+  private var sent = 0
+  private var complaint = ""
+
+  var connected: () -> Void = {}
+  var disconnected: () -> Void = {}
+  var settled: (String) -> Void = { _ in }
+  var held: (Bool) -> Void = { _ in }
+  var noticed: (String) -> Void = { _ in }
+
+  init(directory: String, name: String, reactor: Reactor) {
+    self.directory = directory
+    self.name = name
+    self.reactor = reactor
+  }
+
+  var isConnected: Bool { registration != nil }
+  /// Bytes that wait to go out.
+  var waiting: Int { output.count - sent }
+
+  /// Connects, now or as soon as there is a server.
+  func start() {
+    do throws(Errno) {
+      let held = try Directory.open(directory)
+      let made = try UnixSocket.connect(in: held, name: name, nonblocking: true)
+      registration = try reactor.register(made, for: .read, handler: self)
+      socket = consume made
+      framer = LineFramer(limit: 65536)
+      output = []
+      sent = 0
+      complaint = ""
+      connected()
+    } catch {
+      let text = "no server at \(directory)/\(name) (\(error)); claims wait in the spool"
+      if text != complaint { noticed(text) }
+      complaint = text
+      reactor.schedule(after: Self.retry) { [weak self] in self?.start() }
+    }
+  }
+
+  func send(_ line: [UInt8]) {
+    guard isConnected else { return }
+    output.append(contentsOf: line)
+    output.append(UInt8(ascii: "\n"))
+    flush()
+  }
+
+  func ready(_ readiness: Readiness) {
+    if readiness.contains(.write) { flush() }
+    guard isConnected, readiness != .write else { return }
+    do throws(Errno) {
+      guard let count = try read() else { return }
+      if count == 0 { return lose("the server closed the connection") }
+      buffer.withBytes(count) { bytes in
+        framer.consume(
+          bytes,
+          message: { line in
+            take(line)
+            return true
+          }, fault: { _ in noticed("the server sent an overlong line") })
+      }
+    } catch { lose("the connection to the server failed: \(error)") }
+  }
+
+  private func read() throws(Errno) -> Int? {
+    switch socket {
+    case .some(let descriptor): try buffer.fill(from: descriptor)
+    case .none: nil
+    }
+  }
+
+  private func write() throws(Errno) -> Int? {
+    switch socket {
+    case .some(let descriptor): try descriptor.send(output, from: sent)
+    case .none: nil
+    }
+  }
+
+  private func flush() {
+    do throws(Errno) {
+      while sent < output.count {
+        guard let count = try write() else { break }
+        sent += count
+      }
+      if sent == output.count {
+        output.removeAll(keepingCapacity: output.capacity < 1 << 20)
+        sent = 0
+      }
+      if let registration { try reactor.update(registration, for: sent < output.count ? [.read, .write] : .read) }
+    } catch { lose("the connection to the server failed: \(error)") }
+  }
+
+  private func lose(_ reason: String) {
+    if let registration { reactor.remove(registration) }
+    registration = nil
+    socket = nil
+    noticed(reason)
+    disconnected()
+    reactor.schedule(after: Self.retry) { [weak self] in self?.start() }
+  }
+
+  private func take(_ line: RawSpan) {
+    let bytes = unsafe line.withUnsafeBytes { unsafe Array($0) }
+    guard let value = try? JSON5.parse(bytes), case .object(let object) = value.kind else { return }
+    if case .string(let id)? = object["settled"]?.kind { settled(id) }
+    if case .boolean(let holding)? = object["hold"]?.kind { held(holding) }
+  }
+}

@@ -1,0 +1,65 @@
+internal import SluiceChannel
+internal import SluicePolicy
+internal import SluiceTransports
+internal import SluiceWire
+
+/// Receives operators' requests; only the channel's own user and root get in, whatever the node's mode says.
+final class ControlDesk: MessageSink {
+  private let user: UInt32
+  /// JSON text of the answer to a request, without a newline.
+  private let answer: (ControlRequest) -> [UInt8]
+  private let noticedBody: (String) -> Void
+
+  init(user: UInt32, noticed: @escaping (String) -> Void, answer: @escaping (ControlRequest) -> [UInt8]) {
+    self.user = user
+    self.answer = answer
+    noticedBody = noticed
+  }
+
+  func opened(_ conversation: any Conversation) -> (any ConversationSession)? {
+    guard conversation.principal.uid == user || conversation.principal.uid == 0 else {
+      noticedBody("refused a control connection of uid \(conversation.principal.uid ?? 0)")
+      return nil
+    }
+    return Session(conversation, answer)
+  }
+
+  func dropped(_ bytes: RawSpan, _ drop: Drop) {}
+  func spoiled(_ bytes: RawSpan, _ refusal: Refusal, _ drop: Drop) {}
+  func retired(idPrefix: String) {}
+  func noticed(_ text: String) { noticedBody(text) }
+
+  private final class Session: ConversationSession {
+    private unowned let conversation: any Conversation
+    private let answer: (ControlRequest) -> [UInt8]
+
+    init(_ conversation: any Conversation, _ answer: @escaping (ControlRequest) -> [UInt8]) {
+      self.conversation = conversation
+      self.answer = answer
+    }
+
+    func isWhole(_ bytes: RawSpan) -> Bool { ControlRequest(json: Pipeline.copy(bytes)) != nil }
+    func closed() {}
+    func faulted(_ refusal: Refusal) { say(#"{"error":"not a control request"}"#) }
+
+    func received(_ bytes: RawSpan) -> Bool {
+      guard let request = ControlRequest(json: Pipeline.copy(bytes)) else {
+        faulted(.notJSON)
+        return true
+      }
+      let reply = answer(request)
+      conversation.write {
+        $0.append(contentsOf: reply)
+        $0.append(UInt8(ascii: "\n"))
+      }
+      return true
+    }
+
+    private func say(_ text: String) {
+      conversation.write {
+        $0.append(contentsOf: text.utf8)
+        $0.append(UInt8(ascii: "\n"))
+      }
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package import SluiceChannel
+internal import SluiceWire
+
+/// What an operator's command asks of a running server over `control.sock`, one JSON line each.
+package enum ControlRequest: Equatable, Sendable {
+  case status
+  case open(TransportKind)
+  case close(TransportKind, removingObjects: Bool)
+  /// The phase is this now; the ledger begins that generation.
+  case phase(Phase, generation: Int64)
+  /// The relay is to leave drops in their slots, or to take them.
+  case relay(holding: Bool)
+  case expect(canaries: [String])
+  case seen(canaries: [String])
+
+  package var json: [UInt8] {
+    var json = JSONWriter()
+    json.beginObject()
+    switch self {
+    case .status: json.member("control", "status")
+    case .open(let kind):
+      json.member("control", "open")
+      json.member("transport", kind.rawValue)
+    case .close(let kind, let removing):
+      json.member("control", "close")
+      json.member("transport", kind.rawValue)
+      json.member("remove", removing)
+    case .phase(let phase, let generation):
+      json.member("control", "phase")
+      json.member("phase", phase.rawValue)
+      json.member("generation", generation)
+    case .relay(let holding):
+      json.member("control", "relay")
+      json.member("hold", holding)
+    case .expect(let tokens): Self.list("expect", tokens, &json)
+    case .seen(let tokens): Self.list("seen", tokens, &json)
+    }
+    json.endObject()
+    return json.bytes
+  }
+
+  private static func list(_ word: String, _ tokens: [String], _ json: inout JSONWriter) {
+    json.member("control", word)
+    json.beginArray("canaries")
+    for token in tokens { json.element(token) }
+    json.endArray()
+  }
+
+  package init?(json bytes: [UInt8]) {
+    guard let value = try? JSON5.parse(bytes), case .object(let object) = value.kind,
+      case .string(let word)? = object["control"]?.kind
+    else { return nil }
+    func kind() -> TransportKind? {
+      guard case .string(let name)? = object["transport"]?.kind else { return nil }
+      return TransportKind(rawValue: name)
+    }
+    func number(_ key: String) -> Int64? {
+      guard case .number(let number)? = object[key]?.kind else { return nil }
+      return number.integer
+    }
+    func flag(_ key: String) -> Bool { object[key]?.kind == .boolean(true) }
+    func tokens() -> [String] {
+      guard case .array(let list)? = object["canaries"]?.kind else { return [] }
+      return list.compactMap { if case .string(let text) = $0.kind { text } else { nil } }
+    }
+    switch word {
+    case "status": self = .status
+    case "open":
+      guard let kind = kind() else { return nil }
+      self = .open(kind)
+    case "close":
+      guard let kind = kind() else { return nil }
+      self = .close(kind, removingObjects: flag("remove"))
+    case "phase":
+      guard let phase = number("phase").flatMap({ Int(exactly: $0) }).flatMap(Phase.init(rawValue:)),
+        let generation = number("generation")
+      else { return nil }
+      self = .phase(phase, generation: generation)
+    case "relay": self = .relay(holding: flag("hold"))
+    case "expect": self = .expect(canaries: tokens())
+    case "seen": self = .seen(canaries: tokens())
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,35 @@
+internal import SluiceChannel
+internal import SluicePolicy
+internal import SluiceWire
+
+/// What answers a message.
+protocol Handler: AnyObject {
+  /// Whether a handler that was interrupted may have acted: then the intent is made durable before it starts, and after
+  /// a crash the message goes to quarantine instead of to the handler a second time.
+  var mayAct: Bool { get }
+  /// The answer, where it is known without waiting; nil sends the message to `handle`.
+  func immediate(_ message: Message) -> HandlerResult?
+  /// Answers later, exactly once.
+  func handle(_ call: HandlerCall, completion: @escaping (HandlerResult) -> Void)
+  /// Ends what is running, at the end of a drain.
+  func stop()
+}
+
+/// One call, with the facts that a handler may be told.
+struct HandlerCall {
+  let bytes: [UInt8]
+  let message: Message
+  let principal: Principal
+  let route: TransportKind
+  let id: String?
+}
+
+enum HandlerResult {
+  /// JSON text of the result.
+  case result([UInt8])
+  /// One line of JSON that the handler printed.
+  case line([UInt8], HandlerLine)
+  case refused(Refusal)
+  /// Nothing to say, as a notification wants it.
+  case silent
+}

@@ -1,0 +1,145 @@
+internal import SluiceChannel
+internal import SluicePolicy
+internal import SluiceReactor
+internal import SluiceSystem
+internal import SluiceWire
+
+/// One program a message: the message on its input, its reply on its output; no shell in between.
+final class ProgramHandler: Handler {
+  struct Settings {
+    var program: String
+    var arguments: [String]
+    var concurrency: Int
+    var deadline: Int64
+    var outputLimit: Int
+    var channel: String
+  }
+
+  let mayAct = true
+  private let settings: Settings
+  private let reactor: Reactor
+  private let reader: MessageReader
+  private let noticed: (String) -> Void
+  private var waiting: [(HandlerCall, (HandlerResult) -> Void)] = []
+  private var running: [Int: ExecChild] = [:]
+  private var busyRoutes: Set<TransportKind> = []
+  private var started = 0
+
+  init(settings: Settings, reactor: Reactor, reader: MessageReader, noticed: @escaping (String) -> Void) {
+    self.settings = settings
+    self.reactor = reactor
+    self.reader = reader
+    self.noticed = noticed
+  }
+
+  func immediate(_ message: Message) -> HandlerResult? { nil }
+
+  func handle(_ call: HandlerCall, completion: @escaping (HandlerResult) -> Void) {
+    waiting.append((call, completion))
+    startWaiting()
+  }
+
+  func stop() { for child in running.values { child.kill() } }
+
+  /// Starts what may run. Messages that were left for us keep their order: one of a route runs at a time, as the old
+  /// servers worked; conversations run beside them.
+  private func startWaiting() {
+    var index = 0
+    while running.count < settings.concurrency, index < waiting.count {
+      let call = waiting[index].0
+      if call.id != nil, !busyRoutes.insert(call.route).inserted {
+        index += 1
+        continue
+      }
+      let (next, completion) = waiting.remove(at: index)
+      start(next, completion)
+    }
+  }
+
+  private func ended(_ call: HandlerCall, _ number: Int) {
+    running[number] = nil
+    if call.id != nil { busyRoutes.remove(call.route) }
+  }
+
+  private func start(_ call: HandlerCall, _ completion: @escaping (HandlerResult) -> Void) {
+    started += 1
+    let number = started
+    do throws(Errno) {
+      let process = try ChildProcess.start(
+        ProgramStart(
+          path: settings.program, arguments: [settings.program] + settings.arguments, environment: environment(call)))
+      let child = ExecChild(
+        process, input: call.bytes + [UInt8(ascii: "\n")], outputLimit: settings.outputLimit,
+        deadline: settings.deadline, reactor: reactor
+      ) { [weak self] end, errors in
+        guard let self else { return }
+        self.ended(call, number)
+        self.log(errors)
+        completion(self.result(of: end, call))
+        self.startWaiting()
+      }
+      running[number] = child
+      try child.start()
+    } catch {
+      ended(call, number)
+      noticed("cannot start the handler \(settings.program): \(error)")
+      completion(.refused(Refusal(.handlerEnded, "the handler could not be started")))
+    }
+  }
+
+  /// The variables of UCSPI for Unix sockets, and ours; nothing of our own environment, nothing that a message says.
+  private func environment(_ call: HandlerCall) -> [String] {
+    var variables = [
+      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "PROTO=UNIX",
+      "SLUICE_CHANNEL=\(settings.channel)", "SLUICE_ROUTE=\(call.route.rawValue)",
+      "SLUICE_ATTESTATION=\(call.principal.attestation.rawValue)",
+    ]
+    if let uid = call.principal.uid {
+      variables.append("SLUICE_PEER_UID=\(uid)")
+      variables.append("UNIXREMOTEEUID=\(uid)")
+    }
+    if let gid = call.principal.gid {
+      variables.append("SLUICE_PEER_GID=\(gid)")
+      variables.append("UNIXREMOTEEGID=\(gid)")
+    }
+    if let pid = call.principal.pid { variables.append("UNIXREMOTEPID=\(pid)") }
+    if let id = call.id { variables.append("SLUICE_MESSAGE_ID=\(id)") }
+    return variables
+  }
+
+  private func result(of end: ExecChild.End, _ call: HandlerCall) -> HandlerResult {
+    switch end {
+    case .deadline: return .refused(Refusal(.handlerTimeout, "the handler took too long"))
+    case .tooMuchOutput: return .refused(Refusal(.tooLarge, "the handler's reply is too large"))
+    case .exited(let status, let output):
+      if call.message.kind == .notification { return status == 0 ? .silent : ended(status) }
+      guard let line = Self.replyLine(output) else {
+        return status == 0 && call.message.kind != .request ? .silent : ended(status)
+      }
+      guard let shape = reader.readHandlerLine(line) else {
+        return .refused(
+          Refusal(
+            .handlerEnded, "the handler gave no valid reply", reason: "its output is no object with result or error"))
+      }
+      return .line(line, shape)
+    }
+  }
+
+  private func ended(_ status: Int32) -> HandlerResult {
+    .refused(Refusal(.handlerEnded, "the handler ended without a reply", reason: "exit status \(status)"))
+  }
+
+  /// The reply: all of the output where it is one line, else its first line that begins an object.
+  private static func replyLine(_ output: [UInt8]) -> [UInt8]? {
+    for line in output.split(separator: UInt8(ascii: "\n")) {
+      if let first = line.first(where: { $0 != 0x20 && $0 != 0x09 }), first == UInt8(ascii: "{") { return Array(line) }
+    }
+    return nil
+  }
+
+  private func log(_ errors: [UInt8]) {
+    for line in errors.split(separator: UInt8(ascii: "\n")).prefix(20) {
+      noticed("handler: " + String(decoding: line.prefix(400), as: UTF8.self))
+    }
+  }
+}

@@ -1,0 +1,88 @@
+internal import SluiceChannel
+internal import SluiceReactor
+internal import SluiceSystem
+internal import SluiceTransports
+
+/// The transports of a running server, opened and closed one by one while it serves.
+final class TransportSet {
+  private let channel: ChannelFile
+  private let layout: ChannelLayout
+  private let identity: ChannelIdentity
+  private let reactor: Reactor
+  private let sink: any MessageSink
+  private var receivers: [TransportKind: any ReceivingSide] = [:]
+  private var leaving: [any ReceivingSide] = []
+
+  init(
+    channel: ChannelFile, layout: ChannelLayout, identity: ChannelIdentity, reactor: Reactor, sink: any MessageSink
+  ) {
+    self.channel = channel
+    self.layout = layout
+    self.identity = identity
+    self.reactor = reactor
+    self.sink = sink
+  }
+
+  var open: [TransportKind] { TransportKind.allCases.filter { receivers[$0] != nil } }
+  var connectionCount: Int {
+    (receivers.values.compactMap { $0 as? SocketListener } + leaving.compactMap { $0 as? SocketListener })
+      .reduce(0) { $0 + $1.connectionCount }
+  }
+  var isIdle: Bool {
+    leaving.removeAll { $0.isIdle }
+    return leaving.isEmpty && receivers.values.allSatisfy(\.isIdle)
+  }
+
+  /// Opens a transport beside those that are open; one that is open already stays as it is.
+  func open(_ kind: TransportKind) throws(TransportFailure) {
+    guard receivers[kind] == nil, let receiver = try make(kind) else { return }
+    try receiver.open()
+    receivers[kind] = receiver
+  }
+
+  /// Closes a transport; what it has taken is still settled.
+  func close(_ kind: TransportKind, removingObjects: Bool) {
+    guard let receiver = receivers.removeValue(forKey: kind) else { return }
+    receiver.close(removingObjects: removingObjects)
+    (receiver as? SocketListener)?.finishConversations()
+    if !receiver.isIdle { leaving.append(receiver) }
+  }
+
+  /// Closes all, for the end of the process: files and FIFOs stay for the next server, a socket without one would lie.
+  func closeAll() { for kind in open { close(kind, removingObjects: kind == .socket) } }
+
+  func dropConversations() { for case let listener as SocketListener in leaving { listener.dropConversations() } }
+
+  private func make(_ kind: TransportKind) throws(TransportFailure) -> (any ReceivingSide)? {
+    let limit = channel.limits.message.bytes
+    switch kind {
+    case .fileDrop: return nil  // the relay's
+    case .runFile:
+      return RunFileReceiver(
+        directory: try runtimeDirectory(),
+        settings: RunFileSettings(
+          lockName: layout.names.lockFile, fileName: layout.names.runFile, claimedName: layout.names.claimedDirectory,
+          mode: identity.fileMode, owner: identity.owner, messageLimit: limit), reactor: reactor, sink: sink)
+    case .fifo:
+      return FIFOReceiver(
+        directory: try runtimeDirectory(), spool: try trusted(layout.spoolDirectory),
+        settings: FIFOSettings(
+          name: layout.names.fifo, mode: identity.fileMode, owner: identity.owner, messageLimit: limit),
+        reactor: reactor, sink: sink)
+    case .socket:
+      return SocketListener(
+        directory: try runtimeDirectory(),
+        settings: SocketListener.Settings(
+          name: layout.names.socket, mode: channel.socket.mode.rawValue, owner: identity.owner, messageLimit: limit,
+          outputBound: channel.limits.output.bytes, connectionLimit: channel.limits.connections,
+          userConnectionLimit: channel.limits.perUserConnections, firstByte: channel.limits.firstByte?.nanoseconds,
+          idle: channel.limits.idle?.nanoseconds), reactor: reactor, sink: sink)
+    }
+  }
+
+  func runtimeDirectory() throws(TransportFailure) -> Directory { try trusted(layout.runtimeDirectory) }
+
+  private func trusted(_ path: String) throws(TransportFailure) -> Directory {
+    do throws(UnsafePath) { return try SafePath.openDirectory(path) } catch { throw TransportFailure(error) }
+  }
+}

@@ -1,0 +1,181 @@
+internal import SluiceChannel
+internal import SluicePolicy
+internal import SluiceReactor
+internal import SluiceStore
+internal import SluiceSystem
+internal import SluiceTransports
+internal import SluiceWire
+
+/// Messages that were left for us: each has an id, and its original is let go of only when its outcome is durable.
+extension Pipeline: MessageSink {
+  func opened(_ conversation: any Conversation) -> (any ConversationSession)? { begin(conversation) }
+  func noticed(_ text: String) { (noticed as (String) -> Void)(text) }
+  func retired(idPrefix: String) { recorder.forget { $0.hasPrefix(idPrefix + "-") } }
+
+  func dropped(_ bytes: RawSpan, _ drop: Drop) { take(bytes, drop, claimedFacts: nil) }
+
+  /// Takes a drop; `facts` are those that its deliverer vouches for and may vouch for.
+  func take(_ bytes: RawSpan, _ drop: Drop, claimedFacts facts: Envelope?) {
+    if isKnown(drop, bytes) { return }
+    let arrived = Clock.monotonic
+    var token = facts?.reply
+    var canary = facts?.canary
+    var range = 0..<bytes.byteCount
+    let message: Message
+    do throws(Refusal) {
+      var found = try reader.read(bytes)
+      if found.isEnvelope {
+        let envelope = try reader.openEnvelope(bytes)
+        guard envelope.claim == nil, envelope.origin == nil, envelope.control == nil, let inner = envelope.message
+        else {
+          throw .forgedEnvelope
+        }
+        token = envelope.reply ?? token
+        canary = envelope.canary ?? canary
+        range = inner
+        found = try reader.read(bytes.extracting(inner))
+        if found.isEnvelope { throw .forgedEnvelope }
+      }
+      message = found
+    } catch {
+      spoiled(bytes, error, drop)
+      return
+    }
+    let exchange = Exchange(
+      origin: .drop(drop, replyToken: token), message: message,
+      sender: Sender(drop.principal, route: drop.route), byteCount: bytes.byteCount, arrived: arrived)
+    if let canary {
+      takeCanary(canary, exchange, drop, bytes)
+      return
+    }
+    let verdict = settings.policy.verdict(for: drop.principal)
+    if let reason = verdict.reason {
+      let refusal = Refusal.denied(reason)
+      answer(exchange, token, .refused(refusal))
+      quarantine(bytes, refusal, drop, exchange)
+      return
+    }
+    handling[drop.id] = exchange
+    inFlight += 1
+    // A rate that is used up holds a drop back: nobody is there to be told to come again.
+    let inner = Self.copy(bytes.extracting(range))
+    waitForRate(exchange) { [self] in hand(inner, exchange, drop) }
+  }
+
+  func spoiled(_ bytes: RawSpan, _ refusal: Refusal, _ drop: Drop) {
+    if isKnown(drop, bytes) { return }
+    quarantine(bytes, refusal, drop, nil)
+  }
+
+  /// Whether the id was seen before: then its outcome stands, and nothing acts again.
+  private func isKnown(_ drop: Drop, _ bytes: RawSpan) -> Bool {
+    guard let outcome = recorder.known[drop.id] else {
+      guard let exchange = handling[drop.id] else { return false }
+      replaceSource(of: exchange, with: drop)
+      return true
+    }
+    guard outcome == .started else {
+      settleLater(drop)
+      return true
+    }
+    if let exchange = handling[drop.id] {
+      replaceSource(of: exchange, with: drop)
+    } else {
+      // A handler had it when this process' predecessor was killed. It may have acted: never twice, and never lost.
+      quarantine(
+        bytes, Refusal(.handlerEnded, "interrupted", reason: "the handler was interrupted and may have acted"), drop,
+        nil)
+    }
+    return true
+  }
+
+  private func replaceSource(of exchange: Exchange, with drop: Drop) {
+    guard case .drop(_, let token) = exchange.origin else { return }
+    exchange.origin = .drop(drop, replyToken: token)
+  }
+
+  private func settleLater(_ drop: Drop) { reactor.schedule(after: 0) { drop.source.settle(drop.id) } }
+
+  private func takeCanary(_ token: String, _ exchange: Exchange, _ drop: Drop, _ bytes: RawSpan) {
+    guard canaries.saw(token, on: drop.route) else {
+      quarantine(bytes, .forgedEnvelope, drop, exchange)
+      return
+    }
+    record(.canary, exchange, drop, nil) { drop.source.settle(drop.id) }
+  }
+
+  /// A rate that is used up holds a drop back instead of refusing it: nobody is there to be told to come again.
+  private func waitForRate(_ exchange: Exchange, _ body: @escaping () -> Void) {
+    guard rates != nil, let uid = exchange.sender.principal.uid,
+      let wait = rates?.take(uid: uid, now: Clock.monotonic)
+    else {
+      body()
+      return
+    }
+    reactor.schedule(after: wait) { [weak self] in self?.waitForRate(exchange, body) }
+  }
+
+  private func hand(_ bytes: [UInt8], _ exchange: Exchange, _ drop: Drop) {
+    guard let handler else { return }
+    if let result = handler.immediate(exchange.message) {
+      finish(exchange, result)
+      return
+    }
+    let call = HandlerCall(
+      bytes: bytes, message: exchange.message, principal: exchange.sender.principal, route: drop.route, id: drop.id)
+    guard handler.mayAct else {
+      handler.handle(call) { [self] in finish(exchange, $0) }
+      return
+    }
+    recorder.intend(id: drop.id, route: drop.route) { [self] in
+      handler.handle(call) { [self] in finish(exchange, $0) }
+    }
+  }
+
+  func finishDrop(_ exchange: Exchange, _ drop: Drop, _ token: String?, _ result: HandlerResult) {
+    var kind = Self.kind(of: result)
+    if kind == .rejected { kind = .failed }
+    record(kind, exchange, drop, result) { [self] in
+      answer(exchange, token, result)
+      handling[drop.id] = nil
+      inFlight -= 1
+      // The source may have changed while the handler worked.
+      if case .drop(let current, _) = exchange.origin { current.source.settle(current.id) }
+    }
+  }
+
+  private func record(
+    _ kind: Outcome.Kind, _ exchange: Exchange, _ drop: Drop, _ result: HandlerResult?,
+    committed: @escaping () -> Void
+  ) {
+    var ending = Ending(kind, of: exchange.sender, byteCount: exchange.byteCount)
+    ending.id = drop.id
+    ending.arrived = exchange.arrived
+    if let result { Self.describe(&ending, exchange.message, result) }
+    recorder.record(ending, committed: committed)
+  }
+
+  private func answer(_ exchange: Exchange, _ token: String?, _ result: HandlerResult) {
+    guard let token else { return }
+    var line: [UInt8] = []
+    Self.append(result, exchange.message, to: &line)
+    if let trouble = answerDrop(line, token, exchange.sender.principal.uid) {
+      noticed("a reply was not delivered: \(trouble)")
+    }
+  }
+
+  /// Keeps the bytes aside, with the reason in the record.
+  private func quarantine(_ bytes: RawSpan, _ refusal: Refusal, _ drop: Drop, _ exchange: Exchange?) {
+    let kept = quarantine.keep(Self.copy(bytes), id: drop.id)
+    var ending = Ending(
+      .quarantined, of: exchange?.sender ?? Sender(drop.principal, route: drop.route), byteCount: bytes.byteCount)
+    ending.id = drop.id
+    ending.code = refusal.code.rawValue
+    ending.reason = kept.map { "\(refusal.reason) (\($0))" } ?? refusal.reason
+    if let message = exchange?.message {
+      ending.dialect = message.dialect
+      ending.method = message.method
+    }
+    recorder.record(ending) { drop.source.settle(drop.id) }
+  }
+}

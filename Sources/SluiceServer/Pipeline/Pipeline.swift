@@ -1,0 +1,226 @@
+internal import SluiceChannel
+internal import SluicePolicy
+internal import SluiceReactor
+internal import SluiceStore
+internal import SluiceSystem
+internal import SluiceTransports
+internal import SluiceWire
+
+/// The road of a message: admission, authorization, handler, reply, record. One for all transports.
+///
+/// It runs on the reactor's thread and touches no descriptor. Every message ends in exactly one record.
+final class Pipeline {
+  struct Settings {
+    var policy: DefaultPolicy
+    var rate: (count: Int64, period: Int64)?
+    var messageLimit: Int
+  }
+
+  let reader: MessageReader
+  let recorder: Recorder
+  let canaries: Canaries
+  let quarantine: QuarantineStore
+  let settings: Settings
+  let reactor: Reactor
+  var rates: UserRates?
+  var handler: (any Handler)?
+  /// Drops that are being handled, by id: a drop that is handed in again meanwhile replaces the earlier one.
+  var handling: [String: Exchange] = [:]
+  private(set) var isDraining = false
+  var inFlight = 0
+  private(set) var sessions = 0
+  var answerDrop: (_ line: [UInt8], _ token: String, _ owner: UInt32?) -> String? = { _, _, _ in nil }
+  var noticed: (String) -> Void = { _ in }
+  var forgetPrefix: (String) -> Void = { _ in }
+
+  init(
+    settings: Settings, reader: MessageReader, recorder: Recorder, canaries: Canaries, quarantine: QuarantineStore,
+    reactor: Reactor
+  ) {
+    self.settings = settings
+    self.reader = reader
+    self.recorder = recorder
+    self.canaries = canaries
+    self.quarantine = quarantine
+    self.reactor = reactor
+    rates = settings.rate.map { UserRates(capacity: $0.count, period: $0.period) }
+  }
+
+  func use(_ handler: any Handler) { self.handler = handler }
+  func drain() { isDraining = true }
+  func stopHandler() { handler?.stop() }
+
+  // MARK: Conversations
+
+  func begin(_ conversation: any Conversation) -> PeerSession {
+    sessions += 1
+    let principal = conversation.principal
+    return PeerSession(
+      conversation, verdict: settings.policy.verdict(for: principal), sender: Sender(principal, route: .socket),
+      pipeline: self)
+  }
+
+  func ended(_ session: PeerSession) { sessions -= 1 }
+
+  func isWhole(_ bytes: RawSpan) -> Bool {
+    do throws(Refusal) { _ = try reader.read(bytes) } catch { return false }
+    return true
+  }
+
+  func received(_ bytes: RawSpan, from session: PeerSession) {
+    let arrived = reactor.turnTime
+    var message: Message
+    var range = 0..<bytes.byteCount
+    do throws(Refusal) {
+      message = try reader.read(bytes)
+      if message.isEnvelope {
+        guard let inner = try openConversationEnvelope(bytes, session, arrived) else { return }
+        range = inner
+        message = try reader.read(bytes.extracting(inner))
+        if message.isEnvelope { throw .forgedEnvelope }
+      }
+    } catch {
+      refuse(error, from: session, byteCount: bytes.byteCount)
+      return
+    }
+    session.dialect = message.dialect
+    session.spoke(false)
+    if let refusal = refusal(for: message, session) {
+      end(message, session, arrived, bytes.byteCount, .refused(refusal))
+      return
+    }
+    // Replies to requests that only a handler with a stream of its own makes.
+    guard message.kind != .response else {
+      end(message, session, arrived, bytes.byteCount, .silent)
+      return
+    }
+    if let result = handler?.immediate(message) {
+      end(message, session, arrived, bytes.byteCount, result)
+      return
+    }
+    hand(bytes.extracting(range), message, session, arrived)
+  }
+
+  /// The facts that anybody may send: none has a use over a connection but a canary.
+  private func openConversationEnvelope(
+    _ bytes: RawSpan, _ session: PeerSession, _ arrived: Int64
+  ) throws(Refusal) -> Range<Int>? {
+    let envelope = try reader.openEnvelope(bytes)
+    guard envelope.claim == nil, envelope.origin == nil, envelope.control == nil else { throw .forgedEnvelope }
+    guard let token = envelope.canary else {
+      guard let inner = envelope.message else { throw .forgedEnvelope }
+      return inner
+    }
+    guard canaries.saw(token, on: .socket) else { throw .forgedEnvelope }
+    session.conversation?.write { Reply.append(result: Canaries.answer, dialect: .plain, id: .absent, to: &$0) }
+    var ending = Ending(.canary, of: session.sender, byteCount: bytes.byteCount)
+    ending.arrived = arrived
+    recorder.record(ending)
+    return nil
+  }
+
+  private func hand(_ bytes: RawSpan, _ message: Message, _ session: PeerSession, _ arrived: Int64) {
+    let slot = message.dialect == .jsonRPC || message.kind == .notification ? nil : session.order.begin()
+    let exchange = Exchange(
+      origin: .conversation(session, slot: slot), message: message, sender: session.sender,
+      byteCount: bytes.byteCount, arrived: arrived)
+    inFlight += 1
+    session.callBegan()
+    let call = HandlerCall(
+      bytes: Self.copy(bytes), message: message, principal: session.sender.principal, route: .socket, id: nil)
+    handler?.handle(call) { [self] result in
+      inFlight -= 1
+      finish(exchange, result)
+      session.callEnded()
+    }
+  }
+
+  /// Ends a message of a conversation that was answered without waiting.
+  private func end(
+    _ message: Message, _ session: PeerSession, _ arrived: Int64, _ byteCount: Int, _ result: HandlerResult
+  ) {
+    let needsOrder = message.dialect != .jsonRPC && !session.order.isClear
+    let slot = needsOrder ? session.order.begin() : nil
+    answer(message, session, slot, result)
+    var ending = Ending(Self.kind(of: result), of: session.sender, byteCount: byteCount)
+    ending.arrived = arrived
+    Self.describe(&ending, message, result)
+    recorder.record(ending)
+  }
+
+  private func answer(_ message: Message, _ session: PeerSession, _ slot: Int?, _ result: HandlerResult) {
+    guard message.kind == .request else { return }
+    session.answer(slot: slot) { Self.append(result, message, to: &$0) }
+  }
+
+  /// Refuses bytes that were no message, in the dialect that the peer last spoke.
+  func refuse(_ refusal: Refusal, from session: PeerSession, byteCount: Int) {
+    session.spoke(true)
+    let slot = session.order.isClear || session.dialect == .jsonRPC ? nil : session.order.begin()
+    session.answer(slot: slot) { Reply.append(refusal, dialect: session.dialect, id: .absent, to: &$0) }
+    var ending = Ending(.rejected, of: session.sender, byteCount: byteCount)
+    ending.reason = refusal.reason
+    ending.code = refusal.code.rawValue
+    recorder.record(ending)
+  }
+
+  // MARK: Shared steps
+
+  /// Authorization and rate; nil lets the message pass.
+  private func refusal(for message: Message, _ session: PeerSession) -> Refusal? {
+    if let reason = session.verdict.reason { return .denied(reason) }
+    if isDraining, message.kind == .request { return .draining }
+    guard rates != nil, message.kind == .request, let uid = session.sender.principal.uid else { return nil }
+    guard let wait = rates?.take(uid: uid, now: Clock.monotonic) else { return nil }
+    return Refusal(
+      .tooMany, "too many messages", reason: "rate limit of uid \(uid)",
+      retryAfterMilliseconds: (wait + 999_999) / 1_000_000)
+  }
+
+  static func copy(_ bytes: RawSpan) -> [UInt8] { unsafe bytes.withUnsafeBytes { unsafe Array($0) } }
+
+  static func kind(of result: HandlerResult) -> Outcome.Kind {
+    switch result {
+    case .result, .silent: .handled
+    case .line(_, let shape): shape.isError ? .failed : .handled
+    case .refused(let refusal):
+      switch refusal.code {
+      case .handlerEnded, .handlerFailed, .handlerTimeout, .unknownMethod, .internalFault: .failed
+      default: .rejected
+      }
+    }
+  }
+
+  static func describe(_ ending: inout Ending, _ message: Message, _ result: HandlerResult) {
+    ending.dialect = message.dialect
+    ending.method = message.method
+    ending.target = message.target
+    if case .refused(let refusal) = result {
+      ending.reason = refusal.reason
+      ending.code = refusal.code.rawValue
+    }
+  }
+
+  static func append(_ result: HandlerResult, _ message: Message, to bytes: inout [UInt8]) {
+    switch result {
+    case .result(let json): Reply.append(result: json, dialect: message.dialect, id: message.id, to: &bytes)
+    case .line(let line, let shape):
+      Reply.append(handlerLine: line, shape: shape, dialect: message.dialect, id: message.id, to: &bytes)
+    case .refused(let refusal): Reply.append(refusal, dialect: message.dialect, id: message.id, to: &bytes)
+    case .silent: Reply.append(result: Array("null".utf8), dialect: message.dialect, id: message.id, to: &bytes)
+    }
+  }
+
+  /// Ends a message that a handler has answered.
+  func finish(_ exchange: Exchange, _ result: HandlerResult) {
+    switch exchange.origin {
+    case .conversation(let session, let slot):
+      answer(exchange.message, session, slot, result)
+      var ending = Ending(Self.kind(of: result), of: exchange.sender, byteCount: exchange.byteCount)
+      ending.arrived = exchange.arrived
+      Self.describe(&ending, exchange.message, result)
+      recorder.record(ending)
+    case .drop(let drop, let token): finishDrop(exchange, drop, token, result)
+    }
+  }
+}

@@ -1,0 +1,38 @@
+internal import SluiceStore
+internal import SluiceSystem
+private import Synchronization
+
+/// What one transaction of the state database takes in.
+struct Commit: Sendable {
+  var number: Int64
+  var outcomes: [Outcome]
+  var counts: [LedgerEntry]
+  var writers: [WriterCount]
+  var forgotten: [String]
+  var auditPosition: Int64
+}
+
+/// What the database's thread says of it.
+enum CommitReport: Sendable {
+  case done(Int64)
+  case failed(Int64, String)
+}
+
+/// The state database on its own thread: a commit may wait for the disk or for another process.
+final class CommitThread: Sendable {
+  private let state: Mutex<State>
+
+  init(_ state: sending State) { self.state = Mutex(state) }
+
+  func run(_ commit: Commit) -> CommitReport {
+    state.withLock { state in
+      do throws(StoreFailure) {
+        if !commit.forgotten.isEmpty { try state.forget(ids: commit.forgotten) }
+        try state.commit(
+          outcomes: commit.outcomes, counts: commit.counts, auditPosition: commit.auditPosition, at: Clock.realtime)
+        if !commit.writers.isEmpty { try state.add(writers: commit.writers) }
+        return .done(commit.number)
+      } catch { return .failed(commit.number, error.description) }
+    }
+  }
+}

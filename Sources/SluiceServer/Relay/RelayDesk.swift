@@ -1,0 +1,154 @@
+internal import SluiceChannel
+internal import SluicePolicy
+internal import SluiceStore
+internal import SluiceSystem
+internal import SluiceTransports
+internal import SluiceWire
+
+/// The server's side of the relay: takes envelopes from the relay's attested uid and answers with durable outcomes.
+final class RelayDesk: MessageSink {
+  private let pipeline: Pipeline
+  private let relayUser: UInt32
+  private(set) weak var session: RelaySession?
+  var isHoldWanted: Bool
+  private let noticedBody: (String) -> Void
+
+  init(pipeline: Pipeline, relayUser: UInt32, isHoldWanted: Bool, noticed: @escaping (String) -> Void) {
+    self.pipeline = pipeline
+    self.relayUser = relayUser
+    self.isHoldWanted = isHoldWanted
+    noticedBody = noticed
+  }
+
+  func opened(_ conversation: any Conversation) -> (any ConversationSession)? {
+    let principal = conversation.principal
+    guard principal.uid == relayUser || principal.uid == 0 else {
+      pipeline.recorder.note("relay-refused") { line in
+        line.member("uid", Int64(principal.uid ?? 0))
+        line.member("reason", "not the relay's user")
+      }
+      return nil
+    }
+    let session = RelaySession(conversation, pipeline: pipeline, desk: self)
+    self.session = session
+    conversation.write { $0.append(contentsOf: RelayWords.hold(isHoldWanted)) }
+    return session
+  }
+
+  /// Tells the relay, and every later one, whether to leave drops in their slots.
+  func want(hold: Bool) {
+    isHoldWanted = hold
+    session?.conversation?.write { $0.append(contentsOf: RelayWords.hold(hold)) }
+  }
+
+  func dropped(_ bytes: RawSpan, _ drop: Drop) {}
+  func spoiled(_ bytes: RawSpan, _ refusal: Refusal, _ drop: Drop) {}
+  func retired(idPrefix: String) {}
+  func noticed(_ text: String) { noticedBody(text) }
+}
+
+/// One connected relay.
+final class RelaySession: ConversationSession, DropSource {
+  private(set) weak var conversation: (any Conversation)?
+  private let pipeline: Pipeline
+  private unowned let desk: RelayDesk
+  /// What it last reported.
+  private(set) var isHolding = false
+  private(set) var pending = 0
+  private var unsettled = 0
+  private static let window = 256
+
+  init(_ conversation: any Conversation, pipeline: Pipeline, desk: RelayDesk) {
+    self.conversation = conversation
+    self.pipeline = pipeline
+    self.desk = desk
+  }
+
+  func isWhole(_ bytes: RawSpan) -> Bool { false }
+  func faulted(_ refusal: Refusal) { desk.noticed("the relay sent a line that is no message: \(refusal.reason)") }
+  func closed() { conversation = nil }
+
+  func received(_ bytes: RawSpan) -> Bool {
+    // Reports begin with the key "relay"; messages are envelopes.
+    let report = Array("{\"relay\":".utf8)
+    let isReport = unsafe bytes.withUnsafeBytes { unsafe $0.starts(with: report) }
+    if isReport { takeReport(Pipeline.copy(bytes)) } else { takeMessage(bytes) }
+    return unsettled < Self.window
+  }
+
+  func settle(_ id: String) {
+    unsettled -= 1
+    conversation?.write { $0.append(contentsOf: RelayWords.settled(id: id)) }
+    if unsettled < Self.window { conversation?.resume() }
+  }
+
+  private func takeMessage(_ bytes: RawSpan) {
+    do throws(Refusal) {
+      guard try pipeline.reader.read(bytes).isEnvelope else { throw .forgedEnvelope }
+      let envelope = try pipeline.reader.openEnvelope(bytes)
+      guard let id = envelope.claim, Envelope.isToken(id), let range = envelope.message else { throw .forgedEnvelope }
+      unsettled += 1
+      let drop = Drop(id: id, route: .fileDrop, principal: Self.principal(envelope.origin), source: self)
+      pipeline.take(bytes.extracting(range), drop, claimedFacts: envelope)
+    } catch { faulted(error) }
+  }
+
+  private static func principal(_ origin: Envelope.Origin?) -> Principal {
+    guard let origin, origin.attestation != "none" else { return Principal(attestation: .relayed, uid: nil, gid: nil) }
+    return Principal(
+      attestation: .relayed, uid: origin.uid, gid: origin.gid, isShared: origin.attestation == "shared")
+  }
+
+  private func takeReport(_ bytes: [UInt8]) {
+    guard let report = try? JSON5.parse(bytes), case .object(let object) = report.kind,
+      case .string(let word)? = object["relay"]?.kind
+    else {
+      faulted(.notJSON)
+      return
+    }
+    switch word {
+    case "hello":
+      let ids = Self.names(object["pending"])
+      // What this relay does not name can never come again; run-file and FIFO ids have names of another kind.
+      pipeline.recorder.forget { ($0.hasPrefix("c") || $0.hasPrefix("b")) && !ids.contains($0) }
+      isHolding = object["holding"]?.kind == .boolean(true)
+      pending = ids.count
+    case "report":
+      isHolding = object["holding"]?.kind == .boolean(true)
+      if case .number(let number)? = object["pending"]?.kind { pending = Int(clamping: number.integer ?? 0) }
+      let gone = Self.names(object["gone"])
+      if !gone.isEmpty { pipeline.recorder.forget { gone.contains($0) } }
+    case "quarantined": takeQuarantined(object)
+    default: faulted(.notObject)
+    }
+  }
+
+  private static func names(_ value: JSON5Value?) -> Set<String> {
+    guard case .array(let list)? = value?.kind else { return [] }
+    return Set(
+      list.compactMap { element in
+        guard case .string(let text) = element.kind else { return nil }
+        return text
+      })
+  }
+
+  private func takeQuarantined(_ object: JSON5Object) {
+    guard case .string(let id)? = object["id"]?.kind, Envelope.isToken(id) else { return faulted(.notObject) }
+    unsettled += 1
+    if let known = pipeline.recorder.known[id], known != .started { return settle(id) }
+    func number(_ key: String) -> Int64? {
+      guard case .number(let value)? = object[key]?.kind else { return nil }
+      return value.integer
+    }
+    var reason = "malformed"
+    if case .string(let text)? = object["reason"]?.kind { reason = text }
+    let uid = number("uid").flatMap { UInt32(exactly: $0) }
+    let principal = Principal(
+      attestation: .relayed, uid: uid, gid: number("gid").flatMap { UInt32(exactly: $0) })
+    var ending = Ending(
+      .quarantined, of: Sender(principal, route: .fileDrop), byteCount: Int(number("bytes") ?? 0))
+    ending.id = id
+    ending.reason = reason
+    pipeline.recorder.record(ending) { [weak self] in self?.settle(id) }
+  }
+}

@@ -1,0 +1,69 @@
+/// What relay and server say to each other over `relay.sock`: one JSON line each.
+///
+/// The relay sends messages as envelopes (`{"sluice":{"claim":ID,"origin":{...}},"message":{...}}`), and reports. The
+/// server answers each with its outcome, which lets the relay remove its copy; an id that it knows already is answered
+/// without acting.
+package enum RelayWords {
+  /// Relay to server, first: every id that it may still send. The server forgets all others.
+  package static func hello(pending: [String], isHolding: Bool) -> [UInt8] {
+    var json = JSONWriter()
+    json.beginObject()
+    json.member("relay", "hello")
+    json.member("holding", isHolding)
+    json.beginArray("pending")
+    for id in pending { json.element(id) }
+    json.endArray()
+    json.endObject()
+    return json.bytes
+  }
+
+  /// Relay to server: how many claims and messages it holds, whether it leaves drops in their slots, and which ids can
+  /// never come again because it has removed its copies.
+  package static func report(pending: Int, isHolding: Bool, gone: [String]) -> [UInt8] {
+    var json = JSONWriter()
+    json.beginObject()
+    json.member("relay", "report")
+    json.member("pending", pending)
+    json.member("holding", isHolding)
+    json.beginArray("gone")
+    for id in gone { json.element(id) }
+    json.endArray()
+    json.endObject()
+    return json.bytes
+  }
+
+  /// Relay to server: a claim that was no message, kept in quarantine.
+  package static func quarantined(id: String, origin: Envelope.Origin?, byteCount: Int, reason: String) -> [UInt8] {
+    var json = JSONWriter()
+    json.beginObject()
+    json.member("relay", "quarantined")
+    json.member("id", id)
+    json.member("bytes", byteCount)
+    json.member("reason", reason)
+    if let origin {
+      json.member("uid", Int64(origin.uid))
+      json.member("gid", Int64(origin.gid))
+      json.member("attestation", origin.attestation)
+    }
+    json.endObject()
+    return json.bytes
+  }
+
+  /// Server to relay: this id's outcome is durable.
+  package static func settled(id: String) -> [UInt8] {
+    var json = JSONWriter()
+    json.beginObject()
+    json.member("settled", id)
+    json.endObject()
+    return json.bytes + [UInt8(ascii: "\n")]
+  }
+
+  /// Server to relay: leave drops in their slots, or take them.
+  package static func hold(_ holding: Bool) -> [UInt8] {
+    var json = JSONWriter()
+    json.beginObject()
+    json.member("hold", holding)
+    json.endObject()
+    return json.bytes + [UInt8(ascii: "\n")]
+  }
+}
