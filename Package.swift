@@ -70,6 +70,12 @@ let package = Package(
     .testTarget(name: "SluiceWireTests", dependencies: ["SluiceWire"]),
     .testTarget(name: "SluicePolicyTests", dependencies: ["SluicePolicy"]),
     .testTarget(name: "SluiceStoreTests", dependencies: ["SluiceStore", "SluiceSystem", "SluiceTestSupport"]),
+    .testTarget(
+      name: "SluiceTransportsTests",
+      dependencies: [
+        "SluiceTransports", "SluiceSystem", "SluiceChannel", "SluiceReactor", "SluiceWire", "SluicePolicy",
+        "SluiceTestSupport",
+      ]),
     .testTarget(name: "SluiceChannelTests", dependencies: ["SluiceChannel"]),
     .testTarget(name: "SluiceCommandLineTests", dependencies: ["SluiceCommandLine"]),
     .testTarget(

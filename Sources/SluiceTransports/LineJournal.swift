@@ -19,6 +19,7 @@ final class LineJournal {
   private let sink: any MessageSink
   private let reader: MessageReader
   private let buffer: ReadBuffer
+  private let limit: Int
   private var framer: LineFramer
   private var offset = 0
   private var lines = 0
@@ -38,10 +39,15 @@ final class LineJournal {
     self.sink = sink
     self.reader = reader
     self.buffer = buffer
+    self.limit = limit
     framer = LineFramer(limit: limit)
   }
 
-  var isSettled: Bool { isAtEnd && unsettled.isEmpty && framer.isEmpty }
+  var isSettled: Bool { isHandled && framer.isEmpty }
+  /// Every whole line has been handed out and settled; the beginning of one may be there.
+  var isHandled: Bool { isAtEnd && unsettled.isEmpty }
+  /// Bytes behind the last newline that are kept for their line.
+  var unfinishedCount: Int { framer.pendingCount }
   var hasUnfinishedLine: Bool { !framer.isEmpty }
   /// Bytes handed out or held so far.
   var consumed: Int { offset }
@@ -75,16 +81,16 @@ final class LineJournal {
 
   /// Takes what stands behind the last newline, where nothing can follow any more: a message, or spoiled bytes.
   func takeRest() {
-    guard !isHolding else { return }
-    _ = framer.takeRest { bytes in
-      deliver { drop in
-        do throws(Refusal) {
-          _ = try reader.read(bytes)
-          sink.dropped(bytes, drop)
-        } catch { sink.spoiled(bytes, error, drop) }
-      }
-      return true
-    }
+    guard isAtEnd, !isHolding else { return }
+    framer.endOfStream(
+      message: { bytes in
+        deliver { drop in
+          do throws(Refusal) {
+            _ = try reader.read(bytes)
+            sink.dropped(bytes, drop)
+          } catch { sink.spoiled(bytes, error, drop) }
+        }
+      }, fault: { fault($0) })
   }
 
   func settle(_ id: String) { unsettled.remove(id) }
@@ -97,7 +103,7 @@ final class LineJournal {
 
   private func fault(_ fault: LineFramer.Fault) {
     guard fault == .tooLarge else { return }
-    let refusal = Refusal.tooLarge(limit: framer.limit)
+    let refusal = Refusal.tooLarge(limit: limit)
     let none: [UInt8] = []
     deliver { drop in unsafe sink.spoiled(none.span.bytes, refusal, drop) }
   }
