@@ -20,8 +20,13 @@ enum SendCommand {
         return .done
       }
       let reply = try sender.request(message)
-      if context.line.flag("request") { context.screen.print(json: reply) }
-      return exitCode(of: reply)
+      let code = exitCode(of: reply)
+      if context.line.flag("request") {
+        context.screen.print(json: reply)
+      } else if code != .done {
+        context.screen.say("sluice: refused: \(TerminalText.safe(String(decoding: reply, as: UTF8.self)))")
+      }
+      return code
     } catch { throw CommandFailure(error) }
   }
 
