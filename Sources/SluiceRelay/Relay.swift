@@ -30,7 +30,7 @@ package final class Relay {
   private let legacyLog: LegacyLog?
   private let reader = MessageReader()
   private var receiver: FileDropReceiver?
-  private var underway: Set<String> = []
+  private var queue: DeliveryQueue
   private var unspooled: [(Drop, [UInt8])] = []
   private var gone: [String] = []
   private var isHolding: Bool
@@ -58,6 +58,7 @@ package final class Relay {
         reactor = try Reactor()
         spool = try Spool(spoolDirectory)
         quarantine = try QuarantineStore(quarantineDirectory, limit: channel.relay.quarantine.bytes)
+        queue = DeliveryQueue(spool.ids)
         record = try RelayLog(in: logDirectory, name: "relay.jsonl", reactor: reactor, noticed: log)
       } catch { throw UnsafePath(component: layout.stateDirectory, reason: .system(error)) }
     } catch { throw ServiceFailure(TransportFailure(error)) }
@@ -89,6 +90,8 @@ package final class Relay {
     }
     connectLink()
     do throws(TransportFailure) { try receiver.open() } catch { throw ServiceFailure(error) }
+    // Claims that are no more, and completely spooled therefore; the others are read again first.
+    for claim in queue.heldClaims where !receiver.holds(claim: claim) { queue.retired(claim) }
     link.start()
     sweep()
     do throws(Errno) {
@@ -116,12 +119,11 @@ package final class Relay {
   private func connectLink() {
     link.noticed = { [unowned self] in log($0) }
     link.connected = { [unowned self] in
-      underway = []
+      queue.restart()
       gone = []
       link.send(RelayWords.hello(pending: spool.ids, isHolding: isHolding))
       deliver()
     }
-    link.disconnected = { [unowned self] in underway = [] }
     link.settled = { [unowned self] in settled($0) }
     link.held = { [unowned self] holding in
       isHolding = holding
@@ -133,6 +135,8 @@ package final class Relay {
   private func sweep() {
     keeper.look()
     retrySpooling()
+    queue.resumePostponed()
+    deliver()
     report()
     reactor.schedule(after: Self.sweep) { [weak self] in self?.sweep() }
   }
@@ -152,34 +156,33 @@ package final class Relay {
   // MARK: Delivering
 
   private func deliver() {
-    guard link.isConnected else { return }
-    for id in spool.ids where underway.count < Self.window && !underway.contains(id) {
+    while link.isConnected, queue.underwayCount < Self.window, link.waiting <= 4 << 20, let id = queue.next() {
       do throws(Errno) {
-        guard let line = try spool.line(of: id, limit: channel.limits.message.bytes + 65536) else {
-          log("the spool entry \(id) is gone or too large; left alone")
+        if let line = try spool.line(of: id, limit: channel.limits.message.bytes + 65536) {
+          link.send(line)
           continue
         }
-        underway.insert(id)
-        link.send(line)
+        log("the spool entry \(id) is too large; left alone")
       } catch { log("cannot read the spool entry \(id): \(error)") }
-      if link.waiting > 4 << 20 { return }
+      queue.postpone(id)
     }
   }
 
   private func settled(_ id: String) {
-    underway.remove(id)
+    guard queue.settled(id) else { return }
     do throws(Errno) { try spool.remove(id) } catch {
       log("cannot remove the settled spool entry \(id): \(error)")
+      queue.postpone(id)
       return
     }
     record.write("settled", id: id)
     gone.append(id)
-    if gone.count >= Self.window || spool.ids.isEmpty { report() }
+    if gone.count >= Self.window || spool.count == 0 { report() }
     deliver()
   }
 
   private func report() {
-    let pending = spool.ids.count + (receiver?.pendingCount ?? 0) + unspooled.count
+    let pending = spool.count + (receiver?.pendingCount ?? 0) + unspooled.count
     let report = RelayWords.report(pending: pending, isHolding: isHolding, gone: gone)
     guard link.isConnected, report != lastReport || !gone.isEmpty else { return }
     link.send(report)
@@ -192,7 +195,10 @@ package final class Relay {
 
 extension Relay: MessageSink {
   package func opened(_ conversation: any Conversation) -> (any ConversationSession)? { nil }
-  package func retired(idPrefix: String) {}
+  package func retired(idPrefix: String) {
+    queue.retired(idPrefix)
+    deliver()
+  }
   package func noticed(_ text: String) { log(text) }
 
   package func dropped(_ bytes: RawSpan, _ drop: Drop) {
@@ -244,15 +250,12 @@ extension Relay: MessageSink {
 
   /// Puts a line into the spool; the claim is let go of when that is done.
   private func keep(_ drop: Drop, _ line: [UInt8]) {
-    do throws(Errno) { try spool.put(drop.id, line) } catch {
+    do throws(Errno) { if try spool.put(drop.id, line) { queue.add(drop.id) } } catch {
       log("cannot spool \(drop.id): \(error); the claim stays and is tried again")
       unspooled.append((drop, line))
       return
     }
-    reactor.schedule(after: 0) { [weak self] in
-      drop.source.settle(drop.id)
-      self?.deliver()
-    }
+    reactor.schedule(after: 0) { drop.source.settle(drop.id) }
   }
 
   private func retrySpooling() {

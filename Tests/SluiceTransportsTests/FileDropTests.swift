@@ -193,6 +193,43 @@ extension TransportTests {
       #expect(try Directory.open(bench.claims).names() == ["stranger"])
     }
 
+    @Test func aClaimIsRetiredOnlyWhenItsFileIsGone() throws {
+      let bench = try TransportBench(.fileDrop, settling: .byHand)
+      try bench.root.write("drop/mcp_in.json", "{\"method\":\"a\"}\n{\"method\":\"b\"}\n")
+      try bench.open()
+      try bench.run { bench.sink.unsettled.count == 2 }
+      let name = try #require(bench.sink.arrivals.first?.id?.dropLast(2)).description
+      let claims = try Directory.open(bench.claims)
+      bench.sink.settleFirst()
+      #expect(try receiver(bench).holds(claim: name))
+      // Something that unlink(2) refuses stands in its place for a while.
+      try claims.unlink(name)
+      try claims.makeDirectory(name, mode: 0o700)
+      bench.sink.settleFirst()
+      #expect(try receiver(bench).holds(claim: name))
+      #expect(bench.book.retired == [])
+      #expect(bench.sink.notices.count == 1)
+      try claims.removeDirectory(name)
+      try bench.run { bench.book.retired == [name] }
+      #expect(try !receiver(bench).holds(claim: name))
+      #expect(bench.sink.notices.count == 1)
+    }
+
+    @Test func aClaimThatVanishesIsRetired() throws {
+      let bench = try TransportBench(.fileDrop)
+      let drop = try Directory.open(bench.drop)
+      let writer = try drop.open("mcp_in.json", .createNew(mode: 0o644))
+      try bench.open()
+      let claims = try Directory.open(bench.claims)
+      try bench.run { try !claims.names().isEmpty }
+      let name = try #require(try claims.names().first)
+      try bench.run { try receiver(bench).holds(claim: name) }
+      try claims.unlink(name)
+      try bench.run { bench.book.retired == [name] }
+      #expect(bench.sink.arrivals.isEmpty)
+      try writer.close()
+    }
+
     @Test func heldDropsStayInTheirSlot() throws {
       let bench = try TransportBench(.fileDrop)
       try bench.open()
