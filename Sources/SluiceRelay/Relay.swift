@@ -121,7 +121,7 @@ package final class Relay {
     link.connected = { [unowned self] in
       queue.restart()
       gone = []
-      link.send(RelayWords.hello(pending: spool.ids, isHolding: isHolding))
+      for line in RelayWords.hello(pending: spool.ids, isHolding: isHolding) { link.send(line) }
       deliver()
     }
     link.settled = { [unowned self] in settled($0) }

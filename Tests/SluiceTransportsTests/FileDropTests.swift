@@ -193,6 +193,17 @@ extension TransportTests {
       #expect(try Directory.open(bench.claims).names() == ["stranger"])
     }
 
+    @Test(arguments: [1000, 1001]) func aDropOfTooManyMessagesIsRefusedWhole(_ count: Int) throws {
+      let bench = try TransportBench(.fileDrop)
+      bench.messageLimit = 1 << 16
+      try bench.root.write("drop/mcp_in.json", String(repeating: "{\"method\":\"a\"}\n", count: count))
+      try bench.open()
+      try bench.run { !bench.sink.arrivals.isEmpty && bench.receiver?.isIdle == true }
+      #expect(bench.sink.texts.count == (count == 1000 ? 1000 : 0))
+      let reasons = bench.sink.arrivals.compactMap(\.refusal?.reason)
+      #expect(reasons == (count == 1000 ? [] : ["1001 lines in one drop, more than 1000"]))
+    }
+
     @Test func aClaimIsRetiredOnlyWhenItsFileIsGone() throws {
       let bench = try TransportBench(.fileDrop, settling: .byHand)
       try bench.root.write("drop/mcp_in.json", "{\"method\":\"a\"}\n{\"method\":\"b\"}\n")

@@ -24,6 +24,7 @@ final class TransportBench {
   var outputBound = 1 << 16
   var connectionLimit = 1000
   var pendingLimit = 1000
+  var messageLimit = TransportBench.limit
 
   init(_ kind: TransportKind, settling: RecordingSink.Settling = .inTheNextTurn) throws {
     SignalReceiver.ignoreHarmless()
@@ -57,7 +58,7 @@ final class TransportBench {
     case .fileDrop:
       FileDropReceiver(
         settings: FileDropSettings(
-          privateName: ".claims-test", slots: [Self.slot(drop), Self.slot(drop, bad: true)], messageLimit: Self.limit,
+          privateName: ".claims-test", slots: [Self.slot(drop), Self.slot(drop, bad: true)], messageLimit: messageLimit,
           pendingLimit: pendingLimit), reactor: reactor, sink: sink)
     case .runFile:
       RunFileReceiver(directory: try Directory.open(run), settings: Self.runFile, reactor: reactor, sink: sink)
