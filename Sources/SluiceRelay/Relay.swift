@@ -31,6 +31,7 @@ package final class Relay {
   private let reader = MessageReader()
   private var receiver: FileDropReceiver?
   private var queue: DeliveryQueue
+  private var bound: SpoolBound
   private var unspooled: [(Drop, [UInt8])] = []
   private var gone: [String] = []
   private var isHolding: Bool
@@ -59,6 +60,7 @@ package final class Relay {
         spool = try Spool(spoolDirectory)
         quarantine = try QuarantineStore(quarantineDirectory, limit: channel.relay.quarantine.bytes)
         queue = DeliveryQueue(spool.ids)
+        bound = SpoolBound(entries: channel.relay.pending)
         record = try RelayLog(in: logDirectory, name: "relay.jsonl", reactor: reactor, noticed: log)
       } catch { throw UnsafePath(component: layout.stateDirectory, reason: .system(error)) }
     } catch { throw ServiceFailure(TransportFailure(error)) }
@@ -89,6 +91,7 @@ package final class Relay {
       reactor.stop()
     }
     connectLink()
+    balance()
     do throws(TransportFailure) { try receiver.open() } catch { throw ServiceFailure(error) }
     // Claims that are no more, and completely spooled therefore; the others are read again first.
     for claim in queue.heldClaims where !receiver.holds(claim: claim) { queue.retired(claim) }
@@ -175,10 +178,20 @@ package final class Relay {
       queue.postpone(id)
       return
     }
+    balance()
     record.write("settled", id: id)
     gone.append(id)
     if gone.count >= Self.window || spool.count == 0 { report() }
     deliver()
+  }
+
+  /// Holds claiming back while the spool is full: the slot is the back-pressure that legacy writers know.
+  private func balance() {
+    guard bound.update(entries: spool.count + unspooled.count, bytes: spool.byteCount) else { return }
+    receiver?.pause(bound.isFull)
+    if bound.isFull {
+      log("the spool is full (\(spool.count) messages, \(spool.byteCount) bytes); drops stay where they are meanwhile")
+    }
   }
 
   private func report() {
@@ -253,8 +266,10 @@ extension Relay: MessageSink {
     do throws(Errno) { if try spool.put(drop.id, line) { queue.add(drop.id) } } catch {
       log("cannot spool \(drop.id): \(error); the claim stays and is tried again")
       unspooled.append((drop, line))
+      balance()
       return
     }
+    balance()
     reactor.schedule(after: 0) { drop.source.settle(drop.id) }
   }
 

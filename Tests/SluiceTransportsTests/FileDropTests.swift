@@ -288,6 +288,76 @@ extension TransportTests {
       try bench.expect((0...4).map(Self.numbered))
     }
 
+    @Test func aPausedReceiverHandsNothingOn() throws {
+      let bench = try TransportBench(.fileDrop)
+      try bench.root.makeDirectory("drop/.claims-test")
+      try bench.root.makeDirectory("drop/.claims-test/claims")
+      try bench.root.write("drop/.claims-test/claims/c0000000000000001-0123456789abcdef", Self.numbered(1))
+      try bench.root.write("drop/mcp_in.json", Self.numbered(2))
+      let paused = try #require(try bench.makeReceiver() as? FileDropReceiver)
+      paused.pause(true)
+      try paused.open()
+      for _ in 0..<20 { try bench.turn() }
+      #expect(bench.sink.arrivals.isEmpty)
+      #expect(try Directory.open(bench.drop).status(of: "mcp_in.json") != nil)
+      // Not held by an operator, so that the pause's end is enough.
+      paused.pause(false)
+      try bench.run { bench.sink.texts.count == 2 && paused.isIdle }
+      #expect(bench.sink.texts == [Self.numbered(1), Self.numbered(2)])
+      paused.close(removingObjects: false)
+      try bench.run { paused.isIdle }
+    }
+
+    @Test func emptyDropsAreNotAnnounced() throws {
+      let bench = try TransportBench(.fileDrop)
+      try bench.open()
+      var announced: [String] = []
+      try receiver(bench).claimed = { name, _ in announced.append(name) }
+      for text in ["", " \n\n", "not JSON", Self.numbered(1)] {
+        try bench.root.write("drop/.x", text)
+        try Directory.open(bench.drop).rename(".x", to: "mcp_in.json")
+        let claimed = try Directory.open(bench.drop)
+        try bench.run { try claimed.status(of: "mcp_in.json") == nil }
+      }
+      try bench.run { bench.sink.arrivals.count == 2 && bench.receiver?.isIdle == true }
+      #expect(announced.map { "\($0)-0" } == bench.sink.arrivals.map(\.id))
+    }
+
+    @Test func writersThatStayDoNotHoldUpTheOthers() throws {
+      let bench = try TransportBench(.fileDrop)
+      bench.pendingLimit = 2
+      bench.parkedLimit = 2
+      bench.writerPatience = 50_000_000
+      try bench.open()
+      let drop = try Directory.open(bench.drop)
+      func stay(_ number: Int) throws -> OwnedDescriptor {
+        let writer = try drop.open("mcp_in.json", .createNew(mode: 0o644))
+        try bench.run { try drop.status(of: "mcp_in.json") == nil }
+        try writer.writeAll(Array(Self.numbered(number).utf8))
+        return writer
+      }
+      let first = try stay(1)
+      let second = try stay(2)
+      // Both count no longer after a while; two more fill the limit again, and there the parking ends.
+      let third = try stay(3)
+      let fourth = try stay(4)
+      try bench.send(Self.numbered(5))
+      for _ in 0..<30 { try bench.turn() }
+      #expect(bench.sink.texts.isEmpty)
+      #expect(try drop.status(of: "mcp_in.json") != nil)
+      try third.close()
+      try bench.run { bench.sink.texts.count == 2 }
+      #expect(bench.sink.texts == [Self.numbered(3), Self.numbered(5)])
+      try first.close()
+      try second.close()
+      try fourth.close()
+      try bench.run { bench.sink.texts.count == 5 && bench.receiver?.isIdle == true }
+      #expect(Set(bench.sink.texts) == Set((1...5).map(Self.numbered)))
+      // Once a minute, by name.
+      #expect(bench.sink.notices.count == 1)
+      #expect(bench.sink.notices.first?.hasSuffix("of uid \(Process.effectiveUser)") == true)
+    }
+
     @Test func oneRelayAtATime() throws {
       let bench = try TransportBench(.fileDrop)
       try bench.open()

@@ -14,6 +14,8 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
     let since: Int64
     /// Ids that are handed on and not settled; nil before that.
     var unsettled: Set<String>?
+    /// Its writer took so long that it does not count against the limit.
+    var isUncounted = false
   }
 
   package let kind = TransportKind.fileDrop
@@ -26,12 +28,14 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   private var claims: [String: Claim] = [:]
   /// Claims that are not handed on yet, oldest first.
   private var waiting: [String] = []
+  private var parked = ParkedClaims()
+  private var isHolding: Bool
+  private var isPaused = false
   private var retry: TimerQueue.Ticket?
   private var retryDelay: Int64 = 0
   private var isLooking = false
   /// Claimer threads that have not ended yet.
   private var claimers = 0
-  private let startsHolding: Bool
   /// Told when the drop directory is lost: the process must start anew.
   package var lost: ((String) -> Void)?
   /// Told of each claim that is not empty, before it is handed on.
@@ -41,7 +45,7 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
     self.settings = settings
     self.reactor = reactor
     self.sink = sink
-    startsHolding = isHolding
+    self.isHolding = isHolding
   }
 
   deinit { claimer?.stop() }
@@ -59,9 +63,9 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
     do throws(Errno) {
       let reports = try Mailbox<DropClaimer.Report>()
       let claimer = DropClaimer(
-        directories: directories, settings: settings, reports: reports, isHolding: startsHolding)
+        directories: directories, settings: settings, reports: reports, isHolding: isHolding || isPaused)
       try findEarlier()
-      claimer.found(claims.count)
+      claimer.found(claims.values.count { !$0.isUncounted })
       try connect(reports)
       try claimer.start()
       claimers += 1
@@ -109,7 +113,18 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   }
 
   /// Leaves drops in their slots, for the old server, or takes them again.
-  package func hold(_ holding: Bool) { claimer?.hold(holding) }
+  package func hold(_ holding: Bool) {
+    isHolding = holding
+    claimer?.hold(isHolding || isPaused)
+  }
+
+  /// Leaves drops in their slots and claims as they are while the sink has no room for more.
+  package func pause(_ pausing: Bool) {
+    guard pausing != isPaused else { return }
+    isPaused = pausing
+    claimer?.hold(isHolding || isPaused)
+    if !pausing { reactor.schedule(after: 0) { [weak self] in self?.look() } }
+  }
 
   private func take(_ report: DropClaimer.Report) {
     switch report {
@@ -133,23 +148,41 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
 
   /// Looks at every claim that is not handed on yet, oldest first.
   private func look() {
-    guard !isLooking else { return }
+    guard !isLooking, !isPaused else { return }
     isLooking = true
     defer { isLooking = false }
     if let retry { reactor.cancel(retry) }
     retry = nil
     let names = waiting
     waiting = []
-    let left = names.filter { !examine($0) }
-    waiting = left + waiting
-    guard !waiting.isEmpty else { return }
-    retryDelay = min(max(retryDelay * 2, 2_000_000), 200_000_000)
+    waiting = names.filter { !examine($0) && !park($0) } + waiting
+    let now = Clock.monotonic
+    if parked.isLookDue(at: now) { parked.keep(parked.names.filter { !examine($0) }) }
+    if let notice = parked.notice(at: now) { sink?.noticed(notice) }
+    if waiting.isEmpty {
+      guard parked.count > 0 else { return }
+      retryDelay = parked.interval
+    } else {
+      retryDelay = min(max(retryDelay * 2, 2_000_000), 200_000_000)
+    }
     retry = reactor.schedule(after: retryDelay) { [weak self] in self?.look() }
+  }
+
+  /// A claim that has waited for its writer for long no longer counts against the drops of others.
+  private func park(_ name: String) -> Bool {
+    guard !isPaused, let claim = claims[name], Clock.monotonic - claim.since >= settings.writerPatience,
+      parked.count < settings.parkedLimit, let status = try? directories[claim.slot].claims.status(of: name)
+    else { return false }
+    claims[name]?.isUncounted = true
+    parked.add(name, owner: status.uid)
+    claimer?.settledOne()
+    return true
   }
 
   /// Examines one claim: false when it has to be looked at again.
   private func examine(_ name: String) -> Bool {
     guard let claim = claims[name] else { return true }
+    guard !isPaused else { return false }
     do throws(Errno) {
       let found = try ClaimInspection.inspect(
         name, in: directories[claim.slot].claims, age: Clock.monotonic - claim.since, limit: settings.messageLimit)
@@ -233,8 +266,8 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   }
 
   private func remove(_ name: String) {
-    guard claims.removeValue(forKey: name) != nil else { return }
-    claimer?.settledOne()
+    guard let claim = claims.removeValue(forKey: name) else { return }
+    if !claim.isUncounted { claimer?.settledOne() }
     sink?.retired(idPrefix: name)
   }
 }
