@@ -83,7 +83,10 @@ let package = Package(
       dependencies: ["SluiceServer", "SluiceStore", "SluiceSystem", "SluiceChannel", "SluiceTestSupport"]),
     .testTarget(
       name: "SluiceRelayTests",
-      dependencies: ["SluiceRelay", "SluiceStore", "SluiceSystem", "SluiceChannel", "SluiceTestSupport"]),
+      dependencies: [
+        "SluiceRelay", "SluiceStore", "SluiceSystem", "SluiceChannel", "SluiceReactor", "SluiceTransports",
+        "SluiceTestSupport",
+      ]),
     .testTarget(
       name: "SluiceMigrationTests",
       dependencies: [
