@@ -53,7 +53,7 @@ package final class Relay {
     let identity = try ChannelIdentity(channel)
     let owner = Process.effectiveUser == 0 ? identity.owner : nil
     // Before anything that a running relay owns is so much as opened.
-    lock = try Self.takeLock(layout, identity, owner)
+    lock = try ServiceLock.takeAsRelay(layout, identity, owner)
     do throws(UnsafePath) {
       let spoolDirectory = try identity.directory(layout.spoolDirectory, creating: 0o700)
       let quarantineDirectory = try identity.directory(layout.quarantineDirectory, creating: 0o700)
@@ -75,23 +75,6 @@ package final class Relay {
     link = ServerLink(directory: layout.runtimeDirectory, name: layout.names.relaySocket, reactor: reactor)
     keeper = FIFOKeeper(directory: layout.runtimeDirectory, name: layout.names.fifo)
     legacyLog = layout.legacyLog.map { LegacyLog(path: $0, noticed: log) }
-  }
-
-  private static func takeLock(
-    _ layout: ChannelLayout, _ identity: ChannelIdentity, _ owner: Owner?
-  ) throws(ServiceFailure) -> ServiceLock {
-    var holder = ""
-    let name = "relay.lock"
-    do throws(UnsafePath) {
-      let directory = try identity.directory(layout.stateDirectory, creating: 0o700)
-      do throws(Errno) {
-        if let lock = try ServiceLock.take(in: directory, name: name, holder: &holder) {
-          if let owner { try directory.give(name, to: owner) }
-          return lock
-        }
-      } catch { throw UnsafePath(component: "\(layout.stateDirectory)/\(name)", reason: .system(error)) }
-    } catch { throw ServiceFailure(TransportFailure(error)) }
-    throw ServiceFailure(.busy, "another relay (\(holder)) claims this channel's drops; stop it first")
   }
 
   // MARK: Life
