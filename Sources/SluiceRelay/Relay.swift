@@ -94,6 +94,7 @@ package final class Relay {
       failure = ServiceFailure(.failed, "\(reason): start the relay again")
       reactor.stop()
     }
+    receiver.begun = Set(queue.heldClaims)
     connectLink()
     balance()
     do throws(TransportFailure) { try receiver.open() } catch { throw ServiceFailure(error) }

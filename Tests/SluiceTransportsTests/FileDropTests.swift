@@ -308,6 +308,29 @@ extension TransportTests {
       try bench.run { paused.isIdle }
     }
 
+    @Test func whatTheSinkHasPartsOfIsFinishedWhilePaused() throws {
+      let bench = try TransportBench(.fileDrop)
+      let names = ["c0000000000000001-0123456789abcdef", "c0000000000000002-0123456789abcdef"]
+      try bench.root.makeDirectory("drop/.claims-test")
+      try bench.root.makeDirectory("drop/.claims-test/claims")
+      for (number, name) in names.enumerated() {
+        try bench.root.write("drop/.claims-test/claims/\(name)", Self.numbered(number))
+      }
+      let paused = try #require(try bench.makeReceiver() as? FileDropReceiver)
+      paused.begun = [names[1], "c0000000000000003-0123456789abcdef"]
+      paused.pause(true)
+      try paused.open()
+      try bench.run { bench.book.retired == [names[1]] }
+      for _ in 0..<20 { try bench.turn() }
+      #expect(bench.sink.texts == [Self.numbered(1)])
+      #expect(paused.holds(claim: names[0]))
+      paused.pause(false)
+      try bench.run { paused.isIdle }
+      #expect(bench.sink.texts == [Self.numbered(1), Self.numbered(0)])
+      paused.close(removingObjects: false)
+      try bench.run { paused.isIdle }
+    }
+
     @Test func emptyDropsAreNotAnnounced() throws {
       let bench = try TransportBench(.fileDrop)
       try bench.open()

@@ -41,6 +41,10 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   /// Told of each claim that is not empty, before it is handed on.
   package var claimed: ((String, FileDropSettings.Slot) -> Void)?
 
+  /// Claims of an earlier process of which the sink has parts already: they are finished even while it has no room,
+  /// since what it has of them can go nowhere before.
+  package var begun: Set<String> = []
+
   package init(settings: FileDropSettings, reactor: Reactor, sink: any MessageSink, isHolding: Bool = false) {
     self.settings = settings
     self.reactor = reactor
@@ -65,6 +69,7 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
       let claimer = DropClaimer(
         directories: directories, settings: settings, reports: reports, isHolding: isHolding || isPaused)
       try findEarlier()
+      begun.formIntersection(claims.keys)
       claimer.found(claims.values.count { !$0.isUncounted })
       try connect(reports)
       try claimer.start()
@@ -148,7 +153,7 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
 
   /// Looks at every claim that is not handed on yet, oldest first.
   private func look() {
-    guard !isLooking, !isPaused else { return }
+    guard !isLooking, !isPaused || !begun.isEmpty else { return }
     isLooking = true
     defer { isLooking = false }
     if let retry { reactor.cancel(retry) }
@@ -182,7 +187,7 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   /// Examines one claim: false when it has to be looked at again.
   private func examine(_ name: String) -> Bool {
     guard let claim = claims[name] else { return true }
-    guard !isPaused else { return false }
+    guard !isPaused || begun.contains(name) else { return false }
     do throws(Errno) {
       let found = try ClaimInspection.inspect(
         name, in: directories[claim.slot].claims, age: Clock.monotonic - claim.since, limit: settings.messageLimit)
@@ -267,6 +272,7 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
 
   private func remove(_ name: String) {
     guard let claim = claims.removeValue(forKey: name) else { return }
+    begun.remove(name)
     if !claim.isUncounted { claimer?.settledOne() }
     sink?.retired(idPrefix: name)
   }
