@@ -59,6 +59,12 @@ let package = Package(
       ]),
     .executableTarget(name: "sluice", dependencies: ["SluiceCommands"]),
     // Tests, one target a floor; scenarios start the real binary.
+    .target(name: "SluiceTestSupport", dependencies: ["SluiceSystem"], path: "Tests/SluiceTestSupport"),
+    .testTarget(name: "SluiceSystemTests", dependencies: ["SluiceSystem", "SluiceTestSupport"]),
+    .testTarget(name: "SluiceReactorTests", dependencies: ["SluiceReactor", "SluiceSystem", "SluiceTestSupport"]),
+    .testTarget(name: "SluiceWireTests", dependencies: ["SluiceWire"]),
+    .testTarget(name: "SluicePolicyTests", dependencies: ["SluicePolicy"]),
+    .testTarget(name: "SluiceStoreTests", dependencies: ["SluiceStore", "SluiceSystem", "SluiceTestSupport"]),
     .testTarget(name: "SluiceChannelTests", dependencies: ["SluiceChannel"]),
     .testTarget(name: "SluiceCommandLineTests", dependencies: ["SluiceCommandLine"]),
     .testTarget(name: "SluiceCommandsTests", dependencies: ["SluiceCommands"]),

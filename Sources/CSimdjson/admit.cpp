@@ -151,6 +151,8 @@ extern "C" int64_t sl_find_byte(const uint8_t *bytes, uint64_t length, uint8_t b
 
 static bool read_origin(dom::object origin, sl_envelope *out) {
   out->has_origin = 1;
+  // What is left out must not read as root's group, or as a mode that nobody else could write.
+  out->origin_gid = out->origin_mode = -1;
   for (auto field : origin) {
     std::string_view value;
     bool read = true;
@@ -223,6 +225,8 @@ static bool open_envelope(sl_json_parser *parser, const uint8_t *bytes, uint64_t
   if (parser->ondemand.iterate(view).get(document) || document["message"].get_object().get(inner) ||
       inner.raw_json().get(raw))
     return false;
+  // raw_json() goes up to the next token: the white space in between is the envelope's.
+  while (!raw.empty() && raw.back() != '}') raw.remove_suffix(1);
   out->message_offset = (uint64_t)((const uint8_t *)raw.data() - parser->padded.data());
   out->message_length = raw.size();
   return true;

@@ -15,19 +15,21 @@ package struct TokenBucket: Sendable {
 
   /// Takes one token: nil when there was one, else the nanoseconds until there will be.
   package mutating func take(now: Int64) -> Int64? {
-    let elapsed = max(0, now - updated)
+    let elapsed = max(0, now.subtractingReportingOverflow(updated).partialValue)
     updated = max(updated, now)
     tokens = min(Double(capacity), tokens + Double(elapsed) * Double(capacity) / Double(period))
-    if tokens >= 1 {
-      tokens -= 1
+    // A waiter that comes when it was told to must not be sent away by the rounding of the division.
+    if tokens >= 1 - 1e-9 {
+      tokens = max(0, tokens - 1)
       return nil
     }
-    return Int64(((1 - tokens) * Double(period) / Double(capacity)).rounded(.up))
+    return Int64(exactly: ((1 - tokens) * Double(period) / Double(capacity)).rounded(.up)) ?? .max
   }
 
   /// Whether it is full, so that it can be forgotten.
   package func isFull(now: Int64) -> Bool {
-    tokens + Double(max(0, now - updated)) * Double(capacity) / Double(period) >= Double(capacity)
+    tokens + Double(max(0, now.subtractingReportingOverflow(updated).partialValue)) * Double(capacity) / Double(period)
+      >= Double(capacity)
   }
 }
 

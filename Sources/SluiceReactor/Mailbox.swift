@@ -26,9 +26,12 @@ package final class Mailbox<Letter: Sendable>: Sendable {
     }
   }
 
-  /// Connects it to a reactor, on whose thread `body` receives each letter.
-  package func attach(to reactor: Reactor, _ body: @escaping (Letter) -> Void) throws(Errno) {
-    _ = try reactor.register(wake.descriptor, for: .read, handler: Reader(self, body))
+  /// Connects it to a reactor, on whose thread `body` receives each letter until the registration is removed.
+  @discardableResult
+  package func attach(
+    to reactor: Reactor, _ body: @escaping (Letter) -> Void
+  ) throws(Errno) -> Reactor.Registration {
+    try reactor.register(wake.descriptor, for: .read, handler: Reader(self, body))
   }
 
   private final class Reader: ReadinessHandler {

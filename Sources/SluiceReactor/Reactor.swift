@@ -79,7 +79,8 @@ package final class Reactor {
   /// Calls `body` once after the time; nanoseconds.
   @discardableResult
   package func schedule(after delay: Int64, _ body: @escaping () -> Void) -> TimerQueue.Ticket {
-    timers.add(at: Clock.monotonic &+ max(0, delay), body)
+    let (deadline, isBeyondTime) = Clock.monotonic.addingReportingOverflow(max(0, delay))
+    return timers.add(at: isBeyondTime ? .max : deadline, body)
   }
   package func cancel(_ ticket: TimerQueue.Ticket) { timers.cancel(ticket) }
 
@@ -100,13 +101,14 @@ package final class Reactor {
   package func turn(atMost limit: Int64 = .max) throws(Errno) {
     var milliseconds: Int32 = -1
     let next = min(timers.next.map { $0 - Clock.monotonic } ?? .max, limit)
-    if next < .max { milliseconds = Int32(clamping: max(0, (next + 999_999) / 1_000_000)) }
+    // Rounded up, so that a timer is due when the wait for it ends.
+    if next < .max { milliseconds = Int32(clamping: next <= 0 ? 0 : (next - 1) / 1_000_000 + 1) }
     try epoll.wait(milliseconds: milliseconds) { token, readiness in
       let index = Int(token & 0xffff_ffff)
       guard index < slots.count, slots[index].generation == UInt32(token >> 32) else { return }
       slots[index].handler?.ready(readiness)
     }
-    if !timers.isEmpty { for body in timers.due(at: Clock.monotonic) { body() } }
+    if !timers.isEmpty { for ticket in timers.due(at: Clock.monotonic) { timers.take(ticket)?() } }
     for body in endOfTurn { body() }
   }
 }

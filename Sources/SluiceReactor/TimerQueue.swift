@@ -1,4 +1,4 @@
-/// Timers in a binary heap; a cancelled one is skipped when it comes up.
+/// Timers in a binary heap; its head is never a cancelled one, the others are skipped when they come up.
 package struct TimerQueue {
   /// Names one timer.
   package struct Ticket: Hashable, Sendable { fileprivate let number: UInt64 }
@@ -15,7 +15,7 @@ package struct TimerQueue {
   package init() {}
 
   package var isEmpty: Bool { bodies.isEmpty }
-  /// The earliest deadline, which a cancelled timer may have left behind.
+  /// The earliest deadline.
   package var next: Int64? { heap.first?.deadline }
 
   package mutating func add(at deadline: Int64, _ body: @escaping () -> Void) -> Ticket {
@@ -28,6 +28,7 @@ package struct TimerQueue {
 
   package mutating func cancel(_ ticket: Ticket) {
     bodies[ticket.number] = nil
+    dropCancelledHead()
     // Cancelled entries would pile up where every message sets and cancels a timer.
     if heap.count > 64, heap.count > bodies.count * 2 {
       let live = heap.filter { bodies[$0.number] != nil }
@@ -39,14 +40,24 @@ package struct TimerQueue {
     }
   }
 
-  /// Takes out what is due, earliest first.
-  package mutating func due(at now: Int64) -> [() -> Void] {
-    var result: [() -> Void] = []
-    while let first = heap.first, first.deadline <= now || bodies[first.number] == nil {
+  /// Takes off the queue what is due, earliest first. Each is still to be claimed with `take`: one that is due together
+  /// with others may be cancelled by one of them.
+  package mutating func due(at now: Int64) -> [Ticket] {
+    var result: [Ticket] = []
+    while let first = heap.first, first.deadline <= now {
       removeFirst()
-      if let body = bodies.removeValue(forKey: first.number) { result.append(body) }
+      if bodies[first.number] != nil { result.append(Ticket(number: first.number)) }
     }
+    dropCancelledHead()
     return result
+  }
+
+  /// The body of a timer that is due, nil when it was cancelled meanwhile.
+  package mutating func take(_ ticket: Ticket) -> (() -> Void)? { bodies.removeValue(forKey: ticket.number) }
+
+  /// A cancelled head would be a deadline in the past for ever: the loop would spin on it.
+  private mutating func dropCancelledHead() {
+    while let first = heap.first, bodies[first.number] == nil { removeFirst() }
   }
 
   private func comesBefore(_ left: Entry, _ right: Entry) -> Bool {

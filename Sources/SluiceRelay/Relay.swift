@@ -27,6 +27,7 @@ package final class Relay {
   private let record: RelayLog
   private let link: ServerLink
   private let keeper: FIFOKeeper
+  private let legacyLog: LegacyLog?
   private let reader = MessageReader()
   private var receiver: FileDropReceiver?
   private var underway: Set<String> = []
@@ -47,7 +48,8 @@ package final class Relay {
     guard channel.legacy.consume == .take else {
       throw ServiceFailure(.failed, "legacy.consume: 'linger' is not supported by this version; use 'take'")
     }
-    let identity = try ChannelIdentity(channel)
+    // Refuses an account that does not exist, or that is not ours.
+    _ = try ChannelIdentity(channel)
     do throws(UnsafePath) {
       let spoolDirectory = try SafePath.openDirectory(layout.spoolDirectory, creating: 0o700)
       let quarantineDirectory = try SafePath.openDirectory(layout.quarantineDirectory, creating: 0o700)
@@ -66,7 +68,7 @@ package final class Relay {
     } catch { throw ServiceFailure(.failed, error.description) }
     link = ServerLink(directory: layout.runtimeDirectory, name: layout.names.relaySocket, reactor: reactor)
     keeper = FIFOKeeper(directory: layout.runtimeDirectory, name: layout.names.fifo)
-    _ = identity
+    legacyLog = layout.legacyLog.map { LegacyLog(path: $0, noticed: log) }
   }
 
   // MARK: Life
@@ -199,7 +201,9 @@ extension Relay: MessageSink {
     var message = unsafe bytes.withUnsafeBytes { unsafe Array($0) }
     do throws(Refusal) {
       // A drop may name a reply FIFO, or be a probe; anything else in an envelope would be a forgery.
-      if try reader.read(bytes).isEnvelope {
+      let found = try reader.read(bytes)
+      legacyLog?.received(method: found.method)
+      if found.isEnvelope {
         let inner = try reader.openEnvelope(bytes)
         guard inner.claim == nil, inner.origin == nil, inner.control == nil, let range = inner.message else {
           throw .forgedEnvelope
@@ -226,6 +230,7 @@ extension Relay: MessageSink {
     let copy = unsafe bytes.withUnsafeBytes { unsafe Array($0) }
     let kept = quarantine.keep(copy, id: drop.id)
     let reason = kept.map { "\(refusal.reason) (\($0))" } ?? refusal.reason
+    legacyLog?.malformed(drop.id.hasPrefix("b") ? layout.legacyBad : layout.legacyInput)
     record.write("quarantined", id: drop.id) { $0.member("reason", reason) }
     log("error: quarantined \(drop.id): \(reason)")
     keep(

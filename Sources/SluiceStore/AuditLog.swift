@@ -105,8 +105,8 @@ package final class AuditLog {
     guard unsealed > 0 else { return }
     try flush()
     let sum = digest.finish()
-    let text = #"{"seal":{"records":\#(unsealed),"prev":"\#(previous)","sha256":"\#(sum)"}}"#
-    let line = Array(text.utf8) + [UInt8(ascii: "\n")]
+    let seal = AuditLine.Seal(records: unsealed, previous: previous, digest: sum)
+    let line = Array(seal.text.utf8) + [UInt8(ascii: "\n")]
     try file.writeAll(line, at: offset)
     offset += line.count
     previous = sum

@@ -84,18 +84,25 @@ package enum AuditLine {
     package let records: Int
     package let previous: String
     package let digest: String
+
+    /// The line, without its newline.
+    package var text: String { #"{"seal":{"records":\#(records),"prev":"\#(previous)","sha256":"\#(digest)"}}"# }
   }
+
+  /// How every seal line begins, and no part of any record does.
+  package static let sealPrefix = Array(#"{"seal":{"records":"#.utf8)
 
   /// A seal line, exactly as it is written; nil for anything else.
   package static func seal(_ line: ArraySlice<UInt8>) -> Seal? {
-    let text = String(decoding: line, as: UTF8.self)
-    guard text.hasPrefix(#"{"seal":{"records":"#), text.hasSuffix(#""}}"#) else { return nil }
-    let parts = text.split(separator: "\"", omittingEmptySubsequences: false)
+    guard line.starts(with: sealPrefix) else { return nil }
+    let parts = String(decoding: line, as: UTF8.self).split(separator: "\"", omittingEmptySubsequences: false)
     // {"seal":{"records":N,"prev":"P","sha256":"D"}}
-    guard parts.count == 13, parts[5] == "prev", parts[9] == "sha256", parts[7].count == 64, parts[11].count == 64,
+    guard parts.count == 13, parts[7].utf8.count == 64, parts[11].utf8.count == 64,
       let records = Int(parts[4].dropFirst().dropLast())
     else { return nil }
-    return Seal(records: records, previous: String(parts[7]), digest: String(parts[11]))
+    let seal = Seal(records: records, previous: String(parts[7]), digest: String(parts[11]))
+    // Every byte counts, those between the values too.
+    return line.elementsEqual(seal.text.utf8) ? seal : nil
   }
 
   /// The number of a record line, which begins `{"seq":N,`.

@@ -8,8 +8,12 @@ package struct AuditVerifier {
     package var bytes = 0
     /// Records behind the last seal: not wrong, not proven yet.
     package var unsealed = 0
+    /// Bytes behind the last newline: a line that a power cut tore, or that is being written right now.
+    package var torn = 0
     /// The first line that breaks the chain, and how.
     package var fault: String?
+
+    package init() {}
   }
 
   package static func verify(_ file: borrowing OwnedDescriptor) throws(Errno) -> Report {
@@ -19,7 +23,8 @@ package struct AuditVerifier {
     digest.update(Array(previous.utf8))
     var expected: Int64?
     var line = 0
-    try forEachLine(file) { bytes in
+    var lastSealEnd = 0
+    let rest = try forEachLine(file) { bytes in
       line += 1
       report.bytes += bytes.count + 1
       if let sequence = AuditLine.sequence(bytes) {
@@ -27,7 +32,7 @@ package struct AuditVerifier {
           report.fault = "line \(line): record \(sequence) follows where \(expected) is due"
           return false
         }
-        expected = sequence + 1
+        expected = sequence &+ 1
         report.records += 1
         report.unsealed += 1
         digest.update(Array(bytes))
@@ -47,27 +52,58 @@ package struct AuditVerifier {
       digest.update(Array(previous.utf8))
       report.seals += 1
       report.unsealed = 0
+      lastSealEnd = report.bytes
       return true
+    }
+    report.torn = rest.count
+    if report.fault == nil, try hidesSeal(file, from: lastSealEnd, rest: rest) {
+      report.fault = "line \(line + (rest.isEmpty ? 0 : 1)): the newline before or behind the last seal was changed"
     }
     return report
   }
 
-  /// Calls `body` with each line until it answers false; a last line without newline is not given.
+  /// Whether a seal stands behind the last one that was recognised. It would not be missed: with a newline beside it
+  /// gone, the records before it look as if they only waited for theirs.
+  private static func hidesSeal(_ file: borrowing OwnedDescriptor, from start: Int, rest: ArraySlice<UInt8>)
+    throws(Errno) -> Bool
+  {
+    if AuditLine.seal(rest.dropLast()) != nil || contains(rest, AuditLine.sealPrefix, behind: 1) { return true }
+    var isHidden = false
+    try forEachLine(file, from: start) { line in
+      isHidden = contains(line, AuditLine.sealPrefix, behind: 1)
+      return !isHidden
+    }
+    return isHidden
+  }
+
+  /// Whether `pattern` stands in the bytes at this place or later.
+  private static func contains(_ bytes: ArraySlice<UInt8>, _ pattern: [UInt8], behind skipped: Int) -> Bool {
+    var rest = bytes.dropFirst(skipped)
+    while let start = rest.firstIndex(of: pattern[0]) {
+      rest = rest[start...]
+      if rest.starts(with: pattern) { return true }
+      rest = rest.dropFirst()
+    }
+    return false
+  }
+
+  /// Calls `body` with each line until it answers false; a last line without newline is not given but returned.
+  @discardableResult
   package static func forEachLine(
     _ file: borrowing OwnedDescriptor, from start: Int = 0, _ body: (ArraySlice<UInt8>) -> Bool
-  ) throws(Errno) {
+  ) throws(Errno) -> ArraySlice<UInt8> {
     var buffer = [UInt8](repeating: 0, count: 1 << 18)
     var held = 0
     var offset = start
     while true {
       if held == buffer.count { buffer += [UInt8](repeating: 0, count: buffer.count) }
       let count = try file.read(into: &buffer, from: held, at: offset)
-      if count == 0 { return }
+      if count == 0 { return buffer[..<held] }
       offset += count
       let end = held + count
       var lineStart = 0
       while let newline = buffer[lineStart..<end].firstIndex(of: UInt8(ascii: "\n")) {
-        guard body(buffer[lineStart..<newline]) else { return }
+        guard body(buffer[lineStart..<newline]) else { return [] }
         lineStart = newline + 1
       }
       held = end - lineStart

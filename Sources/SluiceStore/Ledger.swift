@@ -28,7 +28,9 @@ package struct LedgerEntry: Equatable, Sendable {
     canaries += other.canaries
   }
 
-  package var isEmpty: Bool { accepted == 0 && handled == 0 && rejected == 0 && quarantined == 0 && canaries == 0 }
+  package var isEmpty: Bool {
+    accepted == 0 && handled == 0 && failed == 0 && rejected == 0 && quarantined == 0 && canaries == 0
+  }
 }
 
 /// What became of one message that carries an id.

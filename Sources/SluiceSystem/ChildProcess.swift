@@ -99,7 +99,7 @@ package struct Pipe: ~Copyable {
     var ends: (Int32, Int32) = (-1, -1)
     try systemCall {
       unsafe withUnsafeMutableBytes(of: &ends) {
-        unsafe sl_pipe($0.baseAddress!.assumingMemoryBound(to: Int32.self), 0)
+        unsafe sl_pipe($0.baseAddress?.assumingMemoryBound(to: Int32.self), 0)
       }
     }
     readEnd = OwnedDescriptor(adopting: ends.0)

@@ -20,7 +20,8 @@ package struct Timestamp: Sendable, Equatable, CustomStringConvertible {
 
   package var bytes: [UInt8] {
     let second = nanoseconds.dividedFloor(by: 1_000_000_000)
-    let microsecond = (nanoseconds - second * 1_000_000_000) / 1000
+    let remainder = nanoseconds % 1_000_000_000
+    let microsecond = (remainder < 0 ? remainder + 1_000_000_000 : remainder) / 1000
     let day = second.dividedFloor(by: 86400)
     let inDay = second - day * 86400
     // Days to a civil date: eras of 400 years, years beginning in March.

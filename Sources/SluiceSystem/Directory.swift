@@ -83,7 +83,7 @@ package struct Directory: ~Copyable, Sendable {
     var buffer = [UInt8](repeating: 0, count: capacity)
     let used = try systemCall {
       unsafe buffer.withUnsafeMutableBytes {
-        unsafe sl_list(raw, $0.baseAddress!.assumingMemoryBound(to: CChar.self), UInt64($0.count))
+        unsafe sl_list(raw, $0.baseAddress?.assumingMemoryBound(to: CChar.self), UInt64($0.count))
       }
     }
     return buffer[0..<Int(used)].split(separator: 0).map { String(decoding: $0, as: UTF8.self) }

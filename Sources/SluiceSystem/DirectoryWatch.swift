@@ -60,6 +60,7 @@ package final class DirectoryWatch {
       throw Self.given(up: .system(Errno(rawValue: inotifytools_error()), doing: "start inotify"))
     }
     guard let found = Self.inotifyDescriptors().subtracting(before).first else {
+      inotifytools_cleanup()
       throw Self.given(up: .system(.badDescriptor, doing: "find the inotify descriptor in /proc/self/fd"))
     }
     guard found < 1024 else {

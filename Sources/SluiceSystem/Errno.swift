@@ -29,6 +29,7 @@ package struct Errno: Error, Equatable, Hashable, Sendable, CustomStringConverti
   package static let notSupported = Errno(rawValue: 95)  // EOPNOTSUPP
   package static let addressInUse = Errno(rawValue: 98)  // EADDRINUSE
   package static let noBufferSpace = Errno(rawValue: 105)  // ENOBUFS
+  package static let connectionReset = Errno(rawValue: 104)  // ECONNRESET
   package static let timedOut = Errno(rawValue: 110)  // ETIMEDOUT
   package static let connectionRefused = Errno(rawValue: 111)  // ECONNREFUSED
 

@@ -29,6 +29,8 @@ package struct FileStatus: Sendable, Equatable {
   package let size: UInt64
   /// Nanoseconds since 1970.
   package let modified: Int64
+  /// Nanoseconds since 1970: the last change of contents, names or mode, which nobody can set (utimensat(2)).
+  package let changed: Int64
 
   init(_ raw: sl_status) {
     identity = Identity(device: raw.device, inode: raw.inode)
@@ -49,6 +51,7 @@ package struct FileStatus: Sendable, Equatable {
     links = raw.links
     size = raw.size
     modified = raw.modified_ns
+    changed = raw.changed_ns
   }
 
   /// Whether anybody but the owner may write: then the owner says little about who wrote.

@@ -5,7 +5,7 @@ package enum Random {
   /// Lower-case hexadecimal digits, two for each byte; at most 128 bytes.
   package static func token(bytes count: Int) -> String {
     var bytes = [UInt8](repeating: 0, count: min(max(count, 1), 128))
-    let result = unsafe bytes.withUnsafeMutableBytes { unsafe sl_random($0.baseAddress!, UInt64($0.count)) }
+    let result = unsafe bytes.withUnsafeMutableBytes { unsafe sl_random($0.baseAddress, UInt64($0.count)) }
     precondition(result == bytes.count, "getrandom(2) gives up to 256 bytes whole")
     return Hexadecimal.text(bytes)
   }

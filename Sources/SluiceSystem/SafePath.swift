@@ -86,9 +86,9 @@ package enum SafePath {
       if error == .exists { return try parent.directory(name, path: path) }
       throw error
     }
-    let made = try parent.directory(name, path: path)
-    try made.descriptor.setMode(mode)  // whatever the umask took away
-    return made
+    // Whatever the umask took away, before it can keep us out ourselves; nobody else can replace the name here.
+    try parent.setMode(of: name, mode)
+    return try parent.directory(name, path: path)
   }
 
   private static func check(_ directory: borrowing Directory) throws(UnsafePath) {

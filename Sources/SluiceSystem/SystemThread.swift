@@ -11,7 +11,11 @@ package enum SystemThread {
   package static func start(_ name: String, _ body: @escaping @Sendable () -> Void) throws(Errno) {
     let box = unsafe Unmanaged.passRetained(Body(body))
     let result = unsafe sl_thread_start(
-      name, { unsafe Unmanaged<Body>.fromOpaque($0!).takeRetainedValue().run() },
+      name,
+      { context in
+        guard let context = unsafe context else { return }
+        unsafe Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run()
+      },
       box.toOpaque())
     if result < 0 {
       unsafe box.release()

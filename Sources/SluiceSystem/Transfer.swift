@@ -31,7 +31,7 @@ extension OwnedDescriptor {
     var done = 0
     while done < bytes.count {
       let written = try systemCall {
-        unsafe bytes.withUnsafeBytes { unsafe sl_write(raw, $0.baseAddress! + done, UInt64($0.count - done)) }
+        unsafe bytes.withUnsafeBytes { unsafe sl_write(raw, $0[done...].start, UInt64($0.count - done)) }
       }
       done += Int(written)
     }
@@ -54,7 +54,7 @@ extension OwnedDescriptor {
     while done < bytes.count {
       let written = try systemCall {
         unsafe bytes.withUnsafeBytes {
-          unsafe sl_pwrite(raw, $0.baseAddress! + done, UInt64($0.count - done), Int64(offset + done))
+          unsafe sl_pwrite(raw, $0[done...].start, UInt64($0.count - done), Int64(offset + done))
         }
       }
       done += Int(written)
@@ -67,7 +67,7 @@ extension OwnedDescriptor {
     return Int(
       try systemCall {
         unsafe buffer.withUnsafeMutableBytes {
-          unsafe sl_pread(raw, $0.baseAddress! + start, UInt64($0.count - start), Int64(offset))
+          unsafe sl_pread(raw, $0[start...].start, UInt64($0.count - start), Int64(offset))
         }
       })
   }
@@ -79,7 +79,7 @@ extension OwnedDescriptor {
     while true {
       let offset = bytes.count
       let count = try systemCall {
-        unsafe chunk.withUnsafeMutableBytes { unsafe sl_pread(raw, $0.baseAddress!, UInt64($0.count), Int64(offset)) }
+        unsafe chunk.withUnsafeMutableBytes { unsafe sl_pread(raw, $0.baseAddress, UInt64($0.count), Int64(offset)) }
       }
       if count == 0 { return bytes }
       bytes.append(contentsOf: chunk[0..<Int(count)])
@@ -113,7 +113,7 @@ extension OwnedDescriptor {
   package func send(_ bytes: [UInt8], from start: Int) throws(Errno) -> Int? {
     guard start < bytes.count else { return 0 }
     return try systemCallUnlessBlocked {
-      unsafe bytes.withUnsafeBytes { unsafe sl_send(raw, $0.baseAddress! + start, UInt64($0.count - start)) }
+      unsafe bytes.withUnsafeBytes { unsafe sl_send(raw, $0[start...].start, UInt64($0.count - start)) }
     }.map(Int.init)
   }
 
@@ -129,7 +129,15 @@ extension OwnedDescriptor {
   package func write(_ bytes: [UInt8], from start: Int) throws(Errno) -> Int? {
     guard start < bytes.count else { return 0 }
     return try systemCallUnlessBlocked {
-      unsafe bytes.withUnsafeBytes { unsafe sl_write(raw, $0.baseAddress! + start, UInt64($0.count - start)) }
+      unsafe bytes.withUnsafeBytes { unsafe sl_write(raw, $0[start...].start, UInt64($0.count - start)) }
     }.map(Int.init)
   }
+}
+
+// A slice's first byte, as the calls want it; nil where the whole buffer is empty.
+extension Slice where Base == UnsafeRawBufferPointer {
+  fileprivate var start: UnsafeRawPointer? { unsafe UnsafeRawBufferPointer(rebasing: self).baseAddress }
+}
+extension Slice where Base == UnsafeMutableRawBufferPointer {
+  fileprivate var start: UnsafeMutableRawPointer? { unsafe UnsafeMutableRawBufferPointer(rebasing: self).baseAddress }
 }

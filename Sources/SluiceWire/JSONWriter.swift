@@ -106,7 +106,6 @@ package struct JSONWriter {
       return
     }
     let digits: [UInt8] = Array("0123456789abcdef".utf8)
-    // By index: the formatter glues `unsafe` to the name in a `for unsafe` loop.
     for index in utf8.indices {
       let byte = unsafe utf8[index]
       switch byte {

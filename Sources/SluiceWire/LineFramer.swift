@@ -59,18 +59,33 @@ package struct LineFramer: ~Copyable {
     unsafe consume(held.span.bytes, message: message, fault: fault)
   }
 
-  /// What is there without a newline, for the rule of silence and for the end of the stream; `whole` says whether the
-  /// bytes are a message, in which case they are taken out.
+  /// What is there without a newline, for the rule of silence; `whole` says whether the bytes are a message, in which
+  /// case they are taken out. Nothing over the limit is offered.
   package mutating func takeRest(_ whole: (RawSpan) -> Bool) -> Bool {
-    guard !partial.isEmpty, unsafe whole(partial.span.bytes) else { return false }
+    guard restIs(whole) else { return false }
     partial.removeAll(keepingCapacity: partial.capacity <= 65536)
     return true
   }
 
   /// Whether what is there without a newline satisfies `test`.
   package func restIs(_ test: (RawSpan) -> Bool) -> Bool {
-    guard !partial.isEmpty else { return false }
-    return unsafe test(partial.span.bytes)
+    let rest = partial.span
+    let length = unsafe Self.lengthWithoutReturn(rest.bytes)
+    guard length > 0, length <= limit else { return false }
+    return unsafe test(rest.bytes.extracting(0..<length))
+  }
+
+  /// The end of the stream: what is there without a newline is a line as well, and nothing is pending afterwards.
+  package mutating func endOfStream(message: (RawSpan) -> Void, fault: (Fault) -> Void) {
+    isSkipping = false
+    skipped = 0
+    var rest: [UInt8] = []
+    swap(&rest, &partial)
+    _ = unsafe handOn(
+      rest.span.bytes,
+      {
+        message($0); return true
+      }, fault)
   }
 
   private mutating func deliver(_ line: RawSpan, _ message: (RawSpan) -> Bool, _ fault: (Fault) -> Void) -> Bool {
@@ -82,12 +97,14 @@ package struct LineFramer: ~Copyable {
   }
 
   private func handOn(_ line: RawSpan, _ message: (RawSpan) -> Bool, _ fault: (Fault) -> Void) -> Bool {
-    let length = Self.messageLength(line)
+    let length = Self.lengthWithoutReturn(line)
+    // Asked before blankness: whether a line counts must not depend on how its bytes came in pieces.
     if length > limit {
       fault(.tooLarge)
       return true
     }
-    return length == 0 || message(line.extracting(0..<length))
+    let line = line.extracting(0..<length)
+    return Self.isBlank(line) || message(line)
   }
 
   private mutating func keep(_ bytes: RawSpan, _ fault: (Fault) -> Void) {
@@ -123,16 +140,20 @@ package struct LineFramer: ~Copyable {
     return index < 0 ? nil : start + Int(index)
   }
 
-  /// The length without one trailing carriage return; 0 when there is only white space.
-  private static func messageLength(_ line: RawSpan) -> Int {
-    var count = line.byteCount
-    if count > 0, unsafe line.unsafeLoad(fromByteOffset: count - 1, as: UInt8.self) == UInt8(ascii: "\r") { count -= 1 }
-    var index = 0
-    while index < count {
-      let byte = unsafe line.unsafeLoad(fromByteOffset: index, as: UInt8.self)
-      if byte != UInt8(ascii: " "), byte != UInt8(ascii: "\t"), byte != UInt8(ascii: "\r") { return count }
-      index += 1
+  /// The length without one trailing carriage return.
+  private static func lengthWithoutReturn(_ line: RawSpan) -> Int {
+    let count = line.byteCount
+    guard count > 0, unsafe line.unsafeLoad(fromByteOffset: count - 1, as: UInt8.self) == UInt8(ascii: "\r") else {
+      return count
     }
-    return 0
+    return count - 1
+  }
+
+  private static func isBlank(_ line: RawSpan) -> Bool {
+    for index in 0..<line.byteCount {
+      let byte = unsafe line.unsafeLoad(fromByteOffset: index, as: UInt8.self)
+      if byte != UInt8(ascii: " "), byte != UInt8(ascii: "\t"), byte != UInt8(ascii: "\r") { return false }
+    }
+    return true
   }
 }

@@ -1,5 +1,5 @@
 // Linux system calls as plain ints. Every function returns a value >= 0, or the negated errno: errno itself is read in
-// one macro of CLinux.c and nowhere else. No libc header is included here, so that no libc type leaks into Swift
+// one macro (result.h) and nowhere else. No libc header is included here, so that no libc type leaks into Swift
 // interfaces; what the Glibc module hides or cannot import (openat2-era flags, epoll, renameat2, pidfd, leases) is here.
 #pragma once
 #include <stdint.h>

@@ -39,7 +39,7 @@ struct sl_envelope {
   uint64_t message_offset, message_length;  // the inner message's own bytes; length 0 when there is none
   struct sl_text claim, reply, canary, control;
   int32_t has_origin, origin_has_uid;
-  int64_t origin_uid, origin_gid, origin_mode, origin_time;
+  int64_t origin_uid, origin_gid, origin_mode, origin_time;  // gid and mode are -1 where they were left out
   struct sl_text origin_attestation, origin_path;
 };
 

@@ -29,6 +29,8 @@ package struct LegacySettings: Hashable, Sendable {
   /// `log`: the old server's log, if it kept one that is still read.
   package var log: AbsolutePath?
 
+  private static let standardLinger = TimeSpan.seconds(2)
+
   package init(
     input: AbsolutePath = .legacyInput, bad: AbsolutePath = .legacyBad, writers: Writers = .members,
     consume: Consume = .take, linger: TimeSpan = .seconds(2), log: AbsolutePath? = nil
@@ -62,13 +64,13 @@ package struct LegacySettings: Hashable, Sendable {
       writer.comment("'anyone' would let every user of this host call, as an old server does.")
     case .anyone:
       writer.comment("Every user of this host may call through legacy drops, because the old deployment let them.")
-      writer.comment("Change to 'members' as soon as 'sluice clients' shows no stranger.")
+      writer.comment("Change to 'members' as soon as no stranger writes any more.")
     }
     writer.string("writers", writers.rawValue)
-    writer.comment("'take': a drop vanishes when it is taken. 'linger': a readable copy stays for a while.")
+    writer.comment("'take': a drop vanishes when it is taken.")
     writer.string("consume", consume.rawValue)
-    writer.string("linger", linger)
-    writer.comment("The old server's log, if it kept one that is still read.")
+    if consume == .linger || linger != Self.standardLinger { writer.string("linger", linger) }
+    writer.comment("The old server's log, if it kept one that is still read: the relay goes on writing to it.")
     writer.string("log", log, example: "/var/log/parrot.log")
   }
 }

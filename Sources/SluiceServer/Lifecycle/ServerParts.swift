@@ -17,7 +17,6 @@ final class ServerParts {
   init(
     channel: ChannelFile, layout: ChannelLayout, identity: ChannelIdentity, log: @escaping @Sendable (String) -> Void
   ) throws(ServiceFailure) {
-    try Self.refuseUnsupported(channel)
     do throws(UnsafePath) { try Self.makeDirectories(layout, identity) } catch {
       throw ServiceFailure(TransportFailure(error))
     }
@@ -51,13 +50,6 @@ final class ServerParts {
           canaries: Canaries(), quarantine: quarantine, reactor: reactor)
       } catch { throw StoreFailure(path: layout.logDirectory, doing: "open the audit log", text: "\(error)", code: 0) }
     } catch { throw ServiceFailure(error.isBusy ? .busy : .failed, error.description) }
-  }
-
-  /// Settings that a later version will honour are refused rather than ignored.
-  private static func refuseUnsupported(_ channel: ChannelFile) throws(ServiceFailure) {
-    if channel.limits.idle != nil || channel.limits.firstByte != nil {
-      throw ServiceFailure(.failed, "limits.idle and limits.firstByte are not supported by this version; remove them")
-    }
   }
 
   private static func makeDirectories(_ layout: ChannelLayout, _ identity: ChannelIdentity) throws(UnsafePath) {

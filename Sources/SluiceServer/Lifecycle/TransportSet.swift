@@ -74,8 +74,9 @@ final class TransportSet {
         directory: try runtimeDirectory(),
         settings: SocketListener.Settings(
           name: layout.names.socket, mode: channel.socket.mode.rawValue, owner: identity.owner, messageLimit: limit,
-          outputBound: channel.limits.output.bytes, connectionLimit: channel.limits.connections), reactor: reactor,
-        sink: sink)
+          outputBound: channel.limits.output.bytes, connectionLimit: channel.limits.connections,
+          userConnectionLimit: channel.limits.perUserConnections, firstByte: channel.limits.firstByte?.nanoseconds,
+          idle: channel.limits.idle?.nanoseconds), reactor: reactor, sink: sink)
     }
   }
 

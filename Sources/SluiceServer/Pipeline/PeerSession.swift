@@ -50,6 +50,8 @@ final class PeerSession: ConversationSession {
   func callEnded() {
     calls -= 1
     guard !isClosed else { return }
+    // Kept for both calls: the first may end the conversation, and with it its last owner.
+    let conversation = self.conversation
     conversation.callEnded()
     if calls < Self.callLimit { conversation.resume() }
   }

@@ -14,29 +14,31 @@ enum LedgerReplay {
     var outcomes: [Outcome] = []
     var taken = 0
     guard start < end else { return 0 }
-    try? AuditVerifier.forEachLine(file, from: Int(start)) { line in
-      guard let record = try? JSON5.parse(Array(line)), case .object(let object) = record.kind,
-        let kind = text(object["event"]).flatMap(Outcome.Kind.init(rawValue:)), kind != .started,
-        let route = text(object["route"]), let generation = integer(object["gen"])
-      else { return true }
-      let id = text(object["id"])
-      // An outcome that reached the database counted there already; only `started` leaves it open.
-      if let id, let before = known[id], before != .started { return true }
-      var entry = LedgerEntry(route: route, generation: generation)
-      entry.accepted = kind == .canary ? 0 : 1
-      entry.handled = kind == .handled || kind == .failed ? 1 : 0
-      entry.failed = kind == .failed ? 1 : 0
-      entry.rejected = kind == .rejected ? 1 : 0
-      entry.quarantined = kind == .quarantined ? 1 : 0
-      entry.canaries = kind == .canary ? 1 : 0
-      counts["\(route) \(generation)", default: LedgerEntry(route: route, generation: generation)].add(entry)
-      if let id {
-        outcomes.append(Outcome(id: id, route: route, kind: kind))
-        known[id] = kind
+    do throws(Errno) {
+      _ = try AuditVerifier.forEachLine(file, from: Int(start)) { line in
+        guard let record = try? JSON5.parse(Array(line)), case .object(let object) = record.kind,
+          let kind = text(object["event"]).flatMap(Outcome.Kind.init(rawValue:)), kind != .started,
+          let route = text(object["route"]), let generation = integer(object["gen"])
+        else { return true }
+        let id = text(object["id"])
+        // An outcome that reached the database counted there already; only `started` leaves it open.
+        if let id, let before = known[id], before != .started { return true }
+        var entry = LedgerEntry(route: route, generation: generation)
+        entry.accepted = kind == .canary ? 0 : 1
+        entry.handled = kind == .handled || kind == .failed ? 1 : 0
+        entry.failed = kind == .failed ? 1 : 0
+        entry.rejected = kind == .rejected ? 1 : 0
+        entry.quarantined = kind == .quarantined ? 1 : 0
+        entry.canaries = kind == .canary ? 1 : 0
+        counts["\(route) \(generation)", default: LedgerEntry(route: route, generation: generation)].add(entry)
+        if let id {
+          outcomes.append(Outcome(id: id, route: route, kind: kind))
+          known[id] = kind
+        }
+        taken += 1
+        return true
       }
-      taken += 1
-      return true
-    }
+    } catch { throw StoreFailure(path: "audit.jsonl", doing: "read the audit log", text: "\(error)", code: 0) }
     try state.commit(outcomes: outcomes, counts: Array(counts.values), auditPosition: end, at: Clock.realtime)
     return taken
   }

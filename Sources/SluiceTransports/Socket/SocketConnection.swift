@@ -29,6 +29,8 @@ final class SocketConnection: ReadinessHandler, Conversation {
   private var isEnded = false
   private var isInTurn = false
   private var silenceTimer: TimerQueue.Ticket?
+  private var idleTimer: TimerQueue.Ticket?
+  private var lastRead: Int64?
 
   init(_ descriptor: consuming OwnedDescriptor, principal: Principal, listener: SocketListener) {
     self.descriptor = descriptor
@@ -40,6 +42,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
   func begin(_ session: any ConversationSession) throws(Errno) {
     self.session = session
     registration = try listener.reactor.register(descriptor, for: .read, handler: self)
+    watchIdleness()
     // What the session wrote while it was made.
     flush()
     settle()
@@ -114,10 +117,24 @@ final class SocketConnection: ReadinessHandler, Conversation {
     }
     if let silenceTimer { listener.reactor.cancel(silenceTimer) }
     silenceTimer = nil
+    if idleTimer != nil { lastRead = Clock.monotonic }
     listener.readBuffer.withBytes(count) { bytes in
       framer.consume(bytes, message: { hand($0) }, fault: { fault($0) })
     }
     if framer.pendingCount > 0, !isPaused { waitForSilence() }
+  }
+
+  /// Ends the connection of a peer that stays silent too long while nothing is owed to it. One timer looks again when
+  /// the time may be over, instead of one being set anew at every read.
+  private func watchIdleness() {
+    let settings = listener.settings
+    guard let limit = lastRead == nil ? settings.firstByte ?? settings.idle : settings.idle else { return }
+    let start = lastRead ?? Clock.monotonic
+    idleTimer = listener.reactor.schedule(after: max(1_000_000, start + limit - Clock.monotonic)) { [weak self] in
+      guard let self, !self.isEnded else { return }
+      let isSilent = self.lastRead.map { Clock.monotonic - $0 >= settings.idle ?? .max } ?? true
+      if isSilent, self.calls == 0, self.waiting == 0 { self.end() } else { self.watchIdleness() }
+    }
   }
 
   private func resumeHeld() {
@@ -214,6 +231,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
     guard !isEnded else { return }
     isEnded = true
     if let silenceTimer { listener.reactor.cancel(silenceTimer) }
+    if let idleTimer { listener.reactor.cancel(idleTimer) }
     if let registration { listener.reactor.remove(registration) }
     registration = nil
     session?.closed()

@@ -19,9 +19,15 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
     /// Bytes of replies that may wait for one peer before we stop reading from it.
     package var outputBound: Int
     package var connectionLimit: Int
+    /// Most connections of one user; nil for no such limit.
+    package var userConnectionLimit: Int?
+    /// Nanoseconds that a connection may stay silent after connecting, and later; nil for ever.
+    package var firstByte: Int64?
+    package var idle: Int64?
 
     package init(
-      name: String, mode: UInt32, owner: Owner? = nil, messageLimit: Int, outputBound: Int, connectionLimit: Int
+      name: String, mode: UInt32, owner: Owner? = nil, messageLimit: Int, outputBound: Int, connectionLimit: Int,
+      userConnectionLimit: Int? = nil, firstByte: Int64? = nil, idle: Int64? = nil
     ) {
       self.name = name
       self.mode = mode
@@ -29,6 +35,9 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
       self.messageLimit = messageLimit
       self.outputBound = outputBound
       self.connectionLimit = connectionLimit
+      self.userConnectionLimit = userConnectionLimit
+      self.firstByte = firstByte
+      self.idle = idle
     }
   }
 
@@ -43,6 +52,7 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
   private var lock: OwnedDescriptor?
   private var node: FileStatus.Identity?
   private var connections: [ObjectIdentifier: SocketConnection] = [:]
+  private var perUser: [UInt32: Int] = [:]
 
   package init(directory: consuming Directory, settings: Settings, reactor: Reactor, sink: any MessageSink) {
     self.directory = directory
@@ -135,7 +145,7 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
       attestation: .kernel, uid: credentials.uid, gid: credentials.gid, groups: credentials.groups,
       pid: credentials.pid)
     let connection = SocketConnection(descriptor, principal: principal, listener: self)
-    guard connections.count < settings.connectionLimit else {
+    guard hasRoom(for: credentials.uid) else {
       connection.refuse(
         Refusal(.tooMany, "too many connections", reason: "connection limit", retryAfterMilliseconds: 1000))
       return
@@ -147,10 +157,22 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
     do throws(Errno) {
       try connection.begin(session)
       connections[ObjectIdentifier(connection)] = connection
+      perUser[credentials.uid, default: 0] += 1
     } catch { session.closed() }
   }
 
-  func ended(_ connection: SocketConnection) { connections[ObjectIdentifier(connection)] = nil }
+  private func hasRoom(for uid: UInt32) -> Bool {
+    guard connections.count < settings.connectionLimit else { return false }
+    guard let limit = settings.userConnectionLimit else { return true }
+    return perUser[uid, default: 0] < limit
+  }
+
+  func ended(_ connection: SocketConnection) {
+    guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil, let uid = connection.principal.uid
+    else { return }
+    perUser[uid, default: 1] -= 1
+    if perUser[uid] == 0 { perUser[uid] = nil }
+  }
 
   package func close(removingObjects: Bool) {
     if let registration { reactor.remove(registration) }

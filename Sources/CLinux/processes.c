@@ -1,0 +1,106 @@
+#include "CLinux.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "result.h"
+
+// ---- processes
+
+// posix_spawn(3) with vfork semantics; glibc closes descriptors with close_range(2). Limits are set on the child by
+// prlimit(2) right after the start: before that it can only run its own loader.
+int sl_spawn(const struct sl_program *spec) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  int result = posix_spawn_file_actions_init(&actions);
+  if (result) return -result;
+  if ((result = posix_spawnattr_init(&attributes))) {
+    posix_spawn_file_actions_destroy(&actions);
+    return -result;
+  }
+  sigset_t none, all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  pid_t pid = -1;
+  (void)((result = posix_spawn_file_actions_adddup2(&actions, spec->input, 0)) ||
+         (result = posix_spawn_file_actions_adddup2(&actions, spec->output, 1)) ||
+         (result = posix_spawn_file_actions_adddup2(&actions, spec->error, 2)) ||
+         (result = posix_spawn_file_actions_addclosefrom_np(&actions, 3)) ||
+         (spec->directory && (result = posix_spawn_file_actions_addchdir_np(&actions, spec->directory))) ||
+         (result = posix_spawnattr_setsigmask(&attributes, &none)) ||
+         (result = posix_spawnattr_setsigdefault(&attributes, &all)) ||
+         (result = posix_spawnattr_setpgroup(&attributes, 0)) ||
+         (result = posix_spawnattr_setflags(
+              &attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF)) ||
+         (result = posix_spawn(&pid, spec->path, &actions, &attributes, (char *const *)spec->arguments,
+                               (char *const *)spec->environment)));
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  if (result) return -result;
+  if (spec->address_space_limit) {
+    struct rlimit limit = {spec->address_space_limit, spec->address_space_limit};
+    (void)prlimit(pid, RLIMIT_AS, &limit, NULL);
+  }
+  if (spec->open_files_limit) {
+    struct rlimit limit = {spec->open_files_limit, spec->open_files_limit};
+    (void)prlimit(pid, RLIMIT_NOFILE, &limit, NULL);
+  }
+  return pid;
+}
+int sl_pidfd_open(int pid) { return (int)RESULT(syscall(SYS_pidfd_open, pid, 0)); }
+int sl_wait(int pid, int *status, int no_hang) {
+  int raw = 0;
+  int result = RESULT(waitpid(pid, &raw, no_hang ? WNOHANG : 0));
+  if (result > 0) *status = WIFEXITED(raw) ? WEXITSTATUS(raw) : 128 + WTERMSIG(raw);
+  return result;
+}
+int sl_no_new_privileges(void) { return RESULT(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)); }
+int sl_no_core_dumps(void) {
+  struct rlimit none = {0, 0};
+  return RESULT(setrlimit(RLIMIT_CORE, &none));
+}
+int sl_getpid(void) { return getpid(); }
+uint32_t sl_geteuid(void) { return geteuid(); }
+uint32_t sl_getegid(void) { return getegid(); }
+
+int sl_try_as(uint32_t uid, uint32_t gid, const char *path, int kind) {
+  int channel[2];
+  int result = RESULT(pipe2(channel, O_CLOEXEC));
+  if (result < 0) return result;
+  pid_t pid = RESULT(fork());
+  if (pid == 0) {
+    int outcome = 0;
+    gid_t only = gid;
+    if (setgroups(1, &only) || setresgid(gid, gid, gid) || setresuid(uid, uid, uid)) {
+      outcome = -errno;
+    } else if (kind == 0) {
+      int fd = sl_unix_connect(AT_FDCWD, path, 1);
+      outcome = fd < 0 ? -fd : 0;
+    } else {
+      int fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+      outcome = fd < 0 ? errno : 0;
+    }
+    ssize_t written = write(channel[1], &outcome, sizeof outcome);
+    _exit(written == (ssize_t)sizeof outcome ? 0 : 1);
+  }
+  close(channel[1]);
+  int outcome = -EIO;
+  if (pid < 0) {
+    outcome = pid;
+  } else {
+    if (read(channel[0], &outcome, sizeof outcome) != (ssize_t)sizeof outcome) outcome = -EIO;
+    int status;
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+  }
+  close(channel[0]);
+  return outcome;
+}

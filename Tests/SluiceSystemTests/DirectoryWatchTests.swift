@@ -1,0 +1,97 @@
+import Glibc
+import SluiceSystem
+import SluiceTestSupport
+import Testing
+
+/// The directory watch. One is allowed a process, so each test is a process of its own.
+@Suite struct DirectoryWatchTests {
+  @Test func oneAProcess() async {
+    await #expect(processExitsWith: .success) {
+      do {
+        let first = try DirectoryWatch()
+        #expect(throws: DirectoryWatch.Failure.alreadyInUse) { _ = try DirectoryWatch() }
+        withExtendedLifetime(first) {}
+      }
+      // When it is gone, the next may come.
+      _ = try DirectoryWatch()
+    }
+  }
+
+  @Test func everyKindOfNameAndChange() async {
+    await #expect(processExitsWith: .success) {
+      let root = try TemporaryDirectory()
+      try root.makeDirectory("drop")
+      try root.makeDirectory("elsewhere")
+      let watch = try DirectoryWatch()
+      let number = try watch.add(try Directory.open("\(root.path)/drop"))
+      let names: [[UInt8]] = [
+        Array("plain".utf8), Array("two\nlines\n".utf8), [0xff, 0xfe, 0x80], Array("ü %s $(x) \\".utf8),
+        [UInt8](repeating: UInt8(ascii: "n"), count: 255),
+      ]
+      for name in names {
+        let path = (Array("\(root.path)/drop/".utf8) + name + [0]).map { CChar(bitPattern: $0) }
+        #expect(close(open(path, O_CREAT | O_WRONLY, 0o600)) == 0)
+      }
+      try root.write("elsewhere/moved", "x")
+      try #require(rename("\(root.path)/elsewhere/moved", "\(root.path)/drop/moved") == 0)
+      var seen: [[UInt8]: Int] = [:]
+      watch.wait(milliseconds: 20_000) { event in
+        guard case .changed(number, let name) = event else {
+          Issue.record("unexpected: \(event)")
+          return
+        }
+        seen[name, default: 0] += 1
+      }
+      // Created and closed after writing, each an event; moved in, one.
+      for name in names { #expect(seen[name] == 2) }
+      #expect(seen[Array("moved".utf8)] == 1)
+      #expect(seen.count == names.count + 1)
+    }
+  }
+
+  @Test func aDirectoryThatIsMovedAwayIsLost() async {
+    await #expect(processExitsWith: .success) {
+      let root = try TemporaryDirectory()
+      try root.makeDirectory("drop")
+      let watch = try DirectoryWatch()
+      let number = try watch.add(try Directory.open("\(root.path)/drop"))
+      try root.directory().rename("drop", to: "moved")
+      var events: [DirectoryWatch.Event] = []
+      watch.wait(milliseconds: 20_000) { events.append($0) }
+      #expect(events == [.lost(watch: number, reason: .directoryGone)])
+    }
+  }
+
+  @Test func anotherThreadEndsTheWait() async {
+    await #expect(processExitsWith: .success) {
+      let root = try TemporaryDirectory()
+      let watch = try DirectoryWatch()
+      _ = try watch.add(try root.directory())
+      let interrupter = try watch.interrupter()
+      let start = Clock.monotonic
+      try SystemThread.start("interrupt") { interrupter.interrupt() }
+      watch.wait(milliseconds: 60_000) { Issue.record("unexpected: \($0)") }
+      #expect(Clock.monotonic - start < 30_000_000_000)
+      // It was used up: the next wait ends by its own time.
+      let again = Clock.monotonic
+      watch.wait(milliseconds: 20) { Issue.record("unexpected: \($0)") }
+      #expect(Clock.monotonic - again >= 15_000_000)
+    }
+  }
+
+  @Test func itsDescriptorIsClosedOnExec() async {
+    await #expect(processExitsWith: .success) {
+      let watch = try DirectoryWatch()
+      var flags: [Int32] = []
+      for name in try Directory.open("/proc/self/fd").names() {
+        var buffer = [CChar](repeating: 0, count: 64)
+        let length = readlink("/proc/self/fd/\(name)", &buffer, 63)
+        guard length > 0, let number = Int32(name) else { continue }
+        let target = buffer[..<length].map { UInt8(bitPattern: $0) }
+        if target == Array("anon_inode:inotify".utf8) { flags.append(fcntl(number, F_GETFD)) }
+      }
+      #expect(flags == [FD_CLOEXEC])
+      withExtendedLifetime(watch) {}
+    }
+  }
+}
