@@ -68,6 +68,8 @@ let package = Package(
     .testTarget(name: "SluiceChannelTests", dependencies: ["SluiceChannel"]),
     .testTarget(name: "SluiceCommandLineTests", dependencies: ["SluiceCommandLine"]),
     .testTarget(name: "SluiceCommandsTests", dependencies: ["SluiceCommands"]),
+    .testTarget(
+      name: "SluiceScenarioTests", dependencies: ["sluice", "SluiceSystem", "SluiceChannel", "SluiceTestSupport"]),
   ]
 )
 

@@ -19,6 +19,7 @@ final class LineJournal {
   private weak var sink: (any MessageSink)?
   private let reader: MessageReader
   private let buffer: ReadBuffer
+  private let limit: Int
   private var framer: LineFramer
   private var offset = 0
   private var lines = 0
@@ -38,6 +39,7 @@ final class LineJournal {
     self.sink = sink
     self.reader = reader
     self.buffer = buffer
+    self.limit = limit
     framer = LineFramer(limit: limit)
   }
 
@@ -97,7 +99,7 @@ final class LineJournal {
 
   private func fault(_ fault: LineFramer.Fault) {
     guard fault == .tooLarge else { return }
-    let refusal = Refusal.tooLarge(limit: framer.limit)
+    let refusal = Refusal.tooLarge(limit: limit)
     let none: [UInt8] = []
     deliver { drop in unsafe sink?.spoiled(none.span.bytes, refusal, drop) }
   }

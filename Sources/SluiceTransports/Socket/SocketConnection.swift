@@ -150,8 +150,9 @@ final class SocketConnection: ReadinessHandler, Conversation {
     return false
   }
 
+  /// As `hand`, the framer is in use meanwhile.
   private func fault(_ fault: LineFramer.Fault) {
-    session?.faulted(.tooLarge(limit: framer.limit))
+    session?.faulted(.tooLarge(limit: listener.settings.messageLimit))
     if fault == .endless { isFinishing = true }
   }
 

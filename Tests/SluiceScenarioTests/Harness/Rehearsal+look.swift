@@ -1,0 +1,52 @@
+import SluiceChannel
+import Testing
+
+/// What a scenario looks at.
+extension Rehearsal {
+  func status() throws -> JSON5Object { try JSONText.object(try sluice("--json", "status").output) }
+
+  /// The audit records of an event.
+  func events(_ event: String) throws -> [JSON5Object] {
+    try sluice("audit", "show", "--event", event).lines.map { try JSONText.object($0) }
+  }
+
+  /// One of a route's counts in the ledger.
+  func count(_ route: String, _ key: String) throws -> Int64 {
+    try status().objects("routes").first { $0.text("route") == route }?.number(key) ?? 0
+  }
+
+  /// Waits until the recording handler got the line, and says how often it did.
+  func waitUntilHandled(_ line: String) throws {
+    try eventually("handled: \(line); record: \((try? Files.text(record))?.suffix(500) ?? "")") {
+      try Files.lines(record).contains(line)
+    }
+  }
+
+  /// Everything is as declared and the ledger equals the log counted anew.
+  func expectProven(_ location: SourceLocation = #_sourceLocation) throws {
+    let outcome = try sluice("verify")
+    #expect(outcome.status == 0, "\(outcome)", sourceLocation: location)
+    let chain = try sluice("audit", "verify")
+    #expect(chain.status == 0, "\(chain)", sourceLocation: location)
+  }
+
+  // MARK: Handlers
+
+  /// Settings of an exec handler that runs a shell script; `$1` is the record.
+  func scriptHandler(_ script: String, more: String = "") throws -> String {
+    try Files.write("\(root)/handler.sh", script)
+    return #"handler: { kind: "exec", command: ["/bin/sh", "\#(root)/handler.sh", "\#(record)"], \#(more) },"#
+  }
+
+  /// Uses a handler that writes down what it got, byte for byte, and answers pong.
+  func useRecordingHandler(more: String = "") throws {
+    try configure(try scriptHandler(#"cat >>"$1"; echo '{"result":"pong"}'"# + "\n") + more)
+  }
+
+  /// Sends bytes over one connection with socat, half-closes, and gives what came back.
+  func socat(_ text: String) throws -> Outcome {
+    try RunningProgram(
+      ["socat", "-t", "20", "-", "UNIX-CONNECT:\(socket)"], input: Array(text.utf8)
+    ).end()
+  }
+}
