@@ -14,16 +14,21 @@ let package = Package(
       linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("stdc++")]),
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
-    .systemLibrary(name: "CSystemd", providers: [.apt(["libsystemd-dev"])]),
     // Floor 1: the only Swift target that sees Glibc and the shim.
-    .target(name: "SluiceSystem", dependencies: ["CLinux", "CInotifyTools", "CCrypto", "CSystemd"]),
+    // The archives, not the shared objects: `sluice send` is started for every message, and loading them took longer
+    // than all that it does.
+    .target(
+      name: "SluiceSystem", dependencies: ["CLinux", "CInotifyTools", "CCrypto"],
+      linkerSettings: [.linkedLibrary(":libcrypto.a"), .linkedLibrary(":libinotifytools.a")]),
     // Floor 2.
     .target(name: "SluiceChannel"),
     .target(name: "SluiceReactor", dependencies: ["SluiceSystem"]),
     .target(name: "SluiceWire", dependencies: ["CSimdjson"]),
     .target(name: "SluicePolicy"),
     .target(name: "SluiceCommandLine"),
-    .target(name: "SluiceStore", dependencies: ["SluiceSystem", "CSQLite"]),
+    .target(
+      name: "SluiceStore", dependencies: ["SluiceSystem", "CSQLite"],
+      linkerSettings: [.linkedLibrary(":libsqlite3.a"), .linkedLibrary("m")]),
     // Floor 3.
     .target(
       name: "SluiceTransports",
@@ -67,7 +72,15 @@ let package = Package(
     .testTarget(name: "SluiceStoreTests", dependencies: ["SluiceStore", "SluiceSystem", "SluiceTestSupport"]),
     .testTarget(name: "SluiceChannelTests", dependencies: ["SluiceChannel"]),
     .testTarget(name: "SluiceCommandLineTests", dependencies: ["SluiceCommandLine"]),
-    .testTarget(name: "SluiceCommandsTests", dependencies: ["SluiceCommands"]),
+    .testTarget(
+      name: "SluiceServerTests",
+      dependencies: ["SluiceServer", "SluiceStore", "SluiceSystem", "SluiceChannel", "SluiceTestSupport"]),
+    .testTarget(
+      name: "SluiceMigrationTests",
+      dependencies: [
+        "SluiceMigration", "SluiceServer", "SluiceStore", "SluiceSystem", "SluiceChannel", "SluiceTestSupport",
+      ]),
+    .testTarget(name: "SluiceCommandsTests", dependencies: ["SluiceCommands", "SluiceCommandLine"]),
     .testTarget(
       name: "SluiceScenarioTests", dependencies: ["sluice", "SluiceSystem", "SluiceChannel", "SluiceTestSupport"]),
   ]

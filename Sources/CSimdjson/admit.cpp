@@ -30,23 +30,31 @@ int32_t kind_of(dom::element value) {
   }
 }
 
+// The general case of has_duplicate, for objects of more members than are worth comparing one by one.
+__attribute__((noinline)) bool has_duplicate_among_many(dom::object object, sl_text &out) {
+  std::unordered_set<std::string_view> seen;
+  for (auto field : object)
+    if (!seen.insert(field.key).second) return out = text_of(field.key), true;
+  return false;
+}
+
 // Keys as the parser reads them, escapes resolved, so that "meth\u006fd" and "method" are the same key.
 bool has_duplicate(dom::object object, sl_text &out) {
   std::string_view few[16];
   size_t count = 0;
-  std::unordered_set<std::string_view> many;
   for (auto field : object) {
-    if (count < 16) {
-      for (size_t i = 0; i < count; i++)
-        if (few[i] == field.key) return out = text_of(field.key), true;
-      few[count] = field.key;
-    } else {
-      if (count == 16) many.insert(few, few + 16);
-      if (!many.insert(field.key).second) return out = text_of(field.key), true;
-    }
-    count++;
+    std::string_view key = field.key;
+    if (count == 16) return has_duplicate_among_many(object, out);
+    for (size_t i = 0; i < count; i++)
+      if (few[i] == key) return out = text_of(key), true;
+    few[count++] = key;
   }
   return false;
+}
+
+// Lengths are compared before bytes, and both are known here at compile time.
+template <size_t size> bool is(std::string_view key, const char (&name)[size]) {
+  return key.size() == size - 1 && std::memcmp(key.data(), name, size - 1) == 0;
 }
 
 }  // namespace
@@ -94,31 +102,31 @@ static void admit(sl_json_parser *parser, const uint8_t *bytes, uint64_t length,
     std::string_view key = field.key, value;
     dom::element element = field.value;
     out->member_count++;
-    if (key == "jsonrpc") {
+    if (is(key, "jsonrpc")) {
       out->jsonrpc_kind = kind_of(element);
       if (!element.get(value)) out->jsonrpc_is_2 = value == "2.0";
-    } else if (key == "id") {
+    } else if (is(key, "id")) {
       out->id_kind = kind_of(element);
       if (!element.get(value)) out->id = text_of(value);
       if (out->id_kind == SL_KIND_INTEGER) out->id_integer = int64_t(element);
       if (out->id_kind == SL_KIND_UNSIGNED) out->id_unsigned = uint64_t(element);
-    } else if (key == "method") {
+    } else if (is(key, "method")) {
       out->method_kind = kind_of(element);
       if (!element.get(value)) out->method = text_of(value);
-    } else if (key == "type") {
+    } else if (is(key, "type")) {
       out->type_kind = kind_of(element);
       if (!element.get(value)) out->type = text_of(value);
-    } else if (key == "content") {
+    } else if (is(key, "content")) {
       out->content_kind = kind_of(element);
       if (!element.get(value)) out->content = text_of(value);
-    } else if (key == "result") {
+    } else if (is(key, "result")) {
       out->has_result = 1;
-    } else if (key == "error") {
+    } else if (is(key, "error")) {
       out->has_error = 1;
       if (!element.get(value)) out->error = text_of(value);
-    } else if (key == "sluice") {
+    } else if (is(key, "sluice")) {
       out->has_envelope = 1;
-    } else if (key == "params") {
+    } else if (is(key, "params")) {
       out->params_kind = kind_of(element);
       dom::object params;
       if (element.get(params)) continue;
@@ -127,8 +135,8 @@ static void admit(sl_json_parser *parser, const uint8_t *bytes, uint64_t length,
         return;
       }
       for (auto param : params) {
-        if (param.key == "name" && !param.value.get(value)) out->name = text_of(value);
-        if (param.key == "uri" && !param.value.get(value)) out->uri = text_of(value);
+        if (is(param.key, "name") && !param.value.get(value)) out->name = text_of(value);
+        if (is(param.key, "uri") && !param.value.get(value)) out->uri = text_of(value);
       }
     }
   }

@@ -22,8 +22,7 @@ enum InitCommand {
     }
     try write(text, to: path)
     context.screen.say("wrote \(path)")
-    context.screen.say(
-      "next: sluice serve --channel \(name) & sluice relay --channel \(name) & sluice plan --channel \(name)")
+    context.screen.say("next: start \"sluice serve\" and \"sluice relay\", then look at \"sluice plan\"")
     return .done
   }
 

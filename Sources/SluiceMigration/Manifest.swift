@@ -45,6 +45,12 @@ package struct Manifest: Equatable, Sendable {
     package var latency: Int64
     /// Nanoseconds for which the ledger must balance after the cut-over.
     package var settle: Int64
+
+    package init(canaries: Int, latency: Int64, settle: Int64) {
+      self.canaries = canaries
+      self.latency = latency
+      self.settle = settle
+    }
   }
 
   package var id: String

@@ -32,6 +32,8 @@ package final class Reactor {
   private var timers = TimerQueue()
   private var endOfTurn: [() -> Void] = []
   private var running = false
+  /// When this turn's events came, nanoseconds of CLOCK_MONOTONIC: the arrival of all that it reads.
+  package private(set) var turnTime: Int64 = Clock.monotonic
 
   package init() throws(Errno) { epoll = try Epoll() }
 
@@ -103,11 +105,15 @@ package final class Reactor {
     let next = min(timers.next.map { $0 - Clock.monotonic } ?? .max, limit)
     // Rounded up, so that a timer is due when the wait for it ends.
     if next < .max { milliseconds = Int32(clamping: next <= 0 ? 0 : (next - 1) / 1_000_000 + 1) }
+    var isTimed = false
     try epoll.wait(milliseconds: milliseconds) { token, readiness in
+      if !isTimed { turnTime = Clock.monotonic }
+      isTimed = true
       let index = Int(token & 0xffff_ffff)
       guard index < slots.count, slots[index].generation == UInt32(token >> 32) else { return }
       slots[index].handler?.ready(readiness)
     }
+    if !isTimed { turnTime = Clock.monotonic }
     if !timers.isEmpty { for ticket in timers.due(at: Clock.monotonic) { timers.take(ticket)?() } }
     for body in endOfTurn { body() }
   }

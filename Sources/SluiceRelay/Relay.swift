@@ -96,7 +96,7 @@ package final class Relay {
       _ = try reactor.register(
         signals.descriptor, for: .read, handler: SignalHandler { [unowned self] in takeSignals() })
       ready()
-      ServiceNotification.ready()
+      if let trouble = ServiceNotification.ready() { log(trouble) }
       try reactor.run()
     } catch { throw ServiceFailure(.failed, "the event loop failed: \(error)") }
     receiver.close(removingObjects: false)

@@ -11,20 +11,23 @@ private import Synchronization
 ///
 /// One process writes it, from one thread.
 package final class AuditLog {
-  /// Bytes of the mapped file: enough that a batch is one large write, small enough to be resident always.
-  private static let mappedLength = 1 << 20
+  /// Bytes of the mapped file: enough that a batch is one large write, small enough to stay in the processor's cache.
+  private static let mappedLength = 1 << 18
+  /// A block is closed early when it has this many bytes: a start after a kill reads the open block into memory.
+  private static let blockLimit = 1 << 23
   private static let headerLength = 64
   private static let magic: UInt64 = 0x3141_6563_6975_6c73  // "sluiceA1"
   package static let firstPrevious = String(repeating: "0", count: 64)
 
   private let file: OwnedDescriptor
   private let mapped: MappedFile
-  private let digest = Digest()
+  private let digest: BlockDigest
   private var previous: String
   /// Place in the log where the batch in the mapping begins.
   private var offset: Int
   private var length = 0
   private var unsealed = 0
+  private var blockLength = 0
   /// Number of the last record.
   package private(set) var sequence: Int64
 
@@ -50,8 +53,10 @@ package final class AuditLog {
     previous = tail.previous
     sequence = tail.sequence
     unsealed = tail.unsealedRecords
+    digest = try BlockDigest()
     digest.update(Array(previous.utf8))
     digest.update(tail.unsealedBytes)
+    blockLength = tail.unsealedBytes.count
     storeHeader()
   }
 
@@ -66,27 +71,31 @@ package final class AuditLog {
   }
 
   /// Adds a record: JSON text of one object, without a newline.
-  package func append(_ record: [UInt8]) throws(Errno) {
+  package func append(_ record: RawSpan) throws(Errno) {
+    let count = record.byteCount
     let room = Self.mappedLength - Self.headerLength
-    if length + record.count + 1 > room { try flush() }
-    if record.count + 1 > room {
-      let line = record + [UInt8(ascii: "\n")]
+    if length + count + 1 > room { if blockLength > Self.blockLimit { try seal() } else { try flush() } }
+    if count + 1 > room {
+      let line = unsafe record.withUnsafeBytes { unsafe Array($0) } + [UInt8(ascii: "\n")]
       try file.writeAll(line, at: offset)
       digest.update(line)
       offset += line.count
+      blockLength += line.count
       storeHeader()
     } else {
       let bytes = unsafe mapped.bytes
       let start = Self.headerLength + length
       unsafe record.withUnsafeBytes {
-        unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[start..<start + record.count]).copyMemory(from: $0)
+        unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[start..<start + count]).copyMemory(from: $0)
       }
-      unsafe bytes[start + record.count] = UInt8(ascii: "\n")
-      length += record.count + 1
+      unsafe bytes[start + count] = UInt8(ascii: "\n")
+      length += count + 1
       storeLength()
     }
     unsealed += 1
   }
+
+  package func append(_ record: [UInt8]) throws(Errno) { try unsafe append(record.span.bytes) }
 
   /// Writes the batch out.
   package func flush() throws(Errno) {
@@ -94,8 +103,9 @@ package final class AuditLog {
     let bytes = unsafe mapped.bytes
     let batch = unsafe UnsafeRawBufferPointer(rebasing: bytes[Self.headerLength..<Self.headerLength + length])
     try unsafe file.writeAll(batch, at: offset)
-    unsafe digest.update(batch)
+    digest.update(unsafe Array(batch))
     offset += length
+    blockLength += length
     length = 0
     storeHeader()
   }
@@ -112,6 +122,7 @@ package final class AuditLog {
     previous = sum
     digest.update(Array(previous.utf8))
     unsealed = 0
+    blockLength = 0
     storeHeader()
   }
 

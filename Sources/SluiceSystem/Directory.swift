@@ -80,10 +80,21 @@ package struct Directory: ~Copyable, Sendable {
 
   /// Names in it, unsorted; ENOBUFS when they take more than `capacity` bytes.
   package func names(capacity: Int = 1 << 20) throws(Errno) -> [String] {
-    var buffer = [UInt8](repeating: 0, count: capacity)
+    // Most directories are small: touching all that a large one may need would take longer than everything else.
+    var size = min(capacity, 1 << 14)
+    while true {
+      do throws(Errno) { return try names(within: size) } catch {
+        guard error == .noBufferSpace, size < capacity else { throw error }
+        size = min(capacity, size * 8)
+      }
+    }
+  }
+
+  private func names(within size: Int) throws(Errno) -> [String] {
+    var buffer = [UInt8](repeating: 0, count: size)
     let used = try systemCall {
-      unsafe buffer.withUnsafeMutableBytes {
-        unsafe sl_list(raw, $0.baseAddress?.assumingMemoryBound(to: CChar.self), UInt64($0.count))
+      unsafe buffer.withUnsafeMutableBytes { bytes in
+        unsafe sl_list(raw, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), UInt64(bytes.count))
       }
     }
     return buffer[0..<Int(used)].split(separator: 0).map { String(decoding: $0, as: UTF8.self) }

@@ -16,7 +16,7 @@ final class LineJournal {
   private let route: TransportKind
   private let principal: Principal
   private unowned let source: any DropSource
-  private weak var sink: (any MessageSink)?
+  private let sink: any MessageSink
   private let reader: MessageReader
   private let buffer: ReadBuffer
   private let limit: Int
@@ -29,7 +29,7 @@ final class LineJournal {
 
   init(
     name: String, file: consuming OwnedDescriptor, route: TransportKind, principal: Principal, limit: Int,
-    source: any DropSource, sink: (any MessageSink)?, reader: MessageReader, buffer: ReadBuffer
+    source: any DropSource, sink: any MessageSink, reader: MessageReader, buffer: ReadBuffer
   ) {
     self.name = name
     self.file = file
@@ -82,8 +82,8 @@ final class LineJournal {
       deliver { drop in
         do throws(Refusal) {
           _ = try reader.read(bytes)
-          sink?.dropped(bytes, drop)
-        } catch { sink?.spoiled(bytes, error, drop) }
+          sink.dropped(bytes, drop)
+        } catch { sink.spoiled(bytes, error, drop) }
       }
       return true
     }
@@ -92,7 +92,7 @@ final class LineJournal {
   func settle(_ id: String) { unsettled.remove(id) }
 
   private func hand(_ bytes: RawSpan) -> Bool {
-    deliver { sink?.dropped(bytes, $0) }
+    deliver { sink.dropped(bytes, $0) }
     isHolding = unsettled.count >= Self.window
     return !isHolding
   }
@@ -101,7 +101,7 @@ final class LineJournal {
     guard fault == .tooLarge else { return }
     let refusal = Refusal.tooLarge(limit: limit)
     let none: [UInt8] = []
-    deliver { drop in unsafe sink?.spoiled(none.span.bytes, refusal, drop) }
+    deliver { drop in unsafe sink.spoiled(none.span.bytes, refusal, drop) }
   }
 
   private func deliver(_ body: (Drop) -> Void) {

@@ -99,13 +99,17 @@ package struct JSONWriter {
     bytes.append(UInt8(ascii: "\""))
   }
 
+  /// Whether a string stands in JSON text as it is, without escapes.
+  package static func isPlain(_ utf8: UnsafeBufferPointer<UInt8>) -> Bool {
+    unsafe utf8.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+  }
+
   private static func append(escaping utf8: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
-    let plain = unsafe utf8.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
-    if plain {
+    if unsafe isPlain(utf8) {
       unsafe bytes.append(contentsOf: utf8)
       return
     }
-    let digits: [UInt8] = Array("0123456789abcdef".utf8)
+    func digit(_ value: UInt8) -> UInt8 { value < 10 ? 48 + value : 87 + value }
     for index in utf8.indices {
       let byte = unsafe utf8[index]
       switch byte {
@@ -117,8 +121,8 @@ package struct JSONWriter {
       case 0x09: bytes.append(contentsOf: "\\t".utf8)
       case 0..<0x20:
         bytes.append(contentsOf: "\\u00".utf8)
-        bytes.append(digits[Int(byte >> 4)])
-        bytes.append(digits[Int(byte & 15)])
+        bytes.append(digit(byte >> 4))
+        bytes.append(digit(byte & 15))
       default: bytes.append(byte)
       }
     }
@@ -131,15 +135,18 @@ package struct JSONWriter {
   }
   package static func append(_ value: UInt64, to bytes: inout [UInt8]) {
     if value < 10 {
-      bytes.append(UInt8(48 + value))
+      bytes.append(UInt8(truncatingIfNeeded: 48 + value))
       return
     }
-    let start = bytes.count
+    // From the last digit to the first; UInt64.max has 20.
+    var digits = InlineArray<20, UInt8>(repeating: 0)
+    var first = 20
     var rest = value
     while rest > 0 {
-      bytes.append(UInt8(48 + rest % 10))
+      first -= 1
+      digits[first] = UInt8(truncatingIfNeeded: 48 + rest % 10)
       rest /= 10
     }
-    bytes[start...].reverse()
+    unsafe digits.span.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0[first...]) }
   }
 }

@@ -69,8 +69,9 @@ internal import CSimdjson
       return Message(dialect: .jsonRPC, kind: .response, id: id, method: "", target: nil, isEnvelope: false)
     }
     guard found.method_kind == SL_KIND_STRING else { throw Refusal(.invalidRequest, "method must be a string") }
-    guard [SL_KIND_ABSENT, SL_KIND_OBJECT, SL_KIND_ARRAY].contains(Int(found.params_kind)) else {
-      throw Refusal(.invalidRequest, "params must be an object or an array")
+    switch Int(found.params_kind) {
+    case SL_KIND_ABSENT, SL_KIND_OBJECT, SL_KIND_ARRAY: break
+    default: throw Refusal(.invalidRequest, "params must be an object or an array")
     }
     return message(found, .jsonRPC, id == .absent ? .notification : .request, id)
   }
@@ -79,6 +80,9 @@ internal import CSimdjson
   {
     let method = text(found.method) ?? ""
     var target: String?
+    if found.name.address | found.uri.address == 0 {
+      return Message(dialect: dialect, kind: kind, id: id, method: method, target: nil, isEnvelope: false)
+    }
     switch method {
     case "tools/call", "prompts/get": target = text(found.name)
     case "resources/read": target = text(found.uri)

@@ -102,12 +102,11 @@ import Testing
   @Test func whatIsOpenedForReadingCannotWrite() throws {
     let root = try TemporaryDirectory()
     let path = "\(root.path)/state.db"
-    #expect(try State.reading(path: path, exists: false) == nil)
-    #expect(throws: StoreFailure.self) { _ = try State.reading(path: path, exists: true) }
+    #expect(try State.reading(path: path) == nil)
     #expect(try root.names().isEmpty)
     let writer = try State(path: path)
     try writer.setFact("x", 1)
-    let reader = try #require(try State.reading(path: path, exists: true))
+    let reader = try #require(try State.reading(path: path))
     #expect(try reader.fact("x") == 1)
     #expect(throws: StoreFailure.self) { try reader.setFact("x", 2) }
     #expect(throws: StoreFailure.self) { try reader.database.execute("CREATE TABLE t(x)") }

@@ -107,6 +107,10 @@ uint32_t sl_getegid(void);
 /// for writing (kind 1). Returns 0 when it could, the child's errno as a positive number when it was refused.
 int sl_try_as(uint32_t uid, uint32_t gid, const char *path, int kind);
 
+// The service manager: sd_notify(3) of libsystemd, loaded when it is first needed. 1 when the manager was told, 0 when
+// none listens, -ENOENT when one listens and there is no libsystemd.so.0. From one thread only.
+int sl_notify(const char *state);
+
 // Time, randomness, accounts
 int64_t sl_monotonic_ns(void);
 int64_t sl_realtime_ns(void);

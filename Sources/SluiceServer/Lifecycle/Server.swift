@@ -103,18 +103,18 @@ package final class Server {
       throw ServiceFailure(error)
     }
     recorder.note("started") { line in
-      RecordLine.member("channel", channel.name.rawValue, to: &line)
-      RecordLine.member("pid", Int64(Process.identifier), to: &line)
-      RecordLine.member("phase", phase.name, to: &line)
+      line.member("channel", channel.name.rawValue)
+      line.member("pid", Int64(Process.identifier))
+      line.member("phase", phase.name)
     }
     do throws(Errno) {
       _ = try reactor.register(
         signals.descriptor, for: .read, handler: SignalHandler { [unowned self] in takeSignals() })
       ready()
-      ServiceNotification.ready()
+      if let trouble = ServiceNotification.ready() { notice(trouble) }
       try reactor.run()
     } catch { throw ServiceFailure(.failed, "the event loop failed: \(error)") }
-    recorder.note("stopped") { line in RecordLine.member("channel", channel.name.rawValue, to: &line) }
+    recorder.note("stopped") { line in line.member("channel", channel.name.rawValue) }
     recorder.close()
     if let failure { throw failure }
   }
@@ -206,7 +206,7 @@ package final class Server {
   }
 
   private func recordChange(_ event: StaticString, _ key: StaticString, _ value: String) {
-    recorder.note(event) { line in RecordLine.member(key, value, to: &line) }
+    recorder.note(event) { line in line.member(key, value) }
   }
 
   private func status() -> ServerStatus {
@@ -225,7 +225,8 @@ package final class Server {
       status.relayPending = session.pending
     }
     for kind in TransportKind.allCases {
-      guard let total = recorder.totals[kind] else { continue }
+      let total = recorder.totals[kind]
+      guard !total.isEmpty else { continue }
       status.routes.append(
         ServerStatus.Route(
           kind: kind, accepted: total.accepted, handled: total.handled, failed: total.failed, rejected: total.rejected,

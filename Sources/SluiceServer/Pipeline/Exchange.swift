@@ -1,4 +1,3 @@
-internal import SluicePolicy
 internal import SluiceTransports
 internal import SluiceWire
 
@@ -13,19 +12,17 @@ final class Exchange {
   }
   var origin: Origin
   let message: Message
-  let principal: Principal
-  let who: [UInt8]
+  let sender: Sender
   let byteCount: Int
   /// Monotonic nanoseconds.
   let arrived: Int64
 
   init(
-    origin: Origin, message: Message, principal: Principal, who: [UInt8], byteCount: Int, arrived: Int64
+    origin: Origin, message: Message, sender: Sender, byteCount: Int, arrived: Int64
   ) {
     self.origin = origin
     self.message = message
-    self.principal = principal
-    self.who = who
+    self.sender = sender
     self.byteCount = byteCount
     self.arrived = arrived
   }

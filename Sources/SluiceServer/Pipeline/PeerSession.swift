@@ -9,10 +9,10 @@ final class PeerSession: ConversationSession {
   /// This many pieces of junk in a row end the conversation: whoever sends them is not talking to us.
   private static let junkLimit = 16
 
-  unowned let conversation: any Conversation
+  /// Each holds the other until the conversation ends: an unowned reference costs more than the reply it writes.
+  private(set) var conversation: (any Conversation)?
   private let pipeline: Pipeline
-  let principal: Principal
-  let who: [UInt8]
+  let sender: Sender
   let verdict: Verdict
   /// The dialect of the last message, for refusals of what has none.
   var dialect = Dialect.jsonRPC
@@ -21,12 +21,11 @@ final class PeerSession: ConversationSession {
   private var junk = 0
   private(set) var isClosed = false
 
-  init(_ conversation: any Conversation, verdict: Verdict, who: [UInt8], pipeline: Pipeline) {
+  init(_ conversation: any Conversation, verdict: Verdict, sender: Sender, pipeline: Pipeline) {
     self.conversation = conversation
     self.pipeline = pipeline
-    principal = conversation.principal
     self.verdict = verdict
-    self.who = who
+    self.sender = sender
   }
 
   func received(_ bytes: RawSpan) -> Bool {
@@ -39,19 +38,20 @@ final class PeerSession: ConversationSession {
 
   func closed() {
     isClosed = true
+    conversation = nil
     pipeline.ended(self)
   }
 
   func callBegan() {
     calls += 1
-    conversation.callBegan()
+    conversation?.callBegan()
   }
 
   func callEnded() {
     calls -= 1
     guard !isClosed else { return }
     // Kept for both calls: the first may end the conversation, and with it its last owner.
-    let conversation = self.conversation
+    guard let conversation = self.conversation else { return }
     conversation.callEnded()
     if calls < Self.callLimit { conversation.resume() }
   }
@@ -60,17 +60,17 @@ final class PeerSession: ConversationSession {
   func answer(slot: Int?, _ body: (inout [UInt8]) -> Void) {
     guard !isClosed else { return }
     guard let slot else {
-      conversation.write(body)
+      conversation?.write(body)
       return
     }
     var reply: [UInt8] = []
     body(&reply)
     let ready = order.complete(slot, with: reply)
-    if !ready.isEmpty { conversation.write { $0.append(contentsOf: ready) } }
+    if !ready.isEmpty { conversation?.write { $0.append(contentsOf: ready) } }
   }
 
   func spoke(_ wasJunk: Bool) {
     junk = wasJunk ? junk + 1 : 0
-    if junk >= Self.junkLimit { conversation.finish() }
+    if junk >= Self.junkLimit { conversation?.finish() }
   }
 }

@@ -42,8 +42,8 @@ extension Pipeline: MessageSink {
       return
     }
     let exchange = Exchange(
-      origin: .drop(drop, replyToken: token), message: message, principal: drop.principal,
-      who: RecordLine.whoPart(drop.route, drop.principal), byteCount: bytes.byteCount, arrived: arrived)
+      origin: .drop(drop, replyToken: token), message: message,
+      sender: Sender(drop.principal, route: drop.route), byteCount: bytes.byteCount, arrived: arrived)
     if let canary {
       takeCanary(canary, exchange, drop, bytes)
       return
@@ -106,7 +106,7 @@ extension Pipeline: MessageSink {
 
   /// A rate that is used up holds a drop back instead of refusing it: nobody is there to be told to come again.
   private func waitForRate(_ exchange: Exchange, _ body: @escaping () -> Void) {
-    guard rates != nil, let uid = exchange.principal.uid,
+    guard rates != nil, let uid = exchange.sender.principal.uid,
       let wait = rates?.take(uid: uid, now: Clock.monotonic)
     else {
       body()
@@ -122,7 +122,7 @@ extension Pipeline: MessageSink {
       return
     }
     let call = HandlerCall(
-      bytes: bytes, message: exchange.message, principal: exchange.principal, route: drop.route, id: drop.id)
+      bytes: bytes, message: exchange.message, principal: exchange.sender.principal, route: drop.route, id: drop.id)
     guard handler.mayAct else {
       handler.handle(call) { [self] in finish(exchange, $0) }
       return
@@ -148,10 +148,9 @@ extension Pipeline: MessageSink {
     _ kind: Outcome.Kind, _ exchange: Exchange, _ drop: Drop, _ result: HandlerResult?,
     committed: @escaping () -> Void
   ) {
-    var ending = Ending(
-      kind, route: drop.route, who: exchange.who, principal: exchange.principal, byteCount: exchange.byteCount)
+    var ending = Ending(kind, of: exchange.sender, byteCount: exchange.byteCount)
     ending.id = drop.id
-    ending.microseconds = (Clock.monotonic - exchange.arrived) / 1000
+    ending.arrived = exchange.arrived
     if let result { Self.describe(&ending, exchange.message, result) }
     recorder.record(ending, committed: committed)
   }
@@ -160,7 +159,7 @@ extension Pipeline: MessageSink {
     guard let token else { return }
     var line: [UInt8] = []
     Self.append(result, exchange.message, to: &line)
-    if let trouble = answerDrop(line, token, exchange.principal.uid) {
+    if let trouble = answerDrop(line, token, exchange.sender.principal.uid) {
       noticed("a reply was not delivered: \(trouble)")
     }
   }
@@ -169,8 +168,7 @@ extension Pipeline: MessageSink {
   private func quarantine(_ bytes: RawSpan, _ refusal: Refusal, _ drop: Drop, _ exchange: Exchange?) {
     let kept = quarantine.keep(Self.copy(bytes), id: drop.id)
     var ending = Ending(
-      .quarantined, route: drop.route, who: exchange?.who ?? RecordLine.whoPart(drop.route, drop.principal),
-      principal: drop.principal, byteCount: bytes.byteCount)
+      .quarantined, of: exchange?.sender ?? Sender(drop.principal, route: drop.route), byteCount: bytes.byteCount)
     ending.id = drop.id
     ending.code = refusal.code.rawValue
     ending.reason = kept.map { "\(refusal.reason) (\($0))" } ?? refusal.reason

@@ -56,7 +56,7 @@ final class Pipeline {
     sessions += 1
     let principal = conversation.principal
     return PeerSession(
-      conversation, verdict: settings.policy.verdict(for: principal), who: RecordLine.whoPart(.socket, principal),
+      conversation, verdict: settings.policy.verdict(for: principal), sender: Sender(principal, route: .socket),
       pipeline: self)
   }
 
@@ -68,7 +68,7 @@ final class Pipeline {
   }
 
   func received(_ bytes: RawSpan, from session: PeerSession) {
-    let arrived = Clock.monotonic
+    let arrived = reactor.turnTime
     var message: Message
     var range = 0..<bytes.byteCount
     do throws(Refusal) {
@@ -85,7 +85,7 @@ final class Pipeline {
     }
     session.dialect = message.dialect
     session.spoke(false)
-    if let refusal = refusal(for: message, session.principal, session.verdict) {
+    if let refusal = refusal(for: message, session) {
       end(message, session, arrived, bytes.byteCount, .refused(refusal))
       return
     }
@@ -112,10 +112,9 @@ final class Pipeline {
       return inner
     }
     guard canaries.saw(token, on: .socket) else { throw .forgedEnvelope }
-    session.conversation.write { Reply.append(result: Canaries.answer, dialect: .plain, id: .absent, to: &$0) }
-    var ending = Ending(
-      .canary, route: .socket, who: session.who, principal: session.principal, byteCount: bytes.byteCount)
-    ending.microseconds = (Clock.monotonic - arrived) / 1000
+    session.conversation?.write { Reply.append(result: Canaries.answer, dialect: .plain, id: .absent, to: &$0) }
+    var ending = Ending(.canary, of: session.sender, byteCount: bytes.byteCount)
+    ending.arrived = arrived
     recorder.record(ending)
     return nil
   }
@@ -123,12 +122,12 @@ final class Pipeline {
   private func hand(_ bytes: RawSpan, _ message: Message, _ session: PeerSession, _ arrived: Int64) {
     let slot = message.dialect == .jsonRPC || message.kind == .notification ? nil : session.order.begin()
     let exchange = Exchange(
-      origin: .conversation(session, slot: slot), message: message, principal: session.principal, who: session.who,
+      origin: .conversation(session, slot: slot), message: message, sender: session.sender,
       byteCount: bytes.byteCount, arrived: arrived)
     inFlight += 1
     session.callBegan()
     let call = HandlerCall(
-      bytes: Self.copy(bytes), message: message, principal: session.principal, route: .socket, id: nil)
+      bytes: Self.copy(bytes), message: message, principal: session.sender.principal, route: .socket, id: nil)
     handler?.handle(call) { [self] result in
       inFlight -= 1
       finish(exchange, result)
@@ -143,9 +142,8 @@ final class Pipeline {
     let needsOrder = message.dialect != .jsonRPC && !session.order.isClear
     let slot = needsOrder ? session.order.begin() : nil
     answer(message, session, slot, result)
-    var ending = Ending(
-      Self.kind(of: result), route: .socket, who: session.who, principal: session.principal, byteCount: byteCount)
-    ending.microseconds = (Clock.monotonic - arrived) / 1000
+    var ending = Ending(Self.kind(of: result), of: session.sender, byteCount: byteCount)
+    ending.arrived = arrived
     Self.describe(&ending, message, result)
     recorder.record(ending)
   }
@@ -160,8 +158,7 @@ final class Pipeline {
     session.spoke(true)
     let slot = session.order.isClear || session.dialect == .jsonRPC ? nil : session.order.begin()
     session.answer(slot: slot) { Reply.append(refusal, dialect: session.dialect, id: .absent, to: &$0) }
-    var ending = Ending(
-      .rejected, route: .socket, who: session.who, principal: session.principal, byteCount: byteCount)
+    var ending = Ending(.rejected, of: session.sender, byteCount: byteCount)
     ending.reason = refusal.reason
     ending.code = refusal.code.rawValue
     recorder.record(ending)
@@ -170,10 +167,10 @@ final class Pipeline {
   // MARK: Shared steps
 
   /// Authorization and rate; nil lets the message pass.
-  private func refusal(for message: Message, _ principal: Principal, _ verdict: Verdict) -> Refusal? {
-    if let reason = verdict.reason { return .denied(reason) }
+  private func refusal(for message: Message, _ session: PeerSession) -> Refusal? {
+    if let reason = session.verdict.reason { return .denied(reason) }
     if isDraining, message.kind == .request { return .draining }
-    guard rates != nil, message.kind == .request, let uid = principal.uid else { return nil }
+    guard rates != nil, message.kind == .request, let uid = session.sender.principal.uid else { return nil }
     guard let wait = rates?.take(uid: uid, now: Clock.monotonic) else { return nil }
     return Refusal(
       .tooMany, "too many messages", reason: "rate limit of uid \(uid)",
@@ -219,10 +216,8 @@ final class Pipeline {
     switch exchange.origin {
     case .conversation(let session, let slot):
       answer(exchange.message, session, slot, result)
-      var ending = Ending(
-        Self.kind(of: result), route: .socket, who: exchange.who, principal: exchange.principal,
-        byteCount: exchange.byteCount)
-      ending.microseconds = (Clock.monotonic - exchange.arrived) / 1000
+      var ending = Ending(Self.kind(of: result), of: exchange.sender, byteCount: exchange.byteCount)
+      ending.arrived = exchange.arrived
       Self.describe(&ending, exchange.message, result)
       recorder.record(ending)
     case .drop(let drop, let token): finishDrop(exchange, drop, token, result)

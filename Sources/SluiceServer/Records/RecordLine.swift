@@ -1,52 +1,151 @@
-internal import SluiceChannel
-internal import SluicePolicy
 internal import SluiceWire
 
-/// The audit record of one message's end, as one JSON line.
+/// The audit record that is being written: one JSON object on one line.
 ///
-/// Written by hand into a buffer that is used again, because one is written for every message: names and order are
-/// fixed, so that a record reads the same everywhere and replay finds what it needs.
-enum RecordLine {
-  /// The part that is the same for every message of a peer: who it is and how that is known.
-  static func whoPart(_ route: TransportKind, _ principal: Principal) -> [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.append(
-      contentsOf: "\"route\":\"\(route.rawValue)\",\"attestation\":\"\(principal.attestation.rawValue)\"".utf8)
-    if let uid = principal.uid { bytes.append(contentsOf: ",\"uid\":\(uid)".utf8) }
-    if let gid = principal.gid { bytes.append(contentsOf: ",\"gid\":\(gid)".utf8) }
-    if let pid = principal.pid { bytes.append(contentsOf: ",\"pid\":\(pid)".utf8) }
-    if principal.isShared { bytes.append(contentsOf: ",\"shared\":true".utf8) }
-    return bytes
+/// Written by hand into memory that is used again, because one is written for every message: names and order are fixed,
+/// so that a record reads the same everywhere and replay finds what it needs.
+@safe struct RecordLine: ~Copyable {
+  private var storage: UnsafeMutablePointer<UInt8>
+  private var capacity: Int
+  private(set) var count = 0
+
+  init(capacity: Int = 1024) {
+    unsafe storage = .allocate(capacity: capacity)
+    self.capacity = capacity
+  }
+  deinit { unsafe storage.deallocate() }
+
+  mutating func begin(sequence: Int64) {
+    count = 0
+    append("{\"seq\":")
+    append(sequence)
+  }
+  mutating func end() { append(UInt8(ascii: "}")) }
+  mutating func clear() { count = 0 }
+
+  /// The record of a message's end; `now` in monotonic nanoseconds.
+  ///
+  /// Names stand here with their punctuation, and all in one function: this is done for every message.
+  mutating func compose(_ ending: borrowing Ending, sequence: Int64, head: borrowing RecordLine, now: Int64) {
+    begin(sequence: sequence)
+    append(head)
+    if let id = ending.id { member("id", id) }
+    switch ending.dialect {
+    case .jsonRPC?: append(",\"dialect\":\"json-rpc\"")
+    case let dialect?: member("dialect", dialect.rawValue)
+    case nil: break
+    }
+    if !ending.method.isEmpty { member("method", Self.bounded(ending.method)) }
+    if let target = ending.target { member("target", Self.bounded(target)) }
+    append(",\"bytes\":")
+    append(Int64(ending.byteCount))
+    append(",\"micros\":")
+    append(ending.arrived.map { (now - $0) / 1000 } ?? 0)
+    if let code = ending.code { member("code", Int64(code)) }
+    if let reason = ending.reason { member("reason", Self.bounded(reason)) }
+    end()
   }
 
-  static func begin(_ line: inout [UInt8], sequence: Int64, time: [UInt8], event: StaticString) {
-    line.removeAll(keepingCapacity: true)
-    append("{\"seq\":", to: &line)
-    JSONWriter.append(sequence, to: &line)
-    append(",\"time\":\"", to: &line)
-    line.append(contentsOf: time)
-    append("\",\"event\":\"", to: &line)
-    append(event, to: &line)
-    line.append(UInt8(ascii: "\""))
+  private static func bounded(_ text: String) -> String {
+    text.utf8.count <= 256 ? text : String(text.prefix(200)) + "…"
   }
 
-  static func append(_ text: StaticString, to line: inout [UInt8]) {
-    unsafe line.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  mutating func moment(_ time: [UInt8], event: StaticString) {
+    append(",\"time\":\"")
+    append(time)
+    append("\",\"event\":\"")
+    append(event)
+    append(UInt8(ascii: "\""))
   }
 
-  static func member(_ name: StaticString, _ value: String, to line: inout [UInt8]) {
-    key(name, to: &line)
-    JSONWriter.append(value, to: &line)
+  mutating func member(_ name: StaticString, _ value: String) {
+    key(name)
+    append(UInt8(ascii: "\""))
+    if !appendPlain(value) {
+      var escaped: [UInt8] = []
+      JSONWriter.append(value, to: &escaped)
+      append(escaped[1..<(escaped.count - 1)])
+    }
+    append(UInt8(ascii: "\""))
   }
 
-  static func member(_ name: StaticString, _ value: Int64, to line: inout [UInt8]) {
-    key(name, to: &line)
-    JSONWriter.append(value, to: &line)
+  mutating func member(_ name: StaticString, _ value: Int64) {
+    key(name)
+    append(value)
   }
 
-  private static func key(_ name: StaticString, to line: inout [UInt8]) {
-    append(",\"", to: &line)
-    append(name, to: &line)
-    append("\":", to: &line)
+  /// Lends what was written so far.
+  func withBytes<Failure>(_ body: (RawSpan) throws(Failure) -> Void) throws(Failure) {
+    try unsafe body(UnsafeRawBufferPointer(start: storage, count: count).bytes)
+  }
+
+  mutating func append(_ byte: UInt8) {
+    reserve(1)
+    unsafe storage[count] = byte
+    count += 1
+  }
+  mutating func append(_ bytes: some Sequence<UInt8>) {
+    let copied: Void? = bytes.withContiguousStorageIfAvailable { unsafe append($0) }
+    if copied == nil { for byte in bytes { append(byte) } }
+  }
+  mutating func append(_ line: borrowing RecordLine) {
+    unsafe append(UnsafeBufferPointer(start: line.storage, count: line.count))
+  }
+
+  private mutating func append(_ text: StaticString) {
+    unsafe append(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  private mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
+    guard let start = bytes.baseAddress else { return }
+    reserve(bytes.count)
+    unsafe (storage + count).update(from: start, count: bytes.count)
+    count += bytes.count
+  }
+
+  /// From the last digit to the first; a sign and the digits of any Int64 are 20.
+  private mutating func append(_ value: Int64) {
+    reserve(20)
+    var rest = value.magnitude
+    var length = 1
+    var bound: UInt64 = 10
+    while length < 19, rest >= bound {
+      length += 1
+      bound *= 10
+    }
+    if value < 0 { append(UInt8(ascii: "-")) }
+    for place in stride(from: count + length - 1, through: count, by: -1) {
+      unsafe storage[place] = UInt8(truncatingIfNeeded: 48 + rest % 10)
+      rest /= 10
+    }
+    count += length
+  }
+
+  /// Appends a text that needs no escapes; false, with nothing done, where it needs some.
+  private mutating func appendPlain(_ text: String) -> Bool {
+    unsafe text.utf8.withContiguousStorageIfAvailable { utf8 in
+      guard unsafe JSONWriter.isPlain(utf8) else { return false }
+      unsafe append(utf8)
+      return true
+    } ?? false
+  }
+
+  private mutating func key(_ name: StaticString) {
+    append(",\"")
+    append(name)
+    append("\":")
+  }
+
+  @inline(__always)
+  private mutating func reserve(_ more: Int) { if capacity - count < more { grow(by: more) } }
+
+  @inline(never)
+  private mutating func grow(by more: Int) {
+    let larger = max(capacity * 2, count + more)
+    let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
+    unsafe moved.update(from: storage, count: count)
+    unsafe storage.deallocate()
+    unsafe storage = moved
+    capacity = larger
   }
 }

@@ -20,24 +20,28 @@ final class Recorder {
   private let reactor: Reactor
   private let worker: BlockingWorker<Commit>
   private let sealInterval: Int64
-  private var line: [UInt8] = []
-  private var timeText: [UInt8] = []
-  private var timeOfText: Int64 = 0
+  private var line = RecordLine()
+  private var head = RecordHead()
+  /// CLOCK_REALTIME minus CLOCK_MONOTONIC, read once a turn: a message's end is one look at one clock.
+  private var clockDifference: Int64?
   private var generation: Int64
-  private var counts: [TransportKind: LedgerEntry] = [:]
-  private var writers: [String: WriterCount] = [:]
+  private var counts: Tally
+  /// Rows of a generation that ended while a commit was on its way.
+  private var earlier: [LedgerEntry] = []
+  private var writers = WriterTally()
   private var outcomes: [Outcome] = []
   private var forgotten: [String] = []
   private var waiting: [() -> Void] = []
   private var committing: (commit: Commit, done: [() -> Void])?
   private var commitNumber: Int64 = 0
   private var hasDirtyCounts = false
+  private var isPushScheduled = false
   private var isFlushScheduled = false
   private var isSealScheduled = false
   /// Outcomes of ids that may come again: what is committed and what is on its way.
   private(set) var known: [String: Outcome.Kind]
   /// Everything since the start of this process, by route: the live side of `status`.
-  private(set) var totals: [TransportKind: LedgerEntry] = [:]
+  private(set) var totals = Tally(generation: 0)
   private(set) var trouble: String?
 
   init(
@@ -47,6 +51,7 @@ final class Recorder {
     self.audit = audit
     self.known = known
     self.generation = generation
+    counts = Tally(generation: generation)
     self.sealInterval = sealInterval
     self.reactor = reactor
     let thread = CommitThread(state)
@@ -59,39 +64,23 @@ final class Recorder {
   func begin(generation: Int64) {
     // Rows of the old generation go out with it.
     pushCounts()
+    earlier += counts.entries
     self.generation = generation
+    counts = Tally(generation: generation)
   }
 
   // MARK: Recording
 
   /// Records an ending; `committed` runs once its outcome is durable, which only an ending with an id has.
   func record(_ ending: borrowing Ending, committed: (() -> Void)? = nil) {
-    let event: StaticString =
-      switch ending.kind {
-      case .handled: "handled"
-      case .failed: "failed"
-      case .rejected: "rejected"
-      case .quarantined: "quarantined"
-      case .canary: "canary"
-      case .started: "started"
-      }
-    RecordLine.begin(&line, sequence: audit.nextSequence(), time: now(), event: event)
-    line.append(UInt8(ascii: ","))
-    line.append(contentsOf: ending.who)
-    RecordLine.member("gen", generation, to: &line)
-    if let id = ending.id { RecordLine.member("id", id, to: &line) }
-    if let dialect = ending.dialect { RecordLine.member("dialect", dialect.rawValue, to: &line) }
-    if !ending.method.isEmpty { RecordLine.member("method", Self.bounded(ending.method), to: &line) }
-    if let target = ending.target { RecordLine.member("target", Self.bounded(target), to: &line) }
-    RecordLine.member("bytes", Int64(ending.byteCount), to: &line)
-    RecordLine.member("micros", ending.microseconds, to: &line)
-    if let code = ending.code { RecordLine.member("code", Int64(code), to: &line) }
-    if let reason = ending.reason { RecordLine.member("reason", Self.bounded(reason), to: &line) }
-    line.append(UInt8(ascii: "}"))
+    let now = Clock.monotonic
+    let time = realtime(at: now)
+    head.prepare(time: time, kind: ending.kind, sender: ending.sender, generation: generation)
+    line.compose(ending, sequence: audit.nextSequence(), head: head.line, now: now)
     write()
-    count(ending)
+    count(ending, at: time)
     if let id = ending.id {
-      outcomes.append(Outcome(id: id, route: ending.route.rawValue, kind: ending.kind))
+      outcomes.append(Outcome(id: id, route: ending.sender.route.rawValue, kind: ending.kind))
       known[id] = ending.kind
       if let committed { waiting.append(committed) }
     }
@@ -105,10 +94,11 @@ final class Recorder {
   }
 
   /// Records something of the service's own life.
-  func note(_ event: StaticString, _ members: (inout [UInt8]) -> Void) {
-    RecordLine.begin(&line, sequence: audit.nextSequence(), time: now(), event: event)
+  func note(_ event: StaticString, _ members: (inout RecordLine) -> Void) {
+    line.begin(sequence: audit.nextSequence())
+    line.moment(Timestamp(nanoseconds: Clock.realtime / 1_000_000 * 1_000_000).bytes, event: event)
     members(&line)
-    line.append(UInt8(ascii: "}"))
+    line.end()
     write()
   }
 
@@ -121,28 +111,22 @@ final class Recorder {
     outcomes.removeAll { set.contains($0.id) }
     forgotten.append(contentsOf: gone)
     hasDirtyCounts = true
+    if !isPushScheduled { schedulePush() }
   }
 
-  private static func bounded(_ text: String) -> String {
-    text.utf8.count <= 256 ? text : String(text.prefix(200)) + "…"
-  }
-
-  private func now() -> [UInt8] {
+  private func realtime(at now: Int64) -> Int64 {
+    if let clockDifference { return now + clockDifference }
     let time = Clock.realtime
-    // A millisecond's grain for the text: composing it costs more than the rest of a small record.
-    if time / 1_000_000 != timeOfText / 1_000_000 {
-      timeOfText = time
-      timeText = Timestamp(nanoseconds: time / 1_000_000 * 1_000_000).bytes
-    }
-    return timeText
+    clockDifference = time - now
+    return time
   }
 
   private func write() {
     do throws(Errno) {
-      try audit.append(line)
+      try line.withBytes { bytes throws(Errno) in try audit.append(bytes) }
       if !isFlushScheduled {
         isFlushScheduled = true
-        reactor.schedule(after: Self.flushInterval) { [weak self] in self?.flush() }
+        reactor.schedule(after: Self.flushInterval) { [unowned self] in flush() }
       }
     } catch { trouble = "cannot write the audit log: \(error)" }
   }
@@ -155,55 +139,49 @@ final class Recorder {
     } catch { trouble = "cannot write the audit log: \(error)" }
     if !isSealScheduled {
       isSealScheduled = true
-      reactor.schedule(after: sealInterval) { [weak self] in
-        guard let self else { return }
-        self.isSealScheduled = false
-        try? self.audit.seal()
+      reactor.schedule(after: sealInterval) { [unowned self] in
+        isSealScheduled = false
+        try? audit.seal()
       }
     }
   }
 
-  private func count(_ ending: borrowing Ending) {
-    var entry = LedgerEntry(route: ending.route.rawValue, generation: generation)
-    switch ending.kind {
-    case .handled: entry.handled = 1
-    case .failed:
-      entry.handled = 1
-      entry.failed = 1
-    case .rejected: entry.rejected = 1
-    case .quarantined: entry.quarantined = 1
-    case .canary: entry.canaries = 1
-    case .started: return
+  private func count(_ ending: borrowing Ending, at time: Int64) {
+    guard ending.kind != .started else { return }
+    counts.count(ending.kind, on: ending.sender.route)
+    totals.count(ending.kind, on: ending.sender.route)
+    if ending.kind != .canary, let uid = ending.sender.principal.uid {
+      writers.count(uid, on: ending.sender.route, at: time)
     }
-    if ending.kind != .canary { entry.accepted = 1 }
-    counts[ending.route, default: LedgerEntry(route: entry.route, generation: generation)].add(entry)
-    totals[ending.route, default: LedgerEntry(route: entry.route, generation: 0)].add(entry)
-    if !hasDirtyCounts {
-      hasDirtyCounts = true
-      reactor.schedule(after: Self.countInterval) { [weak self] in self?.pushCounts() }
-    }
-    if ending.kind != .canary, let uid = ending.principal.uid {
-      let day = String(decoding: timeText.prefix(10), as: UTF8.self)
-      let key = "\(day) \(entry.route) \(uid)"
-      writers[key, default: WriterCount(day: day, route: entry.route, uid: Int64(uid), count: 0, last: 0)].count += 1
-      writers[key]?.last = timeOfText
+    hasDirtyCounts = true
+    if !isPushScheduled { schedulePush() }
+  }
+
+  private func schedulePush() {
+    isPushScheduled = true
+    reactor.schedule(after: Self.countInterval) { [unowned self] in
+      isPushScheduled = false
+      pushCounts()
     }
   }
 
   // MARK: Committing
 
-  private func endTurn() { if committing == nil, !outcomes.isEmpty || !waiting.isEmpty { push() } }
+  private func endTurn() {
+    clockDifference = nil
+    if committing == nil, !outcomes.isEmpty || !waiting.isEmpty { push() }
+  }
   private func pushCounts() { if committing == nil, hasDirtyCounts { push() } }
 
   private func push() {
     commitNumber += 1
     let commit = Commit(
-      number: commitNumber, outcomes: outcomes, counts: Array(counts.values), writers: Array(writers.values),
+      number: commitNumber, outcomes: outcomes, counts: earlier + counts.entries, writers: writers.take(),
       forgotten: forgotten, auditPosition: audit.position)
     committing = (commit, waiting)
     outcomes = []
-    counts = [:]
-    writers = [:]
+    counts = Tally(generation: generation)
+    earlier = []
     forgotten = []
     waiting = []
     hasDirtyCounts = false
@@ -219,19 +197,18 @@ final class Recorder {
       committing = nil
       if trouble?.hasPrefix("cannot commit") == true { trouble = nil }
       for body in current.done { body() }
-      if !outcomes.isEmpty || !waiting.isEmpty { push() } else if hasDirtyCounts { pushCounts() }
+      if !outcomes.isEmpty || !waiting.isEmpty { push() } else if !isPushScheduled { pushCounts() }
     case .failed(_, let text):
       // Nothing is let go of until this went through: the messages' originals are our memory.
       trouble = "cannot commit to the ledger: \(text)"
-      reactor.schedule(after: Self.retryInterval) { [weak self] in
-        guard let self, let current = self.committing else { return }
-        self.worker.post(current.commit)
+      reactor.schedule(after: Self.retryInterval) { [unowned self] in
+        if let current = committing { worker.post(current.commit) }
       }
     }
   }
 
   /// Whether everything recorded is committed.
-  var isSettled: Bool { committing == nil && outcomes.isEmpty && waiting.isEmpty && counts.isEmpty }
+  var isSettled: Bool { committing == nil && outcomes.isEmpty && waiting.isEmpty && !hasDirtyCounts }
 
   /// Pushes what gathered, for an orderly end.
   func settle() { if committing == nil, !isSettled { push() } }

@@ -24,8 +24,8 @@ final class RelayDesk: MessageSink {
     let principal = conversation.principal
     guard principal.uid == relayUser || principal.uid == 0 else {
       pipeline.recorder.note("relay-refused") { line in
-        RecordLine.member("uid", Int64(principal.uid ?? 0), to: &line)
-        RecordLine.member("reason", "not the relay's user", to: &line)
+        line.member("uid", Int64(principal.uid ?? 0))
+        line.member("reason", "not the relay's user")
       }
       return nil
     }
@@ -146,8 +146,7 @@ final class RelaySession: ConversationSession, DropSource {
     let principal = Principal(
       attestation: .relayed, uid: uid, gid: number("gid").flatMap { UInt32(exactly: $0) })
     var ending = Ending(
-      .quarantined, route: .fileDrop, who: RecordLine.whoPart(.fileDrop, principal), principal: principal,
-      byteCount: Int(number("bytes") ?? 0))
+      .quarantined, of: Sender(principal, route: .fileDrop), byteCount: Int(number("bytes") ?? 0))
     ending.id = id
     ending.reason = reason
     pipeline.recorder.record(ending) { [weak self] in self?.settle(id) }

@@ -22,7 +22,7 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
   private let settings: FIFOSettings
   private let directory: Directory
   private let spool: Directory
-  private weak var sink: (any MessageSink)?
+  private let sink: any MessageSink
   private let reader = MessageReader()
   private let buffer = ReadBuffer()
   private var fifo: OwnedDescriptor?
@@ -107,7 +107,7 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
         length += moved
       }
       holdBack()
-    } catch { sink?.noticed("cannot take bytes from \(path): \(error)") }
+    } catch { sink.noticed("cannot take bytes from \(path): \(error)") }
   }
 
   private func splice() throws(Errno) -> Int? {
@@ -169,14 +169,14 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
         }
         break
       }
-    } catch { sink?.noticed("cannot read the journal of \(path): \(error)") }
+    } catch { sink.noticed("cannot read the journal of \(path): \(error)") }
     if earlier.isEmpty, length - (journal?.consumed ?? 0) < Self.backlogLimit / 2 { goOn() }
     waitForSilence()
   }
 
   private func retire(_ finished: LineJournal) throws(Errno) {
     try spool.unlinkIfPresent(finished.name)
-    sink?.retired(idPrefix: finished.name)
+    sink.retired(idPrefix: finished.name)
   }
 
   /// A writer that sends no newline: after a silence its bytes are a message, if they are a whole one. The newline is
@@ -188,7 +188,7 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
       do throws(Errno) {
         try self.current?.writeAll([UInt8(ascii: "\n")], at: self.length)
         self.length += 1
-      } catch { self.sink?.noticed("cannot write the journal of \(self.path): \(error)") }
+      } catch { self.sink.noticed("cannot write the journal of \(self.path): \(error)") }
       self.advance()
     }
   }

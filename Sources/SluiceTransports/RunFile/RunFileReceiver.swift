@@ -13,7 +13,7 @@ package final class RunFileReceiver: ReceivingSide, DropSource {
   private let reactor: Reactor
   private let settings: RunFileSettings
   private let directory: Directory
-  private weak var sink: (any MessageSink)?
+  private let sink: any MessageSink
   private let reader = MessageReader()
   private let buffer = ReadBuffer()
   private var claimed: Directory?
@@ -71,7 +71,7 @@ package final class RunFileReceiver: ReceivingSide, DropSource {
     case .claimed(let name):
       waiting.append(name)
       advance()
-    case .noticed(let text): sink?.noticed(text)
+    case .noticed(let text): sink.noticed(text)
     case .ended: break
     }
   }
@@ -86,7 +86,7 @@ package final class RunFileReceiver: ReceivingSide, DropSource {
       }
       guard let journal else { return }
       do throws(Errno) { try journal.advance() } catch {
-        sink?.noticed("cannot read the claim \(journal.name): \(error)")
+        sink.noticed("cannot read the claim \(journal.name): \(error)")
         return
       }
       if journal.isAtEnd { journal.takeRest() }
@@ -101,7 +101,7 @@ package final class RunFileReceiver: ReceivingSide, DropSource {
       guard let file = try claimed?.open(name, .readUntrusted) else { return }
       let status = try file.status()
       guard status.kind == .regular, status.links == 1 else {
-        sink?.noticed("the claim \(name) is no plain file of one name; it stays where it is")
+        sink.noticed("the claim \(name) is no plain file of one name; it stays where it is")
         return
       }
       let principal = Principal(
@@ -109,16 +109,16 @@ package final class RunFileReceiver: ReceivingSide, DropSource {
       journal = LineJournal(
         name: name, file: consume file, route: .runFile, principal: principal, limit: settings.messageLimit,
         source: self, sink: sink, reader: reader, buffer: buffer)
-    } catch { sink?.noticed("cannot open the claim \(name): \(error)") }
+    } catch { sink.noticed("cannot open the claim \(name): \(error)") }
   }
 
   private func retire(_ finished: LineJournal) {
     journal = nil
     do throws(Errno) { try claimed?.unlinkIfPresent(finished.name) } catch {
-      sink?.noticed("cannot remove the finished claim \(finished.name): \(error)")
+      sink.noticed("cannot remove the finished claim \(finished.name): \(error)")
       return
     }
-    sink?.retired(idPrefix: finished.name)
+    sink.retired(idPrefix: finished.name)
   }
 
   package func settle(_ id: String) {

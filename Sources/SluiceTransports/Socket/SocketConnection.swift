@@ -14,7 +14,8 @@ final class SocketConnection: ReadinessHandler, Conversation {
 
   private let descriptor: OwnedDescriptor
   let principal: Principal
-  private unowned let listener: SocketListener
+  /// Each holds the other until the conversation ends.
+  private let listener: SocketListener
   private var registration: Reactor.Registration?
   private var interest: Readiness = .read
   private var session: (any ConversationSession)?
@@ -157,10 +158,11 @@ final class SocketConnection: ReadinessHandler, Conversation {
   }
 
   private func waitForSilence() {
-    silenceTimer = listener.reactor.schedule(after: Self.silence) { [weak self] in
-      guard let self, !self.isEnded else { return }
-      self.silenceTimer = nil
-      self.turn { self.takeRest(atEnd: false) }
+    // Kept alive by its timer for as long as that runs: a weak reference would make every other one to it slow.
+    silenceTimer = listener.reactor.schedule(after: Self.silence) { [self] in
+      guard !isEnded else { return }
+      silenceTimer = nil
+      turn { takeRest(atEnd: false) }
     }
   }
 

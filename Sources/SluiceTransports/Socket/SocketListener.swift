@@ -45,7 +45,7 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
   let reactor: Reactor
   let settings: Settings
   let readBuffer = ReadBuffer()
-  private(set) weak var sink: (any MessageSink)?
+  let sink: any MessageSink
   private let directory: Directory
   private var listener: OwnedDescriptor?
   private var registration: Reactor.Registration?
@@ -127,7 +127,7 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
 
   private func backOff(_ error: Errno) {
     guard let registration else { return }
-    sink?.noticed("\(path): cannot accept a connection: \(error); waiting 100 ms")
+    sink.noticed("\(path): cannot accept a connection: \(error); waiting 100 ms")
     try? reactor.update(registration, for: [])
     reactor.schedule(after: 100_000_000) { [weak self] in
       guard let self, let current = self.registration, current == registration else { return }
@@ -138,7 +138,7 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
   private func adopt(_ descriptor: consuming OwnedDescriptor) {
     let credentials: PeerCredentials
     do throws(Errno) { credentials = try descriptor.peerCredentials() } catch {
-      sink?.noticed("\(path): refused a connection whose credentials could not be read: \(error)")
+      sink.noticed("\(path): refused a connection whose credentials could not be read: \(error)")
       return
     }
     let principal = Principal(
@@ -150,7 +150,7 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
         Refusal(.tooMany, "too many connections", reason: "connection limit", retryAfterMilliseconds: 1000))
       return
     }
-    guard let sink, let session = sink.opened(connection) else {
+    guard let session = sink.opened(connection) else {
       connection.flushAndForget()
       return
     }

@@ -9,7 +9,7 @@ enum Files {
 
   static func status(_ path: String) throws -> FileStatus? {
     let (parent, name) = split(path)
-    do { return try Directory.open(parent).status(of: name) } catch let error as Errno {
+    do { return try Directory.open(parent).status(of: name) } catch {
       if error == .noSuchFile { return nil }
       throw error
     }

@@ -1,0 +1,33 @@
+import SluiceCommandLine
+import Testing
+
+@testable import SluiceCommands
+
+@Suite struct GrammarTests {
+  @Test func theGrammarIsSound() { #expect(Grammar.sluice.defects.isEmpty, "\(Grammar.sluice.defects)") }
+
+  @Test func everyCommandHasHelp() {
+    for (path, command) in Grammar.sluice.allCommands {
+      let text = HelpScreen(Grammar.sluice).text(for: path)
+      #expect(text.contains(command.summary.prefix(30)), "\(path)")
+    }
+  }
+
+  /// A run of the program that touches nothing, and its exit status.
+  struct Run: Sendable, CustomTestStringConvertible {
+    let words: [String]
+    let status: Int32
+    var testDescription: String { words.joined(separator: " ") }
+  }
+
+  static let runs: [Run] = [
+    Run(words: ["--version"], status: 0), Run(words: ["help"], status: 0), Run(words: ["help", "apply"], status: 0),
+    Run(words: ["aply"], status: 64), Run(words: [], status: 64),
+    Run(words: ["apply", "--to", "nowhere"], status: 64), Run(words: ["send", "a", "b"], status: 64),
+    Run(words: ["completions", "bash"], status: 0), Run(words: ["audit"], status: 64),
+    Run(words: ["status", "--root", "/nonexistent-root"], status: 78),
+    Run(words: ["send", "--channel", "NO/NAME", "{}"], status: 64),
+  ]
+
+  @Test(arguments: runs) func exitCodes(run: Run) { #expect(SluiceProgram.main(run.words) == run.status) }
+}
