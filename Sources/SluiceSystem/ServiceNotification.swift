@@ -6,7 +6,7 @@ package enum ServiceNotification {
   /// - Returns: what went wrong, in a sentence: a manager that waits for the word ends a service that does not send it.
   package static func ready() -> String? {
     do throws(Errno) { try send("READY=1") } catch {
-      return "the service manager at NOTIFY_SOCKET cannot be told that the service is ready: \(error); is libsystemd there?"
+      return "the service manager (NOTIFY_SOCKET) cannot be told of readiness: \(error); is libsystemd there?"
     }
     return nil
   }

@@ -22,6 +22,7 @@ final class ProgramHandler: Handler {
   private let noticed: (String) -> Void
   private var waiting: [(HandlerCall, (HandlerResult) -> Void)] = []
   private var running: [Int: ExecChild] = [:]
+  private var busyRoutes: Set<TransportKind> = []
   private var started = 0
 
   init(settings: Settings, reactor: Reactor, reader: MessageReader, noticed: @escaping (String) -> Void) {
@@ -40,11 +41,24 @@ final class ProgramHandler: Handler {
 
   func stop() { for child in running.values { child.kill() } }
 
+  /// Starts what may run. Messages that were left for us keep their order: one of a route runs at a time, as the old
+  /// servers worked; conversations run beside them.
   private func startWaiting() {
-    while running.count < settings.concurrency, !waiting.isEmpty {
-      let (call, completion) = waiting.removeFirst()
-      start(call, completion)
+    var index = 0
+    while running.count < settings.concurrency, index < waiting.count {
+      let call = waiting[index].0
+      if call.id != nil, !busyRoutes.insert(call.route).inserted {
+        index += 1
+        continue
+      }
+      let (next, completion) = waiting.remove(at: index)
+      start(next, completion)
     }
+  }
+
+  private func ended(_ call: HandlerCall, _ number: Int) {
+    running[number] = nil
+    if call.id != nil { busyRoutes.remove(call.route) }
   }
 
   private func start(_ call: HandlerCall, _ completion: @escaping (HandlerResult) -> Void) {
@@ -59,7 +73,7 @@ final class ProgramHandler: Handler {
         deadline: settings.deadline, reactor: reactor
       ) { [weak self] end, errors in
         guard let self else { return }
-        self.running[number] = nil
+        self.ended(call, number)
         self.log(errors)
         completion(self.result(of: end, call))
         self.startWaiting()
@@ -67,7 +81,7 @@ final class ProgramHandler: Handler {
       running[number] = child
       try child.start()
     } catch {
-      running[number] = nil
+      ended(call, number)
       noticed("cannot start the handler \(settings.program): \(error)")
       completion(.refused(Refusal(.handlerEnded, "the handler could not be started")))
     }
