@@ -73,7 +73,9 @@ struct GuideClientTests {
     let appending = #"( flock -x 200; echo "$1" >> $DIR/mcp_in.json ) 200>$DIR/mcp.lock"#
     try send(channel, "\(phase)-\(turn)-truncating", truncating)
     try send(channel, "\(phase)-\(turn)-appending", appending)
-    try send(channel, "\(phase)-\(turn)-dash", appending, shell: "/bin/dash")
+    try send(
+      channel, "\(phase)-\(turn)-dash", #"( flock -x 9; echo "$1" >> $DIR/mcp_in.json ) 9>$DIR/mcp.lock"#,
+      shell: "/bin/dash")
   }
 
   private func fifoWriter(_ channel: Rehearsal, _ phase: String, _ turn: String) throws {

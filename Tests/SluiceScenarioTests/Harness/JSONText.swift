@@ -23,6 +23,10 @@ extension JSON5Object {
   func object(_ key: String) -> JSON5Object? {
     if case .object(let object)? = self[key]?.kind { object } else { nil }
   }
+  func numbers(_ key: String) -> [Int64] {
+    guard case .array(let list)? = self[key]?.kind else { return [] }
+    return list.compactMap { if case .number(let number) = $0.kind { number.integer } else { nil } }
+  }
   func objects(_ key: String) -> [JSON5Object] {
     guard case .array(let list)? = self[key]?.kind else { return [] }
     return list.compactMap { if case .object(let object) = $0.kind { object } else { nil } }

@@ -30,6 +30,24 @@ extension Rehearsal {
     #expect(chain.status == 0, "\(chain)", sourceLocation: location)
   }
 
+  /// As `expectProven` for a server of `--phase`, which no migration led to: the log is whole, the ledger equals it and
+  /// lacks nothing of it.
+  func expectBalanced(_ location: SourceLocation = #_sourceLocation) throws {
+    let chain = try sluice("audit", "verify")
+    #expect(chain.status == 0, "\(chain)", sourceLocation: location)
+    var ended: Int64 = 0
+    try eventually("the ledger counts \(ended) messages, as the log does") {
+      ended = 0
+      for event in ["handled", "failed", "rejected", "quarantined"] { ended += Int64(try events(event).count) }
+      return try status().objects("routes").reduce(0) { $0 + ($1.number("accepted") ?? 0) } == ended
+    }
+    let outcome = try sluice("--json", "verify")
+    for finding in try JSONText.object(outcome.output).objects("findings")
+    where finding.text("verdict") == "violated" || finding.text("subject") == "ledger" {
+      #expect(finding.text("verdict") == "proven", "\(outcome)", sourceLocation: location)
+    }
+  }
+
   // MARK: Handlers
 
   /// Settings of an exec handler that runs a shell script; `$1` is the record.

@@ -8,6 +8,9 @@ final class RunningProgram {
     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=/", "NO_COLOR=1",
   ]
 
+  /// A program that closed its input is an errno and not our end.
+  private static let ignoresBrokenPipes: Void = SignalReceiver.ignoreHarmless()
+
   let words: [String]
   private let process: ChildProcess
   private var input: [UInt8]
@@ -19,6 +22,7 @@ final class RunningProgram {
 
   /// - Parameter keepsInput: leaves its input open, so that it does not read end of file.
   init(_ words: [String], input: [UInt8] = [], keepsInput: Bool = false, variables: [String] = []) throws {
+    Self.ignoresBrokenPipes
     self.words = words
     self.input = input
     self.keepsInput = keepsInput
