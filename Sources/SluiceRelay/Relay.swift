@@ -22,6 +22,7 @@ package final class Relay {
   private let log: (String) -> Void
   private let reactor: Reactor
   private let signals: SignalReceiver
+  private let lock: ServiceLock
   private let spool: Spool
   private let quarantine: QuarantineStore
   private let record: RelayLog
@@ -50,6 +51,10 @@ package final class Relay {
     }
     // Refuses an account that does not exist, or that is not ours.
     _ = try ChannelIdentity(channel)
+    do throws(UnsafePath) { _ = try SafePath.openDirectory(layout.stateDirectory, creating: 0o700) } catch {
+      throw ServiceFailure(TransportFailure(error))
+    }
+    lock = try ServiceLock.take("relay", in: layout.stateDirectory)
     do throws(UnsafePath) {
       let spoolDirectory = try SafePath.openDirectory(layout.spoolDirectory, creating: 0o700)
       let quarantineDirectory = try SafePath.openDirectory(layout.quarantineDirectory, creating: 0o700)
@@ -120,6 +125,7 @@ package final class Relay {
       underway = []
       gone = []
       link.send(RelayWords.hello(pending: spool.ids, isHolding: isHolding))
+      keeper.look()
       deliver()
     }
     link.disconnected = { [unowned self] in underway = [] }
@@ -127,6 +133,7 @@ package final class Relay {
     link.held = { [unowned self] holding in
       isHolding = holding
       receiver?.hold(holding)
+      keeper.look()
       report()
     }
   }

@@ -28,6 +28,7 @@ package final class Server {
   private let layout: ChannelLayout
   private let options: Options
   private let identity: ChannelIdentity
+  private let lock: ServiceLock
   private let reactor: Reactor
   private let signals: SignalReceiver
   private let recorder: Recorder
@@ -57,6 +58,7 @@ package final class Server {
     }
     let parts = try ServerParts(channel: channel, layout: layout, identity: identity, log: options.log)
     reactor = parts.reactor
+    lock = parts.lock
     recorder = parts.recorder
     pipeline = parts.pipeline
     phase = options.phase ?? parts.phase
@@ -165,6 +167,7 @@ package final class Server {
       case .status: return status().json
       case .open(let kind):
         try transports.open(kind)
+        relayDesk?.remind()
         recordChange("transport-opened", "transport", kind.rawValue)
       case .close(let kind, let removing):
         transports.close(kind, removingObjects: removing)

@@ -13,6 +13,7 @@ final class ServerParts {
   let pipeline: Pipeline
   let phase: Phase
   let generation: Int64
+  let lock: ServiceLock
 
   init(
     channel: ChannelFile, layout: ChannelLayout, identity: ChannelIdentity, log: @escaping @Sendable (String) -> Void
@@ -20,6 +21,7 @@ final class ServerParts {
     do throws(UnsafePath) { try Self.makeDirectories(layout, identity) } catch {
       throw ServiceFailure(TransportFailure(error))
     }
+    lock = try ServiceLock.take("server", in: layout.stateDirectory)
     do throws(StoreFailure) {
       let state = try State(path: layout.database)
       phase = Phase(rawValue: try state.phase()) ?? .fileDrop

@@ -65,12 +65,24 @@ final class Rehearsal {
 
   /// The real manifests, with a shorter time to settle: it is the time of a rehearsal.
   private func copyManifests() throws {
-    let source = "\(Places.repository)/migrations"
-    for name in try Files.names(source) {
-      let text = try Files.text("\(source)/\(name)")
-      let parts = text.split(separator: #"settle: "1s""#, omittingEmptySubsequences: false)
+    for name in try Files.names(Self.manifests) {
+      let parts = try Files.text("\(Self.manifests)/\(name)").split(
+        separator: #"settle: "1s""#, omittingEmptySubsequences: false)
       try Files.write("\(root)/migrations/\(name)", parts.joined(separator: #"settle: "50ms""#))
     }
+  }
+
+  private static let manifests = "\(Places.repository)/migrations"
+
+  func useManifestsAsTheyAre() throws {
+    for name in try Files.names(Self.manifests) {
+      try Files.write("\(root)/migrations/\(name)", try Files.text("\(Self.manifests)/\(name)"))
+    }
+  }
+
+  /// Makes the whole root another user's.
+  func giveAway(to uid: UInt32) throws {
+    _ = try RunningProgram(["chown", "-R", "\(uid):\(uid)", root]).end()
   }
 
   /// Writes the channel file: legacy drops of anybody, and what `settings` adds.
