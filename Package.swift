@@ -70,6 +70,12 @@ let package = Package(
     .testTarget(name: "SluiceWireTests", dependencies: ["SluiceWire"]),
     .testTarget(name: "SluicePolicyTests", dependencies: ["SluicePolicy"]),
     .testTarget(name: "SluiceStoreTests", dependencies: ["SluiceStore", "SluiceSystem", "SluiceTestSupport"]),
+    .testTarget(
+      name: "SluiceTransportsTests",
+      dependencies: [
+        "SluiceTransports", "SluiceSystem", "SluiceChannel", "SluiceReactor", "SluiceWire", "SluicePolicy",
+        "SluiceTestSupport",
+      ]),
     .testTarget(name: "SluiceChannelTests", dependencies: ["SluiceChannel"]),
     .testTarget(name: "SluiceCommandLineTests", dependencies: ["SluiceCommandLine"]),
     .testTarget(
@@ -99,4 +105,14 @@ for target in package.targets where target.type != .system && !target.name.hasPr
   ]
   if target.type != .test { settings.append(.strictMemorySafety()) }  // SE-0458
   target.swiftSettings = settings
+}
+
+// libFuzzer brings its own main, so these targets exist only for scripts/fuzz.
+if Context.environment["SLUICE_FUZZ"] != nil {
+  for (name, tested) in [("FuzzWire", "SluiceWire"), ("FuzzChannel", "SluiceChannel")] {
+    package.targets.append(
+      .executableTarget(
+        name: name, dependencies: [.byName(name: tested)], path: "Tests/Fuzz/\(name)", exclude: ["seeds"],
+        swiftSettings: [.swiftLanguageMode(.v6), .unsafeFlags(["-parse-as-library"])]))
+  }
 }

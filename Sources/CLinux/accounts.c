@@ -56,6 +56,19 @@ int sl_user_name(uint32_t uid, char *out, uint64_t capacity) {
   memcpy(out, found->pw_name, length + 1);
   return (int)length;
 }
+int sl_group_members(uint32_t gid, uint32_t *out, unsigned capacity) {
+  struct group entry, *found = NULL;
+  static char buffer[1 << 20];  // asked for at start only, by one thread
+  int result = getgrgid_r(gid, &entry, buffer, sizeof buffer, &found);
+  if (result) return -result;
+  if (!found) return 0;
+  unsigned count = 0;
+  for (char **name = found->gr_mem; *name && count < capacity; name++) {
+    uint32_t uid, primary;
+    if (sl_user_named(*name, &uid, &primary) == 0) out[count++] = uid;
+  }
+  return (int)count;
+}
 int sl_groups_of(const char *user, uint32_t gid, uint32_t *out, unsigned capacity) {
   int count = (int)capacity;
   return getgrouplist(user, gid, out, &count) < 0 ? -ENOBUFS : count;

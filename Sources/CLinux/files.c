@@ -82,6 +82,7 @@ int64_t sl_splice_to_file(int pipe_fd, int file_fd, int64_t offset, uint64_t cou
   return RESULT(splice(pipe_fd, NULL, file_fd, &position, count, SPLICE_F_NONBLOCK | SPLICE_F_MOVE));
 }
 int sl_ftruncate(int fd, int64_t length) { return RESULT(ftruncate(fd, length)); }
+int sl_allocate(int fd, uint64_t length) { return -posix_fallocate(fd, 0, (off_t)length); }
 int sl_fsync(int fd) { return RESULT(fsync(fd)); }
 int sl_fdatasync(int fd) { return RESULT(fdatasync(fd)); }
 int sl_pending_bytes(int fd) {

@@ -62,6 +62,18 @@ int sl_wait(int pid, int *status, int no_hang) {
   if (result > 0) *status = WIFEXITED(raw) ? WEXITSTATUS(raw) : 128 + WTERMSIG(raw);
   return result;
 }
+int sl_become(uint32_t uid, uint32_t gid, const uint32_t *groups, unsigned count) {
+  int result = RESULT(setgroups(count, groups));
+  if (result < 0 || (result = RESULT(setresgid(gid, gid, gid))) < 0) return result;
+  return RESULT(setresuid(uid, uid, uid));
+}
+int sl_raise_open_files(void) {
+  struct rlimit limit;
+  int result = RESULT(getrlimit(RLIMIT_NOFILE, &limit));
+  if (result < 0) return result;
+  limit.rlim_cur = limit.rlim_max;
+  return RESULT(setrlimit(RLIMIT_NOFILE, &limit));
+}
 int sl_no_new_privileges(void) { return RESULT(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)); }
 int sl_no_core_dumps(void) {
   struct rlimit none = {0, 0};

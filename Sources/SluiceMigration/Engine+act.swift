@@ -63,12 +63,12 @@ extension Engine {
     do throws(UnsafePath) {
       if object.kind == .directory {
         let existed = observerSees(path)
-        let directory = try SafePath.openDirectory(path, creating: mode)
+        let directory = try identity.directory(path, creating: mode)
         try dress(directory.descriptor, mode, path)
         if !existed { try note(path, object, run, state) }
         return existed ? "set mode and owner" : "made"
       }
-      let directory = try SafePath.openDirectory(parent)
+      let directory = try identity.directory(parent)
       let existed = observerSees(path)
       do throws(Errno) {
         switch object.kind {

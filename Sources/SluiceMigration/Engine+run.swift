@@ -7,16 +7,16 @@ internal import SluiceTransports
 extension Engine {
   /// Goes to a phase, step by step. A step that fails takes back what this phase's run did.
   package func run(to target: Phase, verb: String) throws(MigrationFailure) {
-    let lock = try MigrationLock.take(layout, verb: verb)
-    defer { lock.release() }
-    let state: State
-    do throws(StoreFailure) { state = try State(path: layout.database, power: true) } catch {
-      throw MigrationFailure(error)
-    }
     guard let server = observer.server() else {
       throw MigrationFailure(
         .notRunning,
         "no server answers on \(layout.controlSocket); start it with: sluice serve --channel \(channel.name)")
+    }
+    let lock = try MigrationLock.take(layout, identity, verb: verb)
+    defer { lock.release() }
+    let state: State
+    do throws(StoreFailure) { state = try State(path: layout.database, power: true) } catch {
+      throw MigrationFailure(error)
     }
     guard server.channel == channel.name.rawValue else {
       throw MigrationFailure(.failed, "the server on \(layout.controlSocket) serves \(server.channel)")

@@ -43,7 +43,7 @@ extension Engine {
 
   private func verifyPath(_ result: inout Verification) {
     do throws(UnsafePath) {
-      _ = try SafePath.openDirectory(layout.runtimeDirectory)
+      _ = try identity.directory(layout.runtimeDirectory)
       result.add(layout.runtimeDirectory, "no other user can change the way to it", .proven)
     } catch {
       if error.reason == .missing {

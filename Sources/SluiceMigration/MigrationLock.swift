@@ -1,13 +1,14 @@
 internal import SluiceChannel
 internal import SluiceSystem
+internal import SluiceTransports
 
 /// One run at a time: a kernel lock, which dies with its holder, and a line that says who that is.
 struct MigrationLock: ~Copyable {
   private let file: OwnedDescriptor
 
-  static func take(_ layout: ChannelLayout, verb: String) throws(MigrationFailure) -> MigrationLock {
+  static func take(_ layout: ChannelLayout, _ identity: ChannelIdentity, verb: String) throws(MigrationFailure) -> MigrationLock {
     let file: OwnedDescriptor
-    do throws(UnsafePath) { file = try open(layout) } catch { throw MigrationFailure(.notPermitted, error.description) }
+    do throws(UnsafePath) { file = try open(layout, identity) } catch { throw MigrationFailure(.notPermitted, error.description) }
     let isTaken: Bool
     var holder = ""
     do throws(Errno) {
@@ -29,9 +30,13 @@ struct MigrationLock: ~Copyable {
   /// Ends it before the descriptor goes.
   func release() { try? file.unlock() }
 
-  private static func open(_ layout: ChannelLayout) throws(UnsafePath) -> OwnedDescriptor {
-    let directory = try SafePath.openDirectory(layout.stateDirectory)
-    do throws(Errno) { return try directory.open("migration.lock", .readWriteCreating(mode: 0o600)) } catch {
+  private static func open(_ layout: ChannelLayout, _ identity: ChannelIdentity) throws(UnsafePath) -> OwnedDescriptor {
+    let directory = try identity.directory(layout.stateDirectory)
+    do throws(Errno) {
+      let file = try directory.open("migration.lock", .readWriteCreating(mode: 0o600))
+      if let owner = identity.owner { try file.setOwner(uid: owner.uid, gid: owner.gid) }
+      return file
+    } catch {
       throw UnsafePath(component: layout.migrationLock, reason: .system(error))
     }
   }

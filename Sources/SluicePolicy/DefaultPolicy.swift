@@ -10,11 +10,14 @@ package struct DefaultPolicy: Sendable {
   package let user: UInt32
   /// nil where access is the user's alone.
   package let group: UInt32?
+  /// The group's members by name, for senders whose groups nobody attests: owners of files.
+  package let members: Set<UInt32>
   package let legacyWriters: LegacyWriters
 
-  package init(user: UInt32, group: UInt32?, legacyWriters: LegacyWriters) {
+  package init(user: UInt32, group: UInt32?, members: Set<UInt32> = [], legacyWriters: LegacyWriters) {
     self.user = user
     self.group = group
+    self.members = members
     self.legacyWriters = legacyWriters
   }
 
@@ -30,7 +33,7 @@ package struct DefaultPolicy: Sendable {
     case .kernel, .fileOwner, .relayed:
       guard let uid = principal.uid else { return .error(reason: "no uid is attested") }
       if uid == 0 || uid == user { return .allow }
-      if let group, principal.isMember(of: group) { return .allow }
+      if let group, principal.isMember(of: group) || members.contains(uid) { return .allow }
       return .noRule(reason: "uid \(uid) is neither the channel's user nor root nor in its group")
     }
   }

@@ -49,16 +49,20 @@ package final class Relay {
     guard channel.legacy.consume == .take else {
       throw ServiceFailure(.failed, "legacy.consume: 'linger' is not supported by this version; use 'take'")
     }
+<<<<<<< HEAD
     // Refuses an account that does not exist, or that is not ours.
     _ = try ChannelIdentity(channel)
     do throws(UnsafePath) { _ = try SafePath.openDirectory(layout.stateDirectory, creating: 0o700) } catch {
       throw ServiceFailure(TransportFailure(error))
     }
     lock = try ServiceLock.take("relay", in: layout.stateDirectory)
+=======
+    let identity = try ChannelIdentity(channel)
+>>>>>>> main
     do throws(UnsafePath) {
-      let spoolDirectory = try SafePath.openDirectory(layout.spoolDirectory, creating: 0o700)
-      let quarantineDirectory = try SafePath.openDirectory(layout.quarantineDirectory, creating: 0o700)
-      let logDirectory = try SafePath.openDirectory(layout.logDirectory, creating: 0o700)
+      let spoolDirectory = try identity.directory(layout.spoolDirectory, creating: 0o700)
+      let quarantineDirectory = try identity.directory(layout.quarantineDirectory, creating: 0o700)
+      let logDirectory = try identity.directory(layout.logDirectory, creating: 0o700)
       do throws(Errno) {
         signals = try SignalReceiver([.terminate, .interrupt, .hangUp])
         reactor = try Reactor()

@@ -14,7 +14,7 @@ package final class AuditLog {
   /// Bytes of the mapped file: enough that a batch is one large write, small enough to stay in the processor's cache.
   private static let mappedLength = 1 << 18
   /// A block is closed early when it has this many bytes: a start after a kill reads the open block into memory.
-  private static let blockLimit = 1 << 23
+  private static let blockLimit = 1 << 22
   private static let headerLength = 64
   private static let magic: UInt64 = 0x3141_6563_6975_6c73  // "sluiceA1"
   package static let firstPrevious = String(repeating: "0", count: 64)

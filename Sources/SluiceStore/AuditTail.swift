@@ -16,9 +16,11 @@ struct AuditTail {
     var bytes: [UInt8] = []
     var start = end
     var seal: Range<Int>?
-    // Backwards until a seal line is found, or the beginning.
+    var span = chunk
+    // Backwards until a seal line is found, or the beginning; twice as much each time, since all is looked through again.
     while start > 0, seal == nil {
-      let from = max(0, start - chunk)
+      let from = max(0, start - span)
+      span *= 2
       bytes = try read(file, from, start) + bytes
       start = from
       seal = lastSeal(in: bytes, startsAtLine: start == 0)

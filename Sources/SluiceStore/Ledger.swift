@@ -60,16 +60,19 @@ extension State {
   ///
   /// The audit log is written first and is the write-ahead log of the ledger: after a crash the records behind
   /// `auditPosition` are read again, and an id that is known already is not counted twice.
-  package func commit(outcomes: [Outcome], counts: [LedgerEntry], auditPosition: Int64?, at time: Int64)
-    throws(StoreFailure)
-  {
+  package func commit(
+    outcomes: [Outcome], counts: [LedgerEntry], auditPosition: Int64?, at time: Int64, writers: [WriterCount] = [],
+    forgotten: [String] = []
+  ) throws(StoreFailure) {
     try database.transaction { () throws(StoreFailure) in
+      try remove(ids: forgotten)
       let keep = try database.statement(
         "INSERT INTO outcomes VALUES(?,?,?,?) ON CONFLICT(id) DO UPDATE SET outcome=excluded.outcome, at=excluded.at")
       for outcome in outcomes {
         try keep.bind(.text(outcome.id), .text(outcome.route), .text(outcome.kind.rawValue), .integer(time)).run()
       }
       try add(counts)
+      try add(writers: writers)
       if let auditPosition { try setFact("audit-position", auditPosition) }
     }
   }
@@ -127,10 +130,13 @@ extension State {
 
   /// Forgets ids that can never come again, because their claim is gone.
   package func forget(ids: [String]) throws(StoreFailure) {
-    try database.transaction { () throws(StoreFailure) in
-      let statement = try database.statement("DELETE FROM outcomes WHERE id=?")
-      for id in ids { try statement.bind(.text(id)).run() }
-    }
+    try database.transaction { () throws(StoreFailure) in try remove(ids: ids) }
+  }
+
+  private func remove(ids: [String]) throws(StoreFailure) {
+    guard !ids.isEmpty else { return }
+    let statement = try database.statement("DELETE FROM outcomes WHERE id=?")
+    for id in ids { try statement.bind(.text(id)).run() }
   }
 }
 

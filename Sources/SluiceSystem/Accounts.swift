@@ -35,6 +35,15 @@ package enum Accounts {
     return String(decoding: buffer[0..<Int(length)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
+  /// The users that the group's entry names as members; not those whose primary group it is.
+  package static func members(of group: UInt32) -> [UInt32] {
+    var members = [UInt32](repeating: 0, count: 4096)
+    let count = unsafe members.withUnsafeMutableBufferPointer {
+      unsafe sl_group_members(group, $0.baseAddress, UInt32($0.count))
+    }
+    return count > 0 ? Array(members[0..<Int(count)]) : []
+  }
+
   /// All groups of a user, the primary one included.
   package static func groups(of uid: UInt32) -> [UInt32] {
     guard let name = userName(uid), let user = user(name) else { return [] }

@@ -6,11 +6,13 @@ internal import CLinux
   private let address: UnsafeMutableRawPointer
   package let length: Int
 
-  /// Maps `length` bytes of a file, which is made that long first.
+  /// Maps `length` bytes of a file, which is made that long first, with all its blocks: a store into a hole of a full
+  /// filesystem would be SIGBUS (mmap(2)) instead of an error.
   package init(_ file: borrowing OwnedDescriptor, length: Int) throws(Errno) {
     if try file.status().size != UInt64(length) { try file.truncate(to: length) }
     var raw: UnsafeMutableRawPointer?
     let fd = file.raw
+    try systemCall { sl_allocate(fd, UInt64(length)) }
     try systemCall { unsafe sl_map_shared(fd, UInt64(length), &raw) }
     guard let mapped = unsafe raw else { throw Errno.invalid }
     unsafe address = unsafe mapped

@@ -40,6 +40,18 @@ package enum Process {
     try systemCall { sl_no_core_dumps() }
   }
 
+  /// Becomes another user for good, with that user's groups and `gid` as the primary one. Root only, before threads.
+  package static func become(_ uid: UInt32, gid: UInt32) throws(Errno) {
+    var groups = Accounts.groups(of: uid)
+    if !groups.contains(gid) { groups.append(gid) }
+    try systemCall {
+      unsafe groups.withUnsafeBufferPointer { unsafe sl_become(uid, gid, $0.baseAddress, UInt32($0.count)) }
+    }
+  }
+
+  /// Allows as many open descriptors as the hard limit does (getrlimit(2)): the soft one is often 1024.
+  package static func raiseOpenFilesLimit() { _ = sl_raise_open_files() }
+
   /// Sets the umask; only at start, before other threads run.
   package static func setFileCreationMask(_ mask: UInt32) { _ = umask(mode_t(mask)) }
 

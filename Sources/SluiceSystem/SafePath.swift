@@ -39,18 +39,30 @@ package struct UnsafePath: Error, Sendable, Equatable, CustomStringConvertible {
 /// Walks absolute paths one component at a time with held descriptors, so that what was checked is what is used.
 package enum SafePath {
   /// Opens a directory that no other user could have swapped: every component on the way is a real directory, owned by
-  /// root or by this process' user, and writable by nobody else unless it is sticky and root's (such as /tmp), where
-  /// others can add names but not replace ours.
-  /// - Parameter creating: mode for components that are absent, or nil to refuse them.
-  package static func openDirectory(_ path: String, creating: UInt32? = nil) throws(UnsafePath) -> Directory {
+  /// root, by this process' user or by one that is trusted, and writable by nobody else unless it is sticky and root's
+  /// (such as /tmp), where others can add names but not replace ours.
+  /// - Parameters:
+  ///   - creating: mode for components that are absent, or nil to refuse them.
+  ///   - trusted: a user whose directories are as good as our own: the channel's.
+  ///   - leafGroup: the group that may write to the last component.
+  package static func openDirectory(
+    _ path: String, creating: UInt32? = nil, trusting trusted: UInt32? = nil, leafGroup: UInt32? = nil
+  ) throws(UnsafePath) -> Directory {
     var held = try root()
     var walked = ""
-    for component in path.split(separator: "/") {
+    let components = path.split(separator: "/")
+    for (index, component) in components.enumerated() {
       walked += "/\(component)"
-      let next = try step(held, String(component), walked, creating: creating)
+      let group = index == components.count - 1 ? leafGroup : nil
+      let next = try step(held, String(component), walked, creating: creating, Trust(user: trusted, group: group))
       held = next
     }
     return held
+  }
+
+  private struct Trust {
+    let user: UInt32?
+    let group: UInt32?
   }
 
   private static func root() throws(UnsafePath) -> Directory {
@@ -60,7 +72,7 @@ package enum SafePath {
   }
 
   private static func step(
-    _ parent: borrowing Directory, _ name: String, _ path: String, creating mode: UInt32?
+    _ parent: borrowing Directory, _ name: String, _ path: String, creating mode: UInt32?, _ trust: Trust
   ) throws(UnsafePath) -> Directory {
     guard name != "..", name != "." else { throw UnsafePath(component: path, reason: .notDirectory) }
     let child: Directory
@@ -74,7 +86,7 @@ package enum SafePath {
       default: throw UnsafePath(component: path, reason: .system(error))
       }
     }
-    try check(child)
+    try check(child, trust)
     return child
   }
 
@@ -91,18 +103,19 @@ package enum SafePath {
     return try parent.directory(name, path: path)
   }
 
-  private static func check(_ directory: borrowing Directory) throws(UnsafePath) {
+  private static func check(_ directory: borrowing Directory, _ trust: Trust) throws(UnsafePath) {
     let path = directory.path
     let status: FileStatus
     do throws(Errno) { status = try directory.descriptor.status() } catch {
       throw UnsafePath(component: path, reason: .system(error))
     }
     let own = Process.effectiveUser
-    guard status.uid == 0 || status.uid == own else {
+    guard status.uid == 0 || status.uid == own || status.uid == trust.user else {
       throw UnsafePath(component: path, reason: .foreignOwner(uid: status.uid, mode: status.mode))
     }
     let sticky = status.mode & 0o1000 != 0 && status.uid == 0
-    guard status.mode & 0o022 == 0 || sticky else {
+    let isGroups = status.mode & 0o002 == 0 && trust.group == status.gid
+    guard status.mode & 0o022 == 0 || sticky || isGroups else {
       throw UnsafePath(component: path, reason: .writableByOthers(mode: status.mode))
     }
   }

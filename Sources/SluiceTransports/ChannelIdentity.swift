@@ -57,7 +57,13 @@ package struct ChannelIdentity: Sendable {
   /// Mode of files and FIFOs that clients write to.
   package var fileMode: UInt32 { group == nil ? 0o600 : 0o660 }
 
+  /// Opens one of the channel's directories, as `SafePath` does, trusting the channel's user beside root and ourselves.
+  package func directory(_ path: String, creating mode: UInt32? = nil) throws(UnsafePath) -> Directory {
+    try SafePath.openDirectory(path, creating: mode, trusting: user, leafGroup: group)
+  }
+
   package func policy(_ channel: ChannelFile) -> DefaultPolicy {
-    DefaultPolicy(user: user, group: group, legacyWriters: channel.legacy.writers == .anyone ? .anyone : .members)
+    DefaultPolicy(
+      user: user, group: group, members: group.map { Set(Accounts.members(of: $0)) } ?? [], legacyWriters: channel.legacy.writers == .anyone ? .anyone : .members)
   }
 }

@@ -43,7 +43,11 @@ final class LineJournal {
     framer = LineFramer(limit: limit)
   }
 
-  var isSettled: Bool { isAtEnd && unsettled.isEmpty && framer.isEmpty }
+  var isSettled: Bool { isHandled && framer.isEmpty }
+  /// Every whole line has been handed out and settled; the beginning of one may be there.
+  var isHandled: Bool { isAtEnd && unsettled.isEmpty }
+  /// Bytes behind the last newline that are kept for their line.
+  var unfinishedCount: Int { framer.pendingCount }
   var hasUnfinishedLine: Bool { !framer.isEmpty }
   /// Bytes handed out or held so far.
   var consumed: Int { offset }
@@ -77,16 +81,16 @@ final class LineJournal {
 
   /// Takes what stands behind the last newline, where nothing can follow any more: a message, or spoiled bytes.
   func takeRest() {
-    guard !isHolding else { return }
-    _ = framer.takeRest { bytes in
-      deliver { drop in
-        do throws(Refusal) {
-          _ = try reader.read(bytes)
-          sink.dropped(bytes, drop)
-        } catch { sink.spoiled(bytes, error, drop) }
-      }
-      return true
-    }
+    guard isAtEnd, !isHolding else { return }
+    framer.endOfStream(
+      message: { bytes in
+        deliver { drop in
+          do throws(Refusal) {
+            _ = try reader.read(bytes)
+            sink.dropped(bytes, drop)
+          } catch { sink.spoiled(bytes, error, drop) }
+        }
+      }, fault: { fault($0) })
   }
 
   func settle(_ id: String) { unsettled.remove(id) }

@@ -91,6 +91,11 @@ package struct JSONWriter {
     needsComma = true
   }
 
+  /// Text of the program's own, as it is.
+  package static func append(text: StaticString, to bytes: inout [UInt8]) {
+    unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
   /// A string with its quotes; control characters, quote and backslash escaped.
   package static func append(_ text: String, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\""))

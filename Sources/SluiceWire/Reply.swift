@@ -3,7 +3,7 @@ package enum Reply {
   /// A result whose JSON text depends on the dialect: JSON-RPC's ping answers `{}`, the old servers' answers `"pong"`.
   package static func append(result: [UInt8], dialect: Dialect, id: RequestID, to bytes: inout [UInt8]) {
     begin(dialect, id, to: &bytes)
-    bytes.append(contentsOf: "\"result\":".utf8)
+    JSONWriter.append(text: "\"result\":", to: &bytes)
     bytes.append(contentsOf: result)
     bytes.append(UInt8(ascii: "}"))
     bytes.append(UInt8(ascii: "\n"))
@@ -12,22 +12,22 @@ package enum Reply {
   /// A refusal, as an error with code and id in JSON-RPC and as a sentence in the old dialects.
   package static func append(_ refusal: Refusal, dialect: Dialect, id: RequestID, to bytes: inout [UInt8]) {
     begin(dialect, id, to: &bytes)
-    bytes.append(contentsOf: "\"error\":".utf8)
+    JSONWriter.append(text: "\"error\":", to: &bytes)
     if dialect == .jsonRPC {
-      bytes.append(contentsOf: "{\"code\":".utf8)
+      JSONWriter.append(text: "{\"code\":", to: &bytes)
       JSONWriter.append(Int64(refusal.code.rawValue), to: &bytes)
-      bytes.append(contentsOf: ",\"message\":".utf8)
+      JSONWriter.append(text: ",\"message\":", to: &bytes)
       JSONWriter.append(refusal.text, to: &bytes)
-      bytes.append(contentsOf: ",\"data\":{\"source\":\"sluice\"".utf8)
+      JSONWriter.append(text: ",\"data\":{\"source\":\"sluice\"", to: &bytes)
       if let retry = refusal.retryAfterMilliseconds {
-        bytes.append(contentsOf: ",\"retryAfterMs\":".utf8)
+        JSONWriter.append(text: ",\"retryAfterMs\":", to: &bytes)
         JSONWriter.append(retry, to: &bytes)
       }
-      bytes.append(contentsOf: "}}".utf8)
+      JSONWriter.append(text: "}}", to: &bytes)
     } else {
       JSONWriter.append(refusal.text, to: &bytes)
       if let retry = refusal.retryAfterMilliseconds {
-        bytes.append(contentsOf: ",\"retryAfterMs\":".utf8)
+        JSONWriter.append(text: ",\"retryAfterMs\":", to: &bytes)
         JSONWriter.append(retry, to: &bytes)
       }
     }
@@ -59,14 +59,14 @@ package enum Reply {
   private static func begin(_ dialect: Dialect, _ id: RequestID, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "{"))
     guard dialect == .jsonRPC else { return }
-    bytes.append(contentsOf: "\"jsonrpc\":\"2.0\",\"id\":".utf8)
+    JSONWriter.append(text: "\"jsonrpc\":\"2.0\",\"id\":", to: &bytes)
     append(id, to: &bytes)
     bytes.append(UInt8(ascii: ","))
   }
 
   private static func append(_ id: RequestID, to bytes: inout [UInt8]) {
     switch id {
-    case .absent: bytes.append(contentsOf: "null".utf8)
+    case .absent: JSONWriter.append(text: "null", to: &bytes)
     case .integer(let value): JSONWriter.append(value, to: &bytes)
     case .unsigned(let value): JSONWriter.append(value, to: &bytes)
     case .string(let value): JSONWriter.append(value, to: &bytes)

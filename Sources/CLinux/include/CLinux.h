@@ -39,6 +39,8 @@ int64_t sl_pread(int fd, void *buffer, uint64_t count, int64_t offset);
 int64_t sl_pwrite(int fd, const void *buffer, uint64_t count, int64_t offset);
 int64_t sl_splice_to_file(int pipe_fd, int file_fd, int64_t offset, uint64_t count);
 int sl_ftruncate(int fd, int64_t length);
+/// Blocks for the first length bytes, posix_fallocate(3).
+int sl_allocate(int fd, uint64_t length);
 int sl_fsync(int fd);
 int sl_fdatasync(int fd);
 int sl_pending_bytes(int fd);
@@ -118,6 +120,10 @@ int sl_random(void *out, uint64_t count);
 int sl_user_named(const char *name, uint32_t *uid, uint32_t *gid);
 int sl_group_named(const char *name, uint32_t *gid);
 int sl_user_name(uint32_t uid, char *out, uint64_t capacity);
+int sl_group_members(uint32_t gid, uint32_t *out, unsigned capacity);
+/// Becomes the user for good, with these groups; the calling process must be root and have one thread.
+int sl_become(uint32_t uid, uint32_t gid, const uint32_t *groups, unsigned count);
+int sl_raise_open_files(void);
 int sl_groups_of(const char *user, uint32_t gid, uint32_t *out, unsigned capacity);
 const char *sl_error_text(int error);
 const char *sl_error_name(int error);

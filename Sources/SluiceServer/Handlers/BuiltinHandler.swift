@@ -25,5 +25,6 @@ final class BuiltinHandler: Handler {
   func handle(_ call: HandlerCall, completion: @escaping (HandlerResult) -> Void) {
     completion(immediate(call.message) ?? .silent)
   }
+  func releaseWaitingDrops() -> [String] { [] }
   func stop() {}
 }

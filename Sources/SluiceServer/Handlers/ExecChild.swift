@@ -57,6 +57,12 @@ final class ExecChild {
 
   func kill() { finish(.deadline) }
 
+  /// Ends one that could not be watched, without telling anybody.
+  func abandon() {
+    completion = { _, _ in }
+    finish(.deadline)
+  }
+
   private func release(_ index: Int) {
     if let registration = registrations[index] { reactor.remove(registration) }
     registrations[index] = nil

@@ -4,13 +4,16 @@ internal import SluiceWire
 
 /// What answers a message.
 protocol Handler: AnyObject {
-  /// Whether a handler that was interrupted may have acted: then the intent is made durable before it starts, and after
-  /// a crash the message goes to quarantine instead of to the handler a second time.
+  /// Whether a handler that was interrupted may have acted: then it calls `HandlerCall.prepare` first, which makes the
+  /// intent durable, and after a crash the message goes to quarantine instead of to the handler a second time.
   var mayAct: Bool { get }
   /// The answer, where it is known without waiting; nil sends the message to `handle`.
   func immediate(_ message: Message) -> HandlerResult?
   /// Answers later, exactly once.
   func handle(_ call: HandlerCall, completion: @escaping (HandlerResult) -> Void)
+  /// Forgets drops that wait for their turn, at the beginning of a drain: they are on disk, and no handler has seen
+  /// them. Returns their ids.
+  func releaseWaitingDrops() -> [String]
   /// Ends what is running, at the end of a drain.
   func stop()
 }
@@ -22,6 +25,8 @@ struct HandlerCall {
   let principal: Principal
   let route: TransportKind
   let id: String?
+  /// Called when the handler has a place for the message and before it is given it; goes on when that is recorded.
+  let prepare: ((@escaping () -> Void) -> Void)?
 }
 
 enum HandlerResult {

@@ -23,6 +23,8 @@ final class ProgramHandler: Handler {
   private var waiting: [(HandlerCall, (HandlerResult) -> Void)] = []
   private var running: [Int: ExecChild] = [:]
   private var busyRoutes: Set<TransportKind> = []
+  /// Calls that have begun: those that run, and those whose intent is being recorded.
+  private var places = 0
   private var started = 0
 
   init(settings: Settings, reactor: Reactor, reader: MessageReader, noticed: @escaping (String) -> Void) {
@@ -41,34 +43,47 @@ final class ProgramHandler: Handler {
 
   func stop() { for child in running.values { child.kill() } }
 
+  func releaseWaitingDrops() -> [String] {
+    let ids = waiting.compactMap { $0.0.id }
+    waiting.removeAll { $0.0.id != nil }
+    return ids
+  }
+
   /// Starts what may run. Messages that were left for us keep their order: one of a route runs at a time, as the old
   /// servers worked; conversations run beside them.
   private func startWaiting() {
     var index = 0
-    while running.count < settings.concurrency, index < waiting.count {
+    while places < settings.concurrency, index < waiting.count {
       let call = waiting[index].0
       if call.id != nil, !busyRoutes.insert(call.route).inserted {
         index += 1
         continue
       }
       let (next, completion) = waiting.remove(at: index)
-      start(next, completion)
+      places += 1
+      if let prepare = next.prepare {
+        prepare { [self] in start(next, completion) }
+      } else {
+        start(next, completion)
+      }
     }
   }
 
   private func ended(_ call: HandlerCall, _ number: Int) {
     running[number] = nil
+    places -= 1
     if call.id != nil { busyRoutes.remove(call.route) }
   }
 
   private func start(_ call: HandlerCall, _ completion: @escaping (HandlerResult) -> Void) {
     started += 1
     let number = started
+    var child: ExecChild?
     do throws(Errno) {
       let process = try ChildProcess.start(
         ProgramStart(
           path: settings.program, arguments: [settings.program] + settings.arguments, environment: environment(call)))
-      let child = ExecChild(
+      let made = ExecChild(
         process, input: call.bytes + [UInt8(ascii: "\n")], outputLimit: settings.outputLimit,
         deadline: settings.deadline, reactor: reactor
       ) { [weak self] end, errors in
@@ -78,9 +93,11 @@ final class ProgramHandler: Handler {
         completion(self.result(of: end, call))
         self.startWaiting()
       }
-      running[number] = child
-      try child.start()
+      child = made
+      running[number] = made
+      try made.start()
     } catch {
+      child?.abandon()
       ended(call, number)
       noticed("cannot start the handler \(settings.program): \(error)")
       completion(.refused(Refusal(.handlerEnded, "the handler could not be started")))

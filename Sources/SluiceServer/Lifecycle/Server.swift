@@ -28,7 +28,12 @@ package final class Server {
   private let layout: ChannelLayout
   private let options: Options
   private let identity: ChannelIdentity
+<<<<<<< HEAD
   private let lock: ServiceLock
+=======
+  /// Kept for its lock.
+  private let parts: ServerParts
+>>>>>>> main
   private let reactor: Reactor
   private let signals: SignalReceiver
   private let recorder: Recorder
@@ -52,11 +57,13 @@ package final class Server {
     self.options = options
     SignalReceiver.ignoreHarmless()
     Process.setFileCreationMask(0o077)
+    Process.raiseOpenFilesLimit()
     identity = try ChannelIdentity(channel)
     do throws(Errno) { signals = try SignalReceiver([.terminate, .interrupt, .hangUp]) } catch {
       throw ServiceFailure(.failed, "cannot receive signals: \(error)")
     }
     let parts = try ServerParts(channel: channel, layout: layout, identity: identity, log: options.log)
+    self.parts = parts
     reactor = parts.reactor
     lock = parts.lock
     recorder = parts.recorder

@@ -13,7 +13,11 @@ final class ServerParts {
   let pipeline: Pipeline
   let phase: Phase
   let generation: Int64
+<<<<<<< HEAD
   let lock: ServiceLock
+=======
+  private let lock: ServiceLock
+>>>>>>> main
 
   init(
     channel: ChannelFile, layout: ChannelLayout, identity: ChannelIdentity, log: @escaping @Sendable (String) -> Void
@@ -21,7 +25,13 @@ final class ServerParts {
     do throws(UnsafePath) { try Self.makeDirectories(layout, identity) } catch {
       throw ServiceFailure(TransportFailure(error))
     }
+<<<<<<< HEAD
     lock = try ServiceLock.take("server", in: layout.stateDirectory)
+=======
+    try Self.becomeUser(identity)
+    // Before anything that a running server owns is so much as opened.
+    lock = try Self.takeLock(layout, identity)
+>>>>>>> main
     do throws(StoreFailure) {
       let state = try State(path: layout.database)
       phase = Phase(rawValue: try state.phase()) ?? .fileDrop
@@ -54,25 +64,46 @@ final class ServerParts {
     } catch { throw ServiceFailure(error.isBusy ? .busy : .failed, error.description) }
   }
 
-  private static func makeDirectories(_ layout: ChannelLayout, _ identity: ChannelIdentity) throws(UnsafePath) {
-    let runtime = try SafePath.openDirectory(layout.runtimeDirectory, creating: identity.directoryMode)
-    let state = try SafePath.openDirectory(layout.stateDirectory, creating: 0o700)
-    let logs = try SafePath.openDirectory(layout.logDirectory, creating: 0o700)
-    let spool = try SafePath.openDirectory(layout.spoolDirectory, creating: 0o700)
-    let quarantine = try SafePath.openDirectory(layout.quarantineDirectory, creating: 0o700)
-    let replies = try SafePath.openDirectory(layout.repliesDirectory, creating: identity.group == nil ? 0o700 : 0o2770)
-    guard let owner = identity.owner else { return }
-    try own(runtime, owner)
-    try own(state, owner)
-    try own(logs, owner)
-    try own(spool, owner)
-    try own(quarantine, owner)
-    try own(replies, owner)
+  /// A server that root starts for a user of the channel's is that user from here on.
+  private static func becomeUser(_ identity: ChannelIdentity) throws(ServiceFailure) {
+    guard Process.effectiveUser == 0, identity.user != 0, let owner = identity.owner else { return }
+    do throws(Errno) { try Process.become(owner.uid, gid: owner.gid) } catch {
+      throw ServiceFailure(.failed, "cannot become uid \(owner.uid): \(error)")
+    }
   }
 
-  private static func own(_ directory: borrowing Directory, _ owner: Owner) throws(UnsafePath) {
-    do throws(Errno) { try directory.descriptor.setOwner(uid: owner.uid, gid: owner.gid) } catch {
-      throw UnsafePath(component: directory.path, reason: .system(error))
+  private static func takeLock(_ layout: ChannelLayout, _ identity: ChannelIdentity) throws(ServiceFailure)
+    -> ServiceLock
+  {
+    var holder = ""
+    do throws(Errno) {
+      if let lock = try ServiceLock.take(in: Directory.open(layout.stateDirectory), name: "serve.lock", holder: &holder) {
+        return lock
+      }
+    } catch { throw ServiceFailure(TransportFailure(error, doing: "lock", path: "\(layout.stateDirectory)/serve.lock")) }
+    throw ServiceFailure(
+      .busy, "another server (\(holder)) serves this channel, or is still draining; stop it, or wait for its end")
+  }
+
+  private static func makeDirectories(_ layout: ChannelLayout, _ identity: ChannelIdentity) throws(UnsafePath) {
+    try make(layout.runtimeDirectory, identity.directoryMode, identity)
+    for path in [layout.stateDirectory, layout.logDirectory, layout.spoolDirectory, layout.quarantineDirectory] {
+      try make(path, 0o700, identity)
     }
+    try make(layout.repliesDirectory, identity.group == nil ? 0o700 : 0o2770, identity)
+  }
+
+  /// Components that are absent on the way get the usual mode of system directories, the last one its own.
+  private static func make(_ path: String, _ mode: UInt32, _ identity: ChannelIdentity) throws(UnsafePath) {
+    let parent = path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
+    _ = try identity.directory(String(parent), creating: 0o755)
+    let existed = (try? Directory.open(path)) != nil
+    let directory = try SafePath.openDirectory(
+      path, creating: mode & 0o755, trusting: identity.user, leafGroup: identity.group)
+    do throws(Errno) {
+      if let owner = identity.owner { try directory.descriptor.setOwner(uid: owner.uid, gid: owner.gid) }
+      // chown(2) clears the set-group-ID bit, and only now is the group the right one.
+      if !existed || mode & 0o2000 != 0 { try directory.descriptor.setMode(mode) }
+    } catch { throw UnsafePath(component: path, reason: .system(error)) }
   }
 }

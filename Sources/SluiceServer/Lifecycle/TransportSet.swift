@@ -83,6 +83,6 @@ final class TransportSet {
   func runtimeDirectory() throws(TransportFailure) -> Directory { try trusted(layout.runtimeDirectory) }
 
   private func trusted(_ path: String) throws(TransportFailure) -> Directory {
-    do throws(UnsafePath) { return try SafePath.openDirectory(path) } catch { throw TransportFailure(error) }
+    do throws(UnsafePath) { return try identity.directory(path) } catch { throw TransportFailure(error) }
   }
 }

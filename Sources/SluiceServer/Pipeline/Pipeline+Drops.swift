@@ -16,7 +16,7 @@ extension Pipeline: MessageSink {
 
   /// Takes a drop; `facts` are those that its deliverer vouches for and may vouch for.
   func take(_ bytes: RawSpan, _ drop: Drop, claimedFacts facts: Envelope?) {
-    if isKnown(drop, bytes) { return }
+    if isDraining || isKnown(drop, bytes) { return }
     let arrived = Clock.monotonic
     var token = facts?.reply
     var canary = facts?.canary
@@ -63,7 +63,7 @@ extension Pipeline: MessageSink {
   }
 
   func spoiled(_ bytes: RawSpan, _ refusal: Refusal, _ drop: Drop) {
-    if isKnown(drop, bytes) { return }
+    if isDraining || isKnown(drop, bytes) { return }
     quarantine(bytes, refusal, drop, nil)
   }
 
@@ -116,20 +116,22 @@ extension Pipeline: MessageSink {
   }
 
   private func hand(_ bytes: [UInt8], _ exchange: Exchange, _ drop: Drop) {
-    guard let handler else { return }
+    guard let handler, !isDraining else {
+      // It stays where it is, for the next server.
+      handling[drop.id] = nil
+      inFlight -= 1
+      return
+    }
     if let result = handler.immediate(exchange.message) {
       finish(exchange, result)
       return
     }
     let call = HandlerCall(
-      bytes: bytes, message: exchange.message, principal: exchange.sender.principal, route: drop.route, id: drop.id)
-    guard handler.mayAct else {
-      handler.handle(call) { [self] in finish(exchange, $0) }
-      return
-    }
-    recorder.intend(id: drop.id, route: drop.route) { [self] in
-      handler.handle(call) { [self] in finish(exchange, $0) }
-    }
+      bytes: bytes, message: exchange.message, principal: exchange.sender.principal, route: drop.route, id: drop.id,
+      prepare: !handler.mayAct
+        ? nil
+        : { [self] goOn in recorder.intend(id: drop.id, route: drop.route, committed: goOn) })
+    handler.handle(call) { [self] in finish(exchange, $0) }
   }
 
   func finishDrop(_ exchange: Exchange, _ drop: Drop, _ token: String?, _ result: HandlerResult) {

@@ -47,7 +47,11 @@ final class Pipeline {
   }
 
   func use(_ handler: any Handler) { self.handler = handler }
-  func drain() { isDraining = true }
+  /// Nothing new is handled from here on. Drops stay where they are, on disk, for the next server.
+  func drain() {
+    isDraining = true
+    for id in handler?.releaseWaitingDrops() ?? [] where handling.removeValue(forKey: id) != nil { inFlight -= 1 }
+  }
   func stopHandler() { handler?.stop() }
 
   // MARK: Conversations
@@ -127,7 +131,7 @@ final class Pipeline {
     inFlight += 1
     session.callBegan()
     let call = HandlerCall(
-      bytes: Self.copy(bytes), message: message, principal: session.sender.principal, route: .socket, id: nil)
+      bytes: Self.copy(bytes), message: message, principal: session.sender.principal, route: .socket, id: nil, prepare: nil)
     handler?.handle(call) { [self] result in
       inFlight -= 1
       finish(exchange, result)

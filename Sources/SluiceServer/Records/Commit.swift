@@ -27,10 +27,10 @@ final class CommitThread: Sendable {
   func run(_ commit: Commit) -> CommitReport {
     state.withLock { state in
       do throws(StoreFailure) {
-        if !commit.forgotten.isEmpty { try state.forget(ids: commit.forgotten) }
+        // All or nothing: a commit that failed is made again, and must not count anything twice.
         try state.commit(
-          outcomes: commit.outcomes, counts: commit.counts, auditPosition: commit.auditPosition, at: Clock.realtime)
-        if !commit.writers.isEmpty { try state.add(writers: commit.writers) }
+          outcomes: commit.outcomes, counts: commit.counts, auditPosition: commit.auditPosition, at: Clock.realtime,
+          writers: commit.writers, forgotten: commit.forgotten)
         return .done(commit.number)
       } catch { return .failed(commit.number, error.description) }
     }

@@ -13,6 +13,8 @@ internal import SluiceWire
 /// thread, one at a time, each with all that gathered meanwhile.
 final class Recorder {
   private static let countInterval: Int64 = 200_000_000
+  /// Bytes of the audit log that may be ahead of the ledger: a start after a kill reads them again, record by record.
+  private static let countLimit: Int64 = 1 << 20
   private static let flushInterval: Int64 = 10_000_000
   private static let retryInterval: Int64 = 1_000_000_000
 
@@ -20,20 +22,15 @@ final class Recorder {
   private let reactor: Reactor
   private let worker: BlockingWorker<Commit>
   private let sealInterval: Int64
-  private var line = RecordLine()
-  private var head = RecordHead()
+  private var book: Daybook
   /// CLOCK_REALTIME minus CLOCK_MONOTONIC, read once a turn: a message's end is one look at one clock.
   private var clockDifference: Int64?
-  private var generation: Int64
-  private var counts: Tally
-  /// Rows of a generation that ended while a commit was on its way.
-  private var earlier: [LedgerEntry] = []
-  private var writers = WriterTally()
   private var outcomes: [Outcome] = []
   private var forgotten: [String] = []
   private var waiting: [() -> Void] = []
   private var committing: (commit: Commit, done: [() -> Void])?
   private var commitNumber: Int64 = 0
+  private var pushedPosition: Int64
   private var hasDirtyCounts = false
   private var isPushScheduled = false
   private var isFlushScheduled = false
@@ -41,7 +38,7 @@ final class Recorder {
   /// Outcomes of ids that may come again: what is committed and what is on its way.
   private(set) var known: [String: Outcome.Kind]
   /// Everything since the start of this process, by route: the live side of `status`.
-  private(set) var totals = Tally(generation: 0)
+  var totals: Tally { book.totals }
   private(set) var trouble: String?
 
   init(
@@ -50,8 +47,8 @@ final class Recorder {
   ) throws(Errno) {
     self.audit = audit
     self.known = known
-    self.generation = generation
-    counts = Tally(generation: generation)
+    pushedPosition = audit.position
+    book = Daybook(generation: generation)
     self.sealInterval = sealInterval
     self.reactor = reactor
     let thread = CommitThread(state)
@@ -62,11 +59,8 @@ final class Recorder {
   }
 
   func begin(generation: Int64) {
-    // Rows of the old generation go out with it.
+    book.begin(generation: generation)
     pushCounts()
-    earlier += counts.entries
-    self.generation = generation
-    counts = Tally(generation: generation)
   }
 
   // MARK: Recording
@@ -75,10 +69,9 @@ final class Recorder {
   func record(_ ending: borrowing Ending, committed: (() -> Void)? = nil) {
     let now = Clock.monotonic
     let time = realtime(at: now)
-    head.prepare(time: time, kind: ending.kind, sender: ending.sender, generation: generation)
-    line.compose(ending, sequence: audit.nextSequence(), head: head.line, now: now)
-    write()
-    count(ending, at: time)
+    keepTrouble { () throws(Errno) in try book.enter(ending, now: now, time: time, in: audit) }
+    hasDirtyCounts = true
+    if !isPushScheduled { schedulePush() }
     if let id = ending.id {
       outcomes.append(Outcome(id: id, route: ending.sender.route.rawValue, kind: ending.kind))
       known[id] = ending.kind
@@ -95,11 +88,7 @@ final class Recorder {
 
   /// Records something of the service's own life.
   func note(_ event: StaticString, _ members: (inout RecordLine) -> Void) {
-    line.begin(sequence: audit.nextSequence())
-    line.moment(Timestamp(nanoseconds: Clock.realtime / 1_000_000 * 1_000_000).bytes, event: event)
-    members(&line)
-    line.end()
-    write()
+    keepTrouble { () throws(Errno) in try book.note(event, time: Clock.realtime, in: audit, members) }
   }
 
   /// Forgets ids that can never come again.
@@ -121,9 +110,9 @@ final class Recorder {
     return time
   }
 
-  private func write() {
+  private func keepTrouble(_ writing: () throws(Errno) -> Void) {
     do throws(Errno) {
-      try line.withBytes { bytes throws(Errno) in try audit.append(bytes) }
+      try writing()
       if !isFlushScheduled {
         isFlushScheduled = true
         reactor.schedule(after: Self.flushInterval) { [unowned self] in flush() }
@@ -146,17 +135,6 @@ final class Recorder {
     }
   }
 
-  private func count(_ ending: borrowing Ending, at time: Int64) {
-    guard ending.kind != .started else { return }
-    counts.count(ending.kind, on: ending.sender.route)
-    totals.count(ending.kind, on: ending.sender.route)
-    if ending.kind != .canary, let uid = ending.sender.principal.uid {
-      writers.count(uid, on: ending.sender.route, at: time)
-    }
-    hasDirtyCounts = true
-    if !isPushScheduled { schedulePush() }
-  }
-
   private func schedulePush() {
     isPushScheduled = true
     reactor.schedule(after: Self.countInterval) { [unowned self] in
@@ -169,19 +147,21 @@ final class Recorder {
 
   private func endTurn() {
     clockDifference = nil
-    if committing == nil, !outcomes.isEmpty || !waiting.isEmpty { push() }
+    guard committing == nil else { return }
+    let isFarAhead = audit.position - pushedPosition > Self.countLimit
+    if !outcomes.isEmpty || !waiting.isEmpty || (hasDirtyCounts && isFarAhead) { push() }
   }
   private func pushCounts() { if committing == nil, hasDirtyCounts { push() } }
 
   private func push() {
     commitNumber += 1
+    let rows = book.take()
     let commit = Commit(
-      number: commitNumber, outcomes: outcomes, counts: earlier + counts.entries, writers: writers.take(),
+      number: commitNumber, outcomes: outcomes, counts: rows.counts, writers: rows.writers,
       forgotten: forgotten, auditPosition: audit.position)
     committing = (commit, waiting)
+    pushedPosition = commit.auditPosition
     outcomes = []
-    counts = Tally(generation: generation)
-    earlier = []
     forgotten = []
     waiting = []
     hasDirtyCounts = false

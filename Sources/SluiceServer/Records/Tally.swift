@@ -37,6 +37,13 @@ struct Tally {
     }
   }
 
+  mutating func add(_ other: Tally) {
+    fileDrop.add(other.fileDrop)
+    runFile.add(other.runFile)
+    fifo.add(other.fifo)
+    socket.add(other.socket)
+  }
+
   private static func count(_ kind: Outcome.Kind, in entry: inout LedgerEntry) {
     switch kind {
     case .handled: entry.handled += 1

@@ -38,7 +38,7 @@ package struct FIFOSender: SendingSide {
       }
     } catch {
       switch error {
-      case .noSuchFile, .noSuchDeviceOrAddress:
+      case .noSuchFile, .noSuchDeviceOrAddress, .brokenPipe:
         throw TransportFailure(.notRunning, "nobody reads the FIFO \(path); start the server with: sluice serve")
       case .exists: throw TransportFailure(.unsafePath, "\(path) is not a FIFO; nothing was sent")
       case .timedOut: throw TransportFailure(.busy, "the FIFO \(path) is full; try again later")

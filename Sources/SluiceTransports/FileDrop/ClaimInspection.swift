@@ -7,10 +7,13 @@ enum ClaimInspection {
   /// A writer has it open still, or it has a second name for a moment: look again later.
   case notYet(String)
   /// Never opened, or never read: removed or moved aside.
-  case reject(String, isDirectory: Bool)
+  case reject(Refusal, isDirectory: Bool)
   case empty
   /// Whole bytes. `isProven` says that the kernel showed that nobody could write any more.
   case bytes([UInt8], status: FileStatus, isProven: Bool)
+
+  /// A message of exactly the limit may end its line, as `echo` does.
+  private static let lineEnd = 2
 
   /// Looks at a claim through a descriptor that follows nothing and waits for nobody.
   ///
@@ -19,20 +22,20 @@ enum ClaimInspection {
   /// the result says that completeness is not proven.
   /// - Parameters:
   ///   - age: nanoseconds since the claim.
-  ///   - limit: most bytes that are read.
+  ///   - limit: most bytes of a message: a larger file is not read.
   static func inspect(_ name: String, in claims: borrowing Directory, age: Int64, limit: Int) throws(Errno)
     -> ClaimInspection?
   {
     guard let found = try claims.status(of: name) else { return nil }
     switch found.kind {
     case .regular: break
-    case .directory: return .reject("a directory stood at the path", isDirectory: true)
-    default: return .reject("a \(found.kind.rawValue) stood at the path", isDirectory: false)
+    case .directory: return reject("a directory stood at the path", isDirectory: true)
+    default: return reject("a \(found.kind.rawValue) stood at the path")
     }
     do throws(Errno) { return try examine(claims.open(name, .readUntrusted), found, age, limit) } catch {
       // EAGAIN: the owner holds a write lease on it; it ends after 45 s at most (fcntl(2), lease-break-time).
       if error == .wouldBlock { return .notYet("its owner holds a lease on it") }
-      if error == .permissionDenied { return .reject("not readable: \(error)", isDirectory: false) }
+      if error == .permissionDenied { return reject("not readable: \(error)") }
       throw error
     }
   }
@@ -44,19 +47,20 @@ enum ClaimInspection {
     guard status.kind == .regular, status.identity == found.identity else { return .notYet("it was swapped") }
     guard status.links == 1 else {
       // `ln src slot; rm src` is a legitimate way to drop; a name that stays may be a link to somebody's secret.
-      return age < 500_000_000 ? .notYet("it has a second name") : .reject("it has a second name", isDirectory: false)
+      return age < 500_000_000 ? .notYet("it has a second name") : reject("it has a second name")
     }
-    guard status.size <= UInt64(limit) else {
-      return .reject("larger than \(limit) bytes (\(status.size))", isDirectory: false)
-    }
+    guard status.size <= UInt64(limit + lineEnd) else { return .reject(.tooLarge(limit: limit), isDirectory: false) }
     switch file.takeReadLease() {
     case .writerPresent: return .notYet("a writer has it open")
     case .granted:
       defer { file.releaseLease() }
       return try read(file, status, limit, isProven: true)
     case .unavailable:
-      let quiet = Clock.realtime - status.modified
-      guard quiet >= 200_000_000, age >= 200_000_000 else { return .notYet("it was written a moment ago") }
+      // By the time of change, which no writer can set; one in the future means that the clock was put back.
+      let quiet = Clock.realtime - status.changed
+      guard quiet < 0 ? age >= 1_000_000_000 : quiet >= 200_000_000 && age >= 200_000_000 else {
+        return .notYet("it was written a moment ago")
+      }
       return try read(file, status, limit, isProven: false)
     }
   }
@@ -64,12 +68,16 @@ enum ClaimInspection {
   private static func read(
     _ file: borrowing OwnedDescriptor, _ status: FileStatus, _ limit: Int, isProven: Bool
   ) throws(Errno) -> ClaimInspection {
-    guard let bytes = try file.contents(limit: limit) else {
-      return .reject("grew over \(limit) bytes", isDirectory: false)
+    guard let bytes = try file.contents(limit: limit + lineEnd) else {
+      return .reject(.tooLarge(limit: limit), isDirectory: false)
     }
     guard !isProven || file.holdsReadLease(), try file.status().size == UInt64(bytes.count) else {
       return .notYet("a writer came back")
     }
     return bytes.isEmpty ? .empty : .bytes(bytes, status: status, isProven: isProven)
+  }
+
+  private static func reject(_ reason: String, isDirectory: Bool = false) -> ClaimInspection {
+    .reject(Refusal(.invalidRequest, "not a message", reason: reason), isDirectory: isDirectory)
   }
 }

@@ -15,6 +15,8 @@ final class DropClaimer: Sendable {
     case noticed(String)
     /// The drop directory is not what it was: start anew.
     case lost(String)
+    /// The last report.
+    case ended
   }
 
   private static let sweep: Int32 = 1000
@@ -57,34 +59,43 @@ final class DropClaimer: Sendable {
   private func wake() { interrupter.withLock { $0?.interrupt() } }
 
   private func run() {
+    serve()
+    interrupter.withLock { $0 = nil }
+    reports.post(.ended)
+  }
+
+  private func serve() {
     var last: UInt64 = 0
     var complaints: Set<String> = []
-    let watch = makeWatch()
+    var watch: Watches?
+    var hasComplained = false
     while !isStopping.load(ordering: .acquiring) {
+      // Tried again and again: an earlier receiver's watch may be about to go.
+      if watch == nil { watch = makeWatch(&hasComplained) }
       if !isHolding.load(ordering: .acquiring) { claimAll(&last, &complaints) }
-      guard let watch else {
-        Wait.pause(nanoseconds: 50_000_000)
-        continue
-      }
-      var wrote = false
-      var gone: String?
-      watch.watch.wait(milliseconds: Self.sweep) { event in
-        switch event {
-        case .changed(let number, _): if watch.claims.contains(number) { wrote = true }
-        case .lost(_, .overflow):
-          reports.post(.noticed("the watch's queue overflowed: slots were looked at anew"))
-        case .lost(_, let reason): gone = reason.rawValue
-        }
-      }
-      if wrote { reports.post(.writerClosed) }
+      var gone = watch.flatMap { wait($0) }
+      if watch == nil { Wait.pause(nanoseconds: 50_000_000) }
       for (slot, directory) in zip(settings.slots, directories) where !directory.isStillReached(by: slot.directory) {
         gone = "another directory stands at \(slot.directory) now"
       }
-      if let gone {
-        reports.post(.lost(gone))
-        return
+      if let gone { return reports.post(.lost(gone)) }
+    }
+  }
+
+  /// Waits for events: what was lost, if the watch itself was.
+  private func wait(_ watch: Watches) -> String? {
+    var wrote = false
+    var gone: String?
+    watch.watch.wait(milliseconds: Self.sweep) { event in
+      switch event {
+      case .changed(let number, _): if watch.claims.contains(number) { wrote = true }
+      case .lost(_, .overflow):
+        reports.post(.noticed("the watch's queue overflowed: slots were looked at anew"))
+      case .lost(_, let reason): gone = reason.rawValue
       }
     }
+    if wrote { reports.post(.writerClosed) }
+    return gone
   }
 
   private struct Watches {
@@ -92,7 +103,7 @@ final class DropClaimer: Sendable {
     let claims: Set<Int32>
   }
 
-  private func makeWatch() -> Watches? {
+  private func makeWatch(_ hasComplained: inout Bool) -> Watches? {
     do throws(DirectoryWatch.Failure) {
       let watch = try DirectoryWatch()
       var claims: Set<Int32> = []
@@ -104,9 +115,14 @@ final class DropClaimer: Sendable {
       let handle: DirectoryWatch.Interrupter
       do throws(Errno) { handle = try watch.interrupter() } catch { throw .system(error, doing: "watch") }
       interrupter.withLock { $0 = handle }
+      // A stop that came before the handle was there has interrupted nothing.
+      if isStopping.load(ordering: .acquiring) { handle.interrupt() }
       return Watches(watch: watch, claims: claims)
     } catch {
-      reports.post(.noticed("cannot watch the legacy directory: \(error); looking twenty times a second instead"))
+      if !hasComplained, error != .alreadyInUse {
+        hasComplained = true
+        reports.post(.noticed("cannot watch the legacy directory: \(error); looking twenty times a second instead"))
+      }
       return nil
     }
   }

@@ -28,6 +28,8 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   private var retry: TimerQueue.Ticket?
   private var retryDelay: Int64 = 0
   private var isLooking = false
+  /// Claimer threads that have not ended yet.
+  private var claimers = 0
   private let startsHolding: Bool
   /// Told when the drop directory is lost: the process must start anew.
   package var lost: ((String) -> Void)?
@@ -41,35 +43,55 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
     startsHolding = isHolding
   }
 
-  package var isIdle: Bool { claims.isEmpty }
+  deinit { claimer?.stop() }
+
+  /// After `close` also that the claimer's thread has ended: until then it may still claim.
+  package var isIdle: Bool { claims.isEmpty && (claimer != nil || claimers == 0) }
   package var pendingCount: Int { claims.count }
 
   package func open() throws(TransportFailure) {
     guard claimer == nil else { return }
-    var byPath: [String: ClaimDirectory] = [:]
-    for slot in settings.slots {
-      if byPath[slot.directory] == nil {
-        byPath[slot.directory] = try ClaimDirectory.open(beside: slot.directory, name: settings.privateName)
-      }
-      if let directory = byPath[slot.directory] { directories.append(directory) }
-    }
+    // Those of an earlier opening are still held, and locked.
+    if directories.isEmpty { directories = try openDirectories() }
     do throws(Errno) {
       let reports = try Mailbox<DropClaimer.Report>()
-      try reports.attach(to: reactor) { [weak self] report in self?.take(report) }
       let claimer = DropClaimer(
         directories: directories, settings: settings, reports: reports, isHolding: startsHolding)
       try findEarlier()
       claimer.found(claims.count)
+      try connect(reports)
       try claimer.start()
+      claimers += 1
       self.claimer = claimer
     } catch { throw TransportFailure(error, doing: "watch", path: settings.slots.first?.directory ?? "") }
     look()
   }
 
+  private func openDirectories() throws(TransportFailure) -> [ClaimDirectory] {
+    var byPath: [String: ClaimDirectory] = [:]
+    var opened: [ClaimDirectory] = []
+    for slot in settings.slots {
+      if byPath[slot.directory] == nil {
+        byPath[slot.directory] = try ClaimDirectory.open(beside: slot.directory, name: settings.privateName)
+      }
+      if let directory = byPath[slot.directory] { opened.append(directory) }
+    }
+    return opened
+  }
+
+  private func connect(_ reports: Mailbox<DropClaimer.Report>) throws(Errno) {
+    var registration: Reactor.Registration?
+    registration = try reports.attach(to: reactor) { [weak self, reactor] report in
+      self?.take(report)
+      if case .ended = report, let registration { reactor.remove(registration) }
+    }
+  }
+
   private func findEarlier() throws(Errno) {
+    let known = Set(claims.map(\.name))
     for (index, slot) in settings.slots.enumerated() {
-      for name in try directories[index].claims.names().sorted()
-      where ClaimName.time(of: name, prefix: slot.prefix) != nil {
+      for name in try directories[index].claims.names()
+      where ClaimName.time(of: name, prefix: slot.prefix) != nil && !known.contains(name) {
         claims.append(Claim(name: name, slot: index, since: Clock.monotonic))
       }
     }
@@ -87,6 +109,11 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   private func take(_ report: DropClaimer.Report) {
     switch report {
     case .claimed(let name, let slot):
+      // After a reopening it may have been found in the directory already.
+      guard !claims.contains(where: { $0.name == name }) else {
+        claimer?.settledOne()
+        return
+      }
       claims.append(Claim(name: name, slot: slot, since: Clock.monotonic))
       retryDelay = 0
       look()
@@ -95,6 +122,7 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
       look()
     case .noticed(let text): sink?.noticed(text)
     case .lost(let reason): lost?(reason)
+    case .ended: claimers -= 1
     }
   }
 
@@ -105,16 +133,11 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
     defer { isLooking = false }
     if let retry { reactor.cancel(retry) }
     retry = nil
-    var index = 0
     var isWaiting = false
-    while index < claims.count {
-      guard claims[index].unsettled == nil else {
-        index += 1
-        continue
-      }
-      let before = claims.count
+    // By name, since a sink that settles at once removes claims meanwhile.
+    for name in claims.filter({ $0.unsettled == nil }).map(\.name) {
+      guard let index = claims.firstIndex(where: { $0.name == name }) else { continue }
       if !examine(index) { isWaiting = true }
-      if claims.count == before { index += 1 }
     }
     guard isWaiting else { return }
     retryDelay = min(max(retryDelay * 2, 2_000_000), 200_000_000)
@@ -131,16 +154,16 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
     }
     do throws(Errno) {
       let found = try ClaimInspection.inspect(
-        claim.name, in: directories[claim.slot].claims, age: Clock.monotonic - claim.since, limit: settings.messageLimit
-      )
+        claim.name, in: directories[claim.slot].claims, age: Clock.monotonic - claim.since,
+        limit: settings.messageLimit)
       switch found {
       case nil: remove(index)
       case .notYet: return false
       case .empty:
         try directories[claim.slot].claims.unlinkIfPresent(claim.name)
         remove(index)
-      case .reject(let reason, let isDirectory):
-        reject(index, reason, isDirectory: isDirectory)
+      case .reject(let refusal, let isDirectory):
+        reject(index, refusal, isDirectory: isDirectory)
       case .bytes(let bytes, let status, _):
         handOn(index, bytes, status, slot)
       }
@@ -161,6 +184,9 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
       refusal = Refusal(.notJSON, "malformed by definition", reason: "\(slot.name) is malformed by definition")
     } else {
       do throws(Refusal) { messages = try DropText.messages(in: bytes, reader: reader) } catch { refusal = error }
+      if messages.contains(where: { $0.count > settings.messageLimit }) {
+        refusal = .tooLarge(limit: settings.messageLimit)
+      }
     }
     if refusal == nil, messages.isEmpty {
       try? directories[claims[index].slot].claims.unlinkIfPresent(name)
@@ -180,12 +206,14 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
     }
   }
 
-  private func reject(_ index: Int, _ reason: String, isDirectory: Bool) {
+  private func reject(_ index: Int, _ refusal: Refusal, isDirectory: Bool) {
     let claim = claims[index]
     let directory = directories[claim.slot]
     do throws(Errno) {
       if isDirectory {
-        try directory.claims.claim(claim.name, into: directory.rejects, as: claim.name)
+        do throws(Errno) { try directory.claims.removeDirectory(claim.name) } catch {
+          try directory.claims.claim(claim.name, into: directory.rejects, as: claim.name)
+        }
       } else {
         try directory.claims.unlinkIfPresent(claim.name)
       }
@@ -193,7 +221,7 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
     claims[index].unsettled = ["\(claim.name)-0"]
     let drop = Drop(id: "\(claim.name)-0", route: .fileDrop, principal: .unknown, source: self)
     let none: [UInt8] = []
-    unsafe sink?.spoiled(none.span.bytes, Refusal(.invalidRequest, "not a message", reason: reason), drop)
+    unsafe sink?.spoiled(none.span.bytes, refusal, drop)
   }
 
   private func remove(_ index: Int) {

@@ -8,7 +8,15 @@ final class RunFileClaimer: Sendable {
     /// A claimed file lies in the claimed directory under this name.
     case claimed(String)
     case noticed(String)
+    /// The last report.
     case ended
+  }
+
+  /// What the thread is to do.
+  private enum Order: UInt8 {
+    case serve
+    case leave
+    case removeAndLeave
   }
 
   /// How long a writer may hold the lock before it is reported, in nanoseconds.
@@ -18,7 +26,7 @@ final class RunFileClaimer: Sendable {
   private let claimed: Directory
   private let settings: RunFileSettings
   private let reports: Mailbox<Report>
-  private let isStopping = Atomic<Bool>(false)
+  private let order = Atomic<UInt8>(Order.serve.rawValue)
   private let interrupter = Mutex<DirectoryWatch.Interrupter?>(nil)
 
   init(
@@ -32,33 +40,48 @@ final class RunFileClaimer: Sendable {
 
   func start() throws(Errno) { try SystemThread.start("run-file") { [self] in run() } }
 
-  func stop() {
-    isStopping.store(true, ordering: .releasing)
+  /// Ends the thread. With `removingObjects` it first takes what is in the file, under the lock, and removes file and
+  /// lock: a writer that was told yes must not be left with bytes in a file without a name.
+  func stop(removingObjects: Bool) {
+    order.store((removingObjects ? Order.removeAndLeave : .leave).rawValue, ordering: .releasing)
     interrupter.withLock { $0?.interrupt() }
   }
 
   private func run() {
-    let watch = makeWatch()
     var last: UInt64 = 0
-    while !isStopping.load(ordering: .acquiring) {
-      claim(&last)
-      // Events are hints: whatever comes, or nothing for a second, the directory is looked at.
-      if let watch { watch.wait(milliseconds: 1000) { _ in } } else { Wait.pause(nanoseconds: 100_000_000) }
-    }
-    interrupter.withLock { $0 = nil }
+    serve(&last)
+    if order.load(ordering: .acquiring) == Order.removeAndLeave.rawValue { removeObjects(&last) }
     reports.post(.ended)
   }
 
-  private func makeWatch() -> DirectoryWatch? {
+  private func serve(_ last: inout UInt64) {
+    var watch: DirectoryWatch?
+    var hasComplained = false
+    while order.load(ordering: .acquiring) == Order.serve.rawValue {
+      // Tried again and again: an earlier receiver's watch may be about to go.
+      if watch == nil { watch = makeWatch(&hasComplained) }
+      claim(&last)
+      // Events are hints: whatever comes, or nothing for a second, the directory is looked at.
+      if let watch { watch.wait(milliseconds: 1000) { _ in } } else { Wait.pause(nanoseconds: 50_000_000) }
+    }
+    interrupter.withLock { $0 = nil }
+  }
+
+  private func makeWatch(_ hasComplained: inout Bool) -> DirectoryWatch? {
     do throws(DirectoryWatch.Failure) {
       let watch = try DirectoryWatch()
       _ = try watch.add(directory)
       let handle: DirectoryWatch.Interrupter
       do throws(Errno) { handle = try watch.interrupter() } catch { throw .system(error, doing: "watch") }
       interrupter.withLock { $0 = handle }
+      // An order that came before the handle was there has interrupted nothing.
+      if order.load(ordering: .acquiring) != Order.serve.rawValue { handle.interrupt() }
       return watch
     } catch {
-      reports.post(.noticed("\(directory.path): \(error); looking ten times a second instead"))
+      if !hasComplained, error != .alreadyInUse {
+        hasComplained = true
+        reports.post(.noticed("\(directory.path): \(error); looking twenty times a second instead"))
+      }
       return nil
     }
   }
@@ -66,22 +89,25 @@ final class RunFileClaimer: Sendable {
   /// One claim, if there is something to claim.
   private func claim(_ last: inout UInt64) {
     do throws(Errno) {
-      guard let found = try directory.status(of: settings.fileName) else { return try recreate() }
-      guard found.kind == .regular else {
+      if try directory.status(of: settings.lockName) == nil { try restore(settings.lockName) }
+      let found = try directory.status(of: settings.fileName)
+      if let found, found.kind != .regular {
         reports.post(
           .noticed("\(directory.path)/\(settings.fileName) is a \(found.kind.rawValue); it is not opened: remove it"))
         return
       }
-      guard found.size > 0 else { return }
-      try claimLocked(&last)
+      // An absent file is made again under the lock too: whoever holds it may be about to.
+      guard found?.size != 0, let lock = try takeLock() else { return }
+      _ = try claimLocked(&last)
+      if try directory.status(of: settings.fileName) == nil { try restore(settings.fileName) }
+      _ = lock.raw  // held until here
     } catch { reports.post(.noticed("cannot claim \(directory.path)/\(settings.fileName): \(error)")) }
   }
 
-  private func claimLocked(_ last: inout UInt64) throws(Errno) {
+  private func takeLock() throws(Errno) -> OwnedDescriptor? {
     let deadline = Clock.monotonic + Self.lockPatience
-    let lock: OwnedDescriptor
     do throws(RunFileLock.Failure) {
-      lock = try RunFileLock.take(settings.lockName, in: directory, mode: settings.mode, before: deadline)
+      return try RunFileLock.take(settings.lockName, in: directory, creating: settings.mode, before: deadline)
     } catch {
       switch error {
       case .heldTooLong:
@@ -90,26 +116,40 @@ final class RunFileClaimer: Sendable {
           .noticed(
             "\(directory.path)/\(settings.lockName) has been held for over 2 s"
               + (pids.isEmpty ? "" : " by process \(pids)") + "; waiting"))
-        return
+        return nil
       case .system(let error): throw error
       }
     }
-    _ = lock.raw  // held until the end of this function
+  }
+
+  /// Under the lock: false when there was nothing to claim.
+  private func claimLocked(_ last: inout UInt64) throws(Errno) -> Bool {
     guard let found = try directory.status(of: settings.fileName), found.kind == .regular, found.size > 0 else {
-      return
+      return false
     }
     let name = ClaimName.next(prefix: "r", after: &last)
     try directory.claim(settings.fileName, into: claimed, as: name)
-    try recreate()
     reports.post(.claimed(name))
+    return true
   }
 
   /// Puts an empty file with the right mode and owner back, so that no writer's umask decides.
-  private func recreate() throws(Errno) {
+  private func restore(_ name: String) throws(Errno) {
     do throws(Errno) {
-      let file = try directory.open(settings.fileName, .createNew(mode: settings.mode))
+      let file = try directory.open(name, .createNew(mode: settings.mode))
       try file.setMode(settings.mode)
       if let owner = settings.owner { try file.setOwner(uid: owner.uid, gid: owner.gid) }
     } catch { if error != .exists { throw error } }
+  }
+
+  private func removeObjects(_ last: inout UInt64) {
+    do throws(Errno) {
+      guard let lock = try takeLock() else { return }
+      if try !claimLocked(&last), try directory.status(of: settings.fileName)?.kind == .regular {
+        try directory.unlinkIfPresent(settings.fileName)
+      }
+      try directory.unlinkIfPresent(settings.lockName)
+      _ = lock.raw  // held until here
+    } catch { reports.post(.noticed("cannot remove \(directory.path)/\(settings.fileName): \(error)")) }
   }
 }

@@ -11,12 +11,13 @@ enum RunFileLock {
   ///
   /// A lock on a file that was meanwhile deleted or replaced guards nothing: after locking, the name must still lead to
   /// the locked inode, else it is taken again.
+  /// - Parameter mode: for a lock file that is absent, or nil to make none.
   static func take(
-    _ name: String, in directory: borrowing Directory, mode: UInt32, before deadline: Int64
+    _ name: String, in directory: borrowing Directory, creating mode: UInt32?, before deadline: Int64
   ) throws(Failure) -> OwnedDescriptor {
     do throws(Errno) {
       while true {
-        let file = try directory.open(name, .readWriteCreating(mode: mode))
+        let file = try directory.open(name, mode.map { .readWriteCreating(mode: $0) } ?? .readWrite)
         guard try file.lockExclusive(before: deadline) else { throw Errno.timedOut }
         if try directory.status(of: name)?.identity == file.status().identity { return file }
       }

@@ -20,6 +20,9 @@ package final class RunFileReceiver: ReceivingSide, DropSource {
   private var claimer: RunFileClaimer?
   private var waiting: [String] = []
   private var journal: LineJournal?
+  private var isAdvancing = false
+  /// Claimer threads that have not ended yet.
+  private var claimers = 0
 
   package init(directory: consuming Directory, settings: RunFileSettings, reactor: Reactor, sink: any MessageSink) {
     self.directory = directory
@@ -28,7 +31,10 @@ package final class RunFileReceiver: ReceivingSide, DropSource {
     self.sink = sink
   }
 
-  package var isIdle: Bool { waiting.isEmpty && journal == nil }
+  deinit { claimer?.stop(removingObjects: false) }
+
+  /// After `close` also that the claimer's thread has ended: until then it may still claim.
+  package var isIdle: Bool { waiting.isEmpty && journal == nil && (claimer != nil || claimers == 0) }
 
   package func open() throws(TransportFailure) {
     guard claimer == nil else { return }
@@ -36,20 +42,39 @@ package final class RunFileReceiver: ReceivingSide, DropSource {
       if try directory.status(of: settings.claimedName) == nil {
         try directory.makeDirectory(settings.claimedName, mode: 0o700)
       }
-      let journal = try directory.directory(settings.claimedName)
+      let directoryOfClaims = try directory.directory(settings.claimedName)
       try prepare(settings.lockName)
       try prepare(settings.fileName)
-      waiting = try journal.names().filter { ClaimName.time(of: $0, prefix: "r") != nil }.sorted()
+      waiting = try directoryOfClaims.names().filter {
+        ClaimName.time(of: $0, prefix: "r") != nil && $0 != journal?.name
+      }.sorted()
       let reports = try Mailbox<RunFileClaimer.Report>()
-      try reports.attach(to: reactor) { [weak self] report in self?.take(report) }
       let claimer = try RunFileClaimer(
         directory: Directory.open(directory.path), claimed: directory.directory(settings.claimedName),
         settings: settings, reports: reports)
+      try connect(reports)
       try claimer.start()
+      claimers += 1
       self.claimer = claimer
-      claimed = consume journal
-    } catch { throw TransportFailure(error, doing: "open the run-file transport in", path: directory.path) }
+      claimed = consume directoryOfClaims
+    } catch {
+      if error == .exists || error == .isDirectory || error == .tooManyLinks {
+        throw TransportFailure(
+          .unsafePath,
+          "\(settings.lockName) or \(settings.fileName) in \(directory.path) is not a plain file; move it away,"
+            + " sluice removes nothing foreign")
+      }
+      throw TransportFailure(error, doing: "open the run-file transport in", path: directory.path)
+    }
     advance()
+  }
+
+  private func connect(_ reports: Mailbox<RunFileClaimer.Report>) throws(Errno) {
+    var registration: Reactor.Registration?
+    registration = try reports.attach(to: reactor) { [weak self, reactor] report in
+      self?.take(report)
+      if case .ended = report, let registration { reactor.remove(registration) }
+    }
   }
 
   private func prepare(_ name: String) throws(Errno) {
@@ -60,24 +85,28 @@ package final class RunFileReceiver: ReceivingSide, DropSource {
   }
 
   package func close(removingObjects: Bool) {
-    claimer?.stop()
+    claimer?.stop(removingObjects: removingObjects)
     claimer = nil
-    guard removingObjects, let found = try? directory.status(of: settings.fileName), found.size == 0 else { return }
-    try? directory.unlink(settings.fileName)
   }
 
   private func take(_ report: RunFileClaimer.Report) {
     switch report {
     case .claimed(let name):
+      // After a reopening it may have been found in the directory already.
+      guard name != journal?.name, !waiting.contains(name) else { return }
       waiting.append(name)
       advance()
     case .noticed(let text): sink.noticed(text)
-    case .ended: break
+    case .ended: claimers -= 1
     }
   }
 
   /// Works on the oldest claim: order is kept by finishing one before the next.
   private func advance() {
+    // A sink may settle what it is given at once, and so call us from within.
+    guard !isAdvancing else { return }
+    isAdvancing = true
+    defer { isAdvancing = false }
     while true {
       if journal == nil {
         guard !waiting.isEmpty else { return }
@@ -109,7 +138,7 @@ package final class RunFileReceiver: ReceivingSide, DropSource {
       journal = LineJournal(
         name: name, file: consume file, route: .runFile, principal: principal, limit: settings.messageLimit,
         source: self, sink: sink, reader: reader, buffer: buffer)
-    } catch { sink.noticed("cannot open the claim \(name): \(error)") }
+    } catch { if error != .noSuchFile { sink.noticed("cannot open the claim \(name): \(error)") } }
   }
 
   private func retire(_ finished: LineJournal) {

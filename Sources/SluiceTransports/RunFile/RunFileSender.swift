@@ -21,16 +21,14 @@ package struct RunFileSender: SendingSide {
     }
     let held: Directory
     do throws(Errno) { held = try Directory.open(directory) } catch {
+      guard error == .noSuchFile else { throw TransportFailure(error, doing: "open", path: directory) }
       throw TransportFailure(
-        error, doing: "open", path: directory, advice: "is the channel at phase run-file or later?")
+        .notRunning, "no server: \(directory) does not exist; is the channel at phase run-file or later?")
     }
     do throws(RunFileLock.Failure) {
       // A lock file that is absent means that nobody serves: a client does not make one.
-      do throws(Errno) {
-        guard try held.status(of: settings.lockName) != nil else { throw Errno.noSuchFile }
-      } catch { throw .system(error) }
       let lock = try RunFileLock.take(
-        settings.lockName, in: held, mode: settings.mode, before: Clock.monotonic + patience)
+        settings.lockName, in: held, creating: nil, before: Clock.monotonic + patience)
       _ = lock.raw
       do throws(Errno) {
         // A writer that died in the middle of its line must not spoil ours: its rest gets its own end.

@@ -14,7 +14,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
 
   private let descriptor: OwnedDescriptor
   let principal: Principal
-  /// Each holds the other until the conversation ends.
+  /// Kept, since a conversation may outlive what its listener's owner holds; `end` breaks the cycle.
   private let listener: SocketListener
   private var registration: Reactor.Registration?
   private var interest: Readiness = .read
@@ -25,13 +25,21 @@ final class SocketConnection: ReadinessHandler, Conversation {
   private var calls = 0
   private var inputEnded = false
   private var peerGone = false
-  private var isPaused = false
+  /// The session asked to stop until `resume`.
+  private var isHeldBySession = false
+  /// Replies wait that the peer does not read.
+  private var isHeldForRoom = false
+  /// The framer keeps lines that came in but could not be handed on.
+  private var hasHeldLines = false
   private var isFinishing = false
   private var isEnded = false
-  private var isInTurn = false
+  /// Whether the end of what runs now flushes and settles; until `begin`, nothing does.
+  private var isInTurn = true
   private var silenceTimer: TimerQueue.Ticket?
   private var idleTimer: TimerQueue.Ticket?
   private var lastRead: Int64?
+
+  private var isPaused: Bool { isHeldBySession || isHeldForRoom }
 
   init(_ descriptor: consuming OwnedDescriptor, principal: Principal, listener: SocketListener) {
     self.descriptor = descriptor
@@ -45,8 +53,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
     registration = try listener.reactor.register(descriptor, for: .read, handler: self)
     watchIdleness()
     // What the session wrote while it was made.
-    flush()
-    settle()
+    turn {}
   }
 
   /// Answers and lets go, without ever having been registered.
@@ -63,10 +70,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
   func write(_ body: (inout [UInt8]) -> Void) {
     guard !isEnded, !peerGone else { return }
     body(&output)
-    if !isInTurn, session != nil {
-      flush()
-      settle()
-    }
+    if !isInTurn { turn {} }
   }
 
   func callBegan() { calls += 1 }
@@ -76,9 +80,9 @@ final class SocketConnection: ReadinessHandler, Conversation {
   }
 
   func resume() {
-    guard isPaused, !isEnded else { return }
-    isPaused = false
-    turn { resumeHeld() }
+    guard isHeldBySession, !isEnded else { return }
+    isHeldBySession = false
+    if !isInTurn { settle() }
   }
 
   func finish() {
@@ -86,7 +90,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
     if !isInTurn { settle() }
   }
 
-  // MARK: Readiness
+  // MARK: Input
 
   func ready(_ readiness: Readiness) {
     turn {
@@ -111,18 +115,17 @@ final class SocketConnection: ReadinessHandler, Conversation {
       return
     }
     guard let count else { return }
+    stopWaiting()
     if count == 0 {
       inputEnded = true
-      takeRest(atEnd: true)
+      framer.endOfStream(message: { _ = hand($0) }, fault: { fault($0) })
       return
     }
-    if let silenceTimer { listener.reactor.cancel(silenceTimer) }
-    silenceTimer = nil
     if idleTimer != nil { lastRead = Clock.monotonic }
     listener.readBuffer.withBytes(count) { bytes in
       framer.consume(bytes, message: { hand($0) }, fault: { fault($0) })
     }
-    if framer.pendingCount > 0, !isPaused { waitForSilence() }
+    waitForSilence()
   }
 
   /// Ends the connection of a peer that stays silent too long while nothing is owed to it. One timer looks again when
@@ -138,17 +141,22 @@ final class SocketConnection: ReadinessHandler, Conversation {
     }
   }
 
-  private func resumeHeld() {
+  private func goOnWithHeldLines() {
+    hasHeldLines = false
     framer.resume(message: { hand($0) }, fault: { fault($0) })
-    if inputEnded, !isPaused { takeRest(atEnd: true) }
+    waitForSilence()
   }
 
+  /// Gives one line to the session: false when no other may follow now. The framer is in use meanwhile.
   private func hand(_ bytes: RawSpan) -> Bool {
     guard let session, !isEnded else { return false }
-    if session.received(bytes), waiting <= listener.settings.outputBound { return true }
-    if waiting > listener.settings.outputBound { flush() }
-    isPaused = true
-    return false
+    if !session.received(bytes) { isHeldBySession = true }
+    if waiting > listener.settings.outputBound {
+      flush()
+      isHeldForRoom = waiting > listener.settings.outputBound
+    }
+    hasHeldLines = isPaused || isFinishing
+    return !hasHeldLines
   }
 
   /// As `hand`, the framer is in use meanwhile.
@@ -158,24 +166,26 @@ final class SocketConnection: ReadinessHandler, Conversation {
   }
 
   private func waitForSilence() {
+    guard framer.pendingCount > 0, !hasHeldLines, !isPaused, !inputEnded, !isEnded, silenceTimer == nil else { return }
     // Kept alive by its timer for as long as that runs: a weak reference would make every other one to it slow.
     silenceTimer = listener.reactor.schedule(after: Self.silence) { [self] in
       guard !isEnded else { return }
       silenceTimer = nil
-      turn { takeRest(atEnd: false) }
+      turn { takeWholeRest() }
     }
   }
 
-  private func takeRest(atEnd: Bool) {
-    guard let session, framer.pendingCount > 0, !isPaused else { return }
-    let taken = framer.takeRest { bytes in
+  private func stopWaiting() {
+    if let silenceTimer { listener.reactor.cancel(silenceTimer) }
+    silenceTimer = nil
+  }
+
+  private func takeWholeRest() {
+    guard let session, !isPaused, !hasHeldLines else { return }
+    _ = framer.takeRest { bytes in
       guard session.isWhole(bytes) else { return false }
-      if !session.received(bytes) { isPaused = true }
+      _ = hand(bytes)
       return true
-    }
-    if !taken, atEnd {
-      session.faulted(.notJSON)
-      _ = framer.takeRest { _ in true }
     }
   }
 
@@ -201,31 +211,42 @@ final class SocketConnection: ReadinessHandler, Conversation {
 
   /// Decides, after every change, whether to end, and what to wait for.
   private func settle() {
-    guard !isEnded, session != nil else { return }
-    // A pause for want of room ends when the replies have gone out.
-    if isPaused, waiting <= listener.settings.outputBound / 2, session != nil, calls == 0 {
-      isPaused = false
-      turn { resumeHeld() }
-      return
+    // In a loop and not by recursion: each held line may hold the next one back again.
+    while !isEnded {
+      if isHeldForRoom, waiting <= listener.settings.outputBound / 2 { isHeldForRoom = false }
+      guard hasHeldLines, !isPaused, !isFinishing else { break }
+      isInTurn = true
+      goOnWithHeldLines()
+      flush()
+      isInTurn = false
     }
-    let drained = waiting == 0 && calls == 0
-    if drained, isFinishing || (inputEnded && !isPaused) {
+    guard !isEnded else { return }
+    let isDone = isFinishing || (inputEnded && !hasHeldLines && !isPaused)
+    if isDone, waiting == 0, calls == 0 {
       end()
       return
     }
+    watch(for: wanted())
+  }
+
+  private func wanted() -> Readiness {
     var wanted: Readiness = []
     if !inputEnded, !isPaused, !isFinishing { wanted.insert(.read) }
     if waiting > 0 { wanted.insert(.write) }
+    return wanted
+  }
+
+  private func watch(for wanted: Readiness) {
     // A hang-up is reported whatever we wait for: without a registration it cannot spin.
     if peerGone, !wanted.contains(.read) {
       if let registration { listener.reactor.remove(registration) }
       registration = nil
       return
     }
-    if registration == nil {
+    if let registration {
+      if wanted != interest { try? listener.reactor.update(registration, for: wanted) }
+    } else {
       registration = try? listener.reactor.register(descriptor, for: wanted, handler: self)
-    } else if wanted != interest, let registration {
-      try? listener.reactor.update(registration, for: wanted)
     }
     interest = wanted
   }
@@ -233,7 +254,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
   func end() {
     guard !isEnded else { return }
     isEnded = true
-    if let silenceTimer { listener.reactor.cancel(silenceTimer) }
+    stopWaiting()
     if let idleTimer { listener.reactor.cancel(idleTimer) }
     if let registration { listener.reactor.remove(registration) }
     registration = nil

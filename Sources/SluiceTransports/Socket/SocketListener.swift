@@ -158,11 +158,13 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
       connection.flushAndForget()
       return
     }
-    do throws(Errno) {
-      try connection.begin(session)
-      connections[ObjectIdentifier(connection)] = connection
-      perUser[credentials.uid, default: 0] += 1
-    } catch { session.closed() }
+    // Counted first: what the sink wrote or wished may end it at once.
+    connections[ObjectIdentifier(connection)] = connection
+    perUser[credentials.uid, default: 0] += 1
+    do throws(Errno) { try connection.begin(session) } catch {
+      sink.noticed("\(path): cannot watch a connection: \(error)")
+      connection.end()
+    }
   }
 
   private func hasRoom(for uid: UInt32) -> Bool {

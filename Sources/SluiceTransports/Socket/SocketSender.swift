@@ -18,7 +18,7 @@ package struct SocketSender: SendingSide {
 
   private var path: String { "\(directory)/\(name)" }
 
-  private func connect() throws(TransportFailure) -> OwnedDescriptor {
+  private func connect(before deadline: Int64) throws(TransportFailure) -> OwnedDescriptor {
     let held: Directory
     do throws(Errno) { held = try Directory.open(directory) } catch {
       throw TransportFailure(
@@ -31,7 +31,7 @@ package struct SocketSender: SendingSide {
       if let expectedOwner, let found = try held.status(of: name), found.uid != expectedOwner {
         throw Errno.protocolFault
       }
-      return try UnixSocket.connect(in: held, name: name)
+      return try Self.connect(in: held, name: name, before: deadline)
     } catch {
       switch error {
       case .noSuchFile, .connectionRefused:
@@ -39,6 +39,8 @@ package struct SocketSender: SendingSide {
       case .permissionDenied:
         throw TransportFailure(
           .notPermitted, "not permitted to connect to \(path): \(error); ask for membership in the channel's group")
+      case .timedOut:
+        throw TransportFailure(.busy, "the server at \(path) takes no connections at the moment; try again later")
       case .protocolFault:
         throw TransportFailure(.unsafePath, "\(path) belongs to another user than the channel's: not connecting")
       default: throw TransportFailure(error, doing: "connect to", path: path)
@@ -46,13 +48,29 @@ package struct SocketSender: SendingSide {
     }
   }
 
+  /// A full queue of connections is no refusal; the kernel offers nothing to wait on for it (connect(2), EAGAIN).
+  private static func connect(in directory: borrowing Directory, name: String, before deadline: Int64) throws(Errno)
+    -> OwnedDescriptor
+  {
+    while true {
+      do throws(Errno) { return try UnixSocket.connect(in: directory, name: name, nonblocking: true) } catch {
+        guard error == .wouldBlock else { throw error }
+      }
+      guard Clock.monotonic < deadline else { throw Errno.timedOut }
+      Wait.pause(nanoseconds: 1_000_000)
+    }
+  }
+
   package func send(_ message: [UInt8]) throws(TransportFailure) { _ = try request(message) }
 
   package func request(_ message: [UInt8]) throws(TransportFailure) -> [UInt8] {
-    let socket = try connect()
+    guard !message.contains(UInt8(ascii: "\n")) else {
+      throw TransportFailure(.badMessage, "a message of the socket transport is one line; remove its newlines")
+    }
     let deadline = Clock.monotonic + patience
+    let socket = try connect(before: deadline)
     do throws(Errno) {
-      try transmit(message + [UInt8(ascii: "\n")], over: socket)
+      try transmit(message + [UInt8(ascii: "\n")], over: socket, before: deadline)
       try socket.finishWriting()
       var reply: [UInt8] = []
       var chunk = [UInt8](repeating: 0, count: 16384)
@@ -75,15 +93,20 @@ package struct SocketSender: SendingSide {
     }
   }
 
-  private func transmit(_ bytes: [UInt8], over socket: borrowing OwnedDescriptor) throws(Errno) {
+  private func transmit(
+    _ bytes: [UInt8], over socket: borrowing OwnedDescriptor, before deadline: Int64
+  ) throws(Errno) {
     var done = 0
     while done < bytes.count {
       do throws(Errno) {
-        guard let count = try socket.send(bytes, from: done) else { continue }
-        done += count
+        if let count = try socket.send(bytes, from: done) {
+          done += count
+        } else if try !Wait.ready(socket, writing: true, before: deadline) {
+          throw Errno.timedOut
+        }
       } catch {
         // The server answered a refusal and stopped reading: its answer is still to be read.
-        if error == .brokenPipe { return }
+        if error == .brokenPipe || error == .connectionReset { return }
         throw error
       }
     }

@@ -1,0 +1,74 @@
+internal import SluicePolicy
+internal import SluiceStore
+internal import SluiceSystem
+
+/// What every message's end is entered in: its record, and the counts that it changes. One value, so that an entry is
+/// one access to it.
+struct Daybook: ~Copyable {
+  private var line = RecordLine()
+  private var head = RecordHead()
+  private var generation: Int64
+  private var counts: Tally
+  private var writers = WriterTally()
+  /// Rows of generations that ended before they were taken.
+  private var earlier: [LedgerEntry] = []
+  /// Everything since the start of this process, but for what `counts` holds.
+  private var taken = Tally(generation: 0)
+
+  init(generation: Int64) {
+    self.generation = generation
+    counts = Tally(generation: generation)
+  }
+
+  mutating func begin(generation: Int64) {
+    close()
+    self.generation = generation
+    counts = Tally(generation: generation)
+  }
+
+  /// Everything since the start of this process.
+  var totals: Tally {
+    var sum = taken
+    sum.add(counts)
+    return sum
+  }
+
+  /// Enters a message's end: `now` in nanoseconds of the monotonic clock, `time` of the same moment since 1970.
+  ///
+  /// It is counted even where its record could not be written.
+  mutating func enter(_ ending: borrowing Ending, now: Int64, time: Int64, in audit: AuditLog) throws(Errno) {
+    let sender = ending.sender
+    counts.count(ending.kind, on: sender.route)
+    if ending.kind != .canary, ending.kind != .started, let uid = sender.principal.uid {
+      writers.count(uid, on: sender.route, at: time)
+    }
+    head.prepare(time: time, kind: ending.kind, sender: sender, generation: generation)
+    line.compose(ending, sequence: audit.nextSequence(), head: head.line, now: now)
+    try line.withBytes { bytes throws(Errno) in try audit.append(bytes) }
+  }
+
+  /// Enters something of the service's own life.
+  mutating func note(
+    _ event: StaticString, time: Int64, in audit: AuditLog, _ members: (inout RecordLine) -> Void
+  ) throws(Errno) {
+    line.begin(sequence: audit.nextSequence())
+    line.moment(Timestamp(nanoseconds: time / 1_000_000 * 1_000_000).bytes, event: event)
+    members(&line)
+    line.end()
+    try line.withBytes { bytes throws(Errno) in try audit.append(bytes) }
+  }
+
+  /// The rows that were counted since the last call.
+  mutating func take() -> (counts: [LedgerEntry], writers: [WriterCount]) {
+    close()
+    let rows = earlier
+    earlier = []
+    return (rows, writers.take())
+  }
+
+  private mutating func close() {
+    earlier += counts.entries
+    taken.add(counts)
+    counts = Tally(generation: generation)
+  }
+}

@@ -1,0 +1,21 @@
+package import SluiceSystem
+
+/// One service of a kind for each channel: a kernel lock held for the process' whole life, taken before anything that
+/// belongs to the service is opened, and given back only by its end. A process that is draining still has it.
+package struct ServiceLock: ~Copyable {
+  private let file: OwnedDescriptor
+
+  /// - Returns: nil where another process has it; `holder` then says which, as far as it left word.
+  package static func take(in directory: borrowing Directory, name: String, holder: inout String) throws(Errno)
+    -> ServiceLock?
+  {
+    let file = try directory.open(name, .readWriteCreating(mode: 0o600))
+    guard try file.tryLockExclusive() else {
+      holder = String(decoding: try file.contents(limit: 256) ?? [], as: UTF8.self)
+      return nil
+    }
+    try file.truncate(to: 0)
+    try file.writeAll(Array("process \(Process.identifier)".utf8), at: 0)
+    return ServiceLock(file: file)
+  }
+}

@@ -1,0 +1,296 @@
+import Glibc
+import SluiceChannel
+import SluicePolicy
+import SluiceSystem
+import SluiceTestSupport
+import SluiceTransports
+import SluiceWire
+import Testing
+
+/// The file-drop transport, with everything that old writers leave at a path.
+extension TransportTests {
+  @Suite struct FileDrop {
+    static func numbered(_ number: Int) -> String { Conformance.numbered(number) }
+
+    private func receiver(_ bench: TransportBench) throws -> FileDropReceiver {
+      try #require(bench.receiver as? FileDropReceiver)
+    }
+
+    /// `M` stands for the message, quoted for the shell.
+    @Test(
+      arguments: [
+        "echo M > mcp_in.json", "printf %s M > mcp_in.json", "echo M >> mcp_in.json", "set -C; echo M > mcp_in.json",
+        "echo M > .tmp; mv .tmp mcp_in.json", "echo M > .tmp; cp .tmp mcp_in.json", "echo M | tee mcp_in.json",
+        "echo M > .tmp; cp -p .tmp mcp_in.json", "echo M > .tmp; install -m 600 .tmp .tmp2; mv .tmp2 mcp_in.json",
+        "echo M > .tmp; ln .tmp mcp_in.json; rm .tmp", "echo M | dd of=mcp_in.json bs=1 2>/dev/null",
+        "echo M > .tmp; touch -d 2099-01-01 .tmp; mv .tmp mcp_in.json",
+        "(printf '\\n\\n'; printf %s M; printf '\\r\\n \\n') > mcp_in.json",
+        "(umask 777; echo M > .tmp); mv .tmp mcp_in.json",
+      ])
+    func shellWriters(_ script: String) throws {
+      let bench = try TransportBench(.fileDrop)
+      try bench.open()
+      for number in 0..<3 {
+        try bench.shell(script.replacing("M", with: "'\(Self.numbered(number))'"))
+        try bench.run { bench.sink.texts.count > number }
+      }
+      try bench.expect((0..<3).map(Self.numbered))
+      #expect(bench.sink.notices == [])
+      #expect(try Directory.open(bench.claims).names() == [])
+    }
+
+    @Test func appendsInQuickSuccession() throws {
+      let bench = try TransportBench(.fileDrop)
+      try bench.open()
+      // One writer after the other: appended to the drop or to a new one, each line comes once.
+      let lines = (0..<50).map(Self.numbered)
+      try bench.shell(lines.map { "echo '\($0)' >> mcp_in.json" }.joined(separator: "\n"))
+      try bench.expect(lines)
+    }
+
+    @Test func aSlowWriterArrivesWhole() throws {
+      let bench = try TransportBench(.fileDrop)
+      try bench.open()
+      let directory = try Directory.open(bench.drop)
+      let text = Self.numbered(1)
+      let writer = try directory.open("mcp_in.json", .createNew(mode: 0o644))
+      try writer.writeAll(Array(text.utf8.prefix(10)))
+      // It is claimed while it is being written.
+      try bench.run { try directory.status(of: "mcp_in.json") == nil }
+      for _ in 0..<20 { try bench.turn() }
+      #expect(bench.sink.arrivals.isEmpty)
+      // The path is free: another writer is not held up.
+      try bench.shell("echo '\(Self.numbered(2))' > mcp_in.json")
+      try bench.run { bench.sink.texts.count == 1 }
+      try writer.writeAll(Array(text.utf8.dropFirst(10)))
+      try writer.close()
+      try bench.expect([Self.numbered(2), text])
+    }
+
+    @Test(
+      arguments: [
+        ("{\"method\":\n  \"a\"\n}\n", ["{\"method\":\n  \"a\"\n}"]),
+        ("{\"method\":\"a\"}\n\n{\"method\":\"b\"}\n", [#"{"method":"a"}"#, #"{"method":"b"}"#]),
+        (" {\"method\":\"a\"} \r\n\t{\"method\":\"b\"}", [#"{"method":"a"}"#, #"{"method":"b"}"#]),
+      ])
+    func textsOfOneDrop(_ text: String, _ expected: [String]) throws {
+      let bench = try TransportBench(.fileDrop)
+      try bench.root.write("drop/mcp_in.json", text)
+      try bench.open()
+      try bench.expect(expected)
+      let name = try #require(bench.sink.arrivals.first?.id?.dropLast(2))
+      #expect(bench.sink.arrivals.map(\.id) == expected.indices.map { "\(name)-\($0)" })
+      #expect(bench.book.retired == [String(name)])
+    }
+
+    @Test(
+      arguments: [
+        "{\"method\":\"a\"}{\"method\":\"b\"}", "{\"method\":\"a\"}\n{\"method\":", "ping\n",
+        "{\"method\":\"a\"}\n[]\n",
+        "\u{feff}{\"method\":\"a\"}", "{\"method\":\"a\",\"method\":\"b\"}", "\0",
+      ])
+    func aDropWithAMalformedPartIsRefusedWhole(_ text: String) throws {
+      let bench = try TransportBench(.fileDrop)
+      try bench.root.write("drop/mcp_in.json", text)
+      try bench.open()
+      try bench.run { bench.sink.arrivals.count == 1 && bench.receiver?.isIdle == true }
+      #expect(bench.sink.arrivals.first?.refusal != nil)
+      #expect(bench.sink.arrivals.first?.text == text)
+      #expect(bench.sink.arrivals.first?.id?.hasSuffix("-0") == true)
+    }
+
+    @Test(arguments: [500, 501]) func theLimitHoldsForEachMessageOfADrop(_ excess: Int) throws {
+      let bench = try TransportBench(.fileDrop)
+      let text = #"{"method":""# + String(repeating: "x", count: TransportBench.limit - 13 + excess - 500) + #""}"#
+      try bench.root.write("drop/mcp_in.json", text)
+      try bench.open()
+      try bench.run { bench.sink.arrivals.count == 1 }
+      #expect(bench.sink.arrivals.first?.refusal == (excess > 500 ? .tooLarge(limit: TransportBench.limit) : nil))
+    }
+
+    /// What is no readable file: (script, code of the refusal or nil where nothing is to be told).
+    @Test(
+      arguments: [
+        ("ln -s ../secret mcp_in.json", .invalidRequest), ("ln -s nothing mcp_in.json", .invalidRequest),
+        ("mkfifo mcp_in.json", .invalidRequest), ("mkdir mcp_in.json", .invalidRequest),
+        ("mkdir .d; echo x > .d/y; mv .d mcp_in.json", .invalidRequest), ("ln ../secret mcp_in.json", .invalidRequest),
+        ("ln -s . mcp_in.json", .invalidRequest), (": > mcp_in.json", nil), ("printf ' \\n\\n' > mcp_in.json", nil),
+        ("head -c 5000 /dev/zero > mcp_in.json", .tooLarge), ("truncate -s 1T mcp_in.json", .tooLarge),
+      ] as [(String, Refusal.Code?)])
+    func hostileDrops(_ script: String, _ code: Refusal.Code?) throws {
+      let bench = try TransportBench(.fileDrop)
+      try bench.root.write("secret", #"{"method":"secret"}"#)
+      try bench.open()
+      try bench.shell(script)
+      // The next one is not held up.
+      try bench.shell(
+        "while [ -e mcp_in.json ] || [ -L mcp_in.json ]; do :; done; echo '\(Self.numbered(1))' > mcp_in.json")
+      try bench.run { bench.sink.texts.count == 1 && bench.receiver?.isIdle == true }
+      #expect(bench.sink.texts == [Self.numbered(1)])
+      #expect(bench.sink.arrivals.compactMap(\.refusal?.code) == (code.map { [$0] } ?? []))
+      #expect(bench.sink.arrivals.allSatisfy { $0.refusal == nil || $0.bytes.isEmpty })
+      #expect(try Directory.open(bench.claims).names() == [])
+      let secret = try #require(try bench.root.directory().status(of: "secret"))
+      #expect(secret.links == 1 && secret.size == 19)
+      #expect(bench.sink.notices == [])
+    }
+
+    @Test func aSocketIsNoMessage() throws {
+      let bench = try TransportBench(.fileDrop)
+      try bench.open()
+      do { _ = try UnixSocket.listen(in: Directory.open(bench.drop), name: "mcp_in.json", mode: 0o666, owner: nil).raw }
+      try bench.run { bench.sink.arrivals.count == 1 && bench.receiver?.isIdle == true }
+      #expect(bench.sink.arrivals.first?.refusal?.reason == "a socket stood at the path")
+    }
+
+    @Test(.enabled(if: Privilege.isRoot, Comment(rawValue: Privilege.reason))) func aDeviceIsNeverOpened() throws {
+      let bench = try TransportBench(.fileDrop)
+      try bench.open()
+      // A terminal's device would become ours, a tape would wind: number 1,5 only gives zeros, without end.
+      try bench.shell("mknod mcp_in.json c 1 5")
+      try bench.run { bench.sink.arrivals.count == 1 && bench.receiver?.isIdle == true }
+      #expect(bench.sink.arrivals.first?.refusal?.reason == "a character device stood at the path")
+    }
+
+    @Test(
+      .enabled(if: Privilege.isRoot, Comment(rawValue: Privilege.reason)), arguments: [0o644, 0o666, 0o600] as [UInt32])
+    func theOwnerIsTheWriterUnlessOthersCouldWrite(_ mode: UInt32) throws {
+      let bench = try TransportBench(.fileDrop)
+      try bench.root.write("drop/.tmp", Self.numbered(1), mode: mode)
+      let directory = try Directory.open(bench.drop)
+      try directory.setOwner(of: ".tmp", uid: 4242, gid: 4343)
+      try directory.rename(".tmp", to: "mcp_in.json")
+      try bench.open()
+      try bench.expect([Self.numbered(1)])
+      let principal = try #require(bench.sink.arrivals.first?.principal)
+      #expect(principal.attestation == .fileOwner)
+      #expect(principal.uid == 4242 && principal.gid == 4343)
+      #expect(principal.isShared == (mode == 0o666))
+    }
+
+    @Test func theBadPathIsMalformedByDefinition() throws {
+      let bench = try TransportBench(.fileDrop)
+      try bench.open()
+      try bench.shell("echo '\(Self.numbered(1))' > mcp_bad.json")
+      try bench.run { bench.sink.arrivals.count == 1 && bench.receiver?.isIdle == true }
+      #expect(bench.sink.arrivals.first?.text == Self.numbered(1) + "\n")
+      #expect(bench.sink.arrivals.first?.refusal?.code == .notJSON)
+      #expect(bench.sink.arrivals.first?.id?.hasPrefix("b") == true)
+    }
+
+    @Test func claimsOfAnEarlierProcessAreFound() throws {
+      let bench = try TransportBench(.fileDrop)
+      try bench.root.makeDirectory("drop/.claims-test")
+      try bench.root.makeDirectory("drop/.claims-test/claims")
+      let names = ["c0000000000000001-0123456789abcdef", "c0000000000000003-0123456789abcdef"]
+      try bench.root.write("drop/.claims-test/claims/\(names[1])", Self.numbered(3))
+      try bench.root.write("drop/.claims-test/claims/\(names[0])", Self.numbered(1))
+      try bench.root.write("drop/.claims-test/claims/b0000000000000002-0123456789abcdef", "bad")
+      try bench.root.write("drop/.claims-test/claims/stranger", "x")
+      try bench.open()
+      try bench.run { bench.sink.arrivals.count == 3 && bench.receiver?.isIdle == true }
+      #expect(bench.sink.arrivals.map(\.text) == [Self.numbered(1), "bad", Self.numbered(3)])
+      #expect(try Directory.open(bench.claims).names() == ["stranger"])
+    }
+
+    @Test func heldDropsStayInTheirSlot() throws {
+      let bench = try TransportBench(.fileDrop)
+      try bench.open()
+      try bench.send(Self.numbered(1))
+      try bench.expect([Self.numbered(1)])
+      try receiver(bench).hold(true)
+      // One may have been taken on the way; none after a claim that failed to come.
+      try bench.run { try isLeft(bench) }
+      let before = bench.sink.texts.count
+      for _ in 0..<10 { try bench.turn() }
+      #expect(bench.sink.texts.count == before)
+      try receiver(bench).hold(false)
+      try bench.run { bench.sink.texts.count == before + 1 }
+    }
+
+    /// Drops one and sees whether it stays for a while.
+    private func isLeft(_ bench: TransportBench) throws -> Bool {
+      let directory = try Directory.open(bench.drop)
+      guard try directory.status(of: "mcp_in.json") == nil else {
+        let end = Clock.monotonic + 50_000_000
+        while Clock.monotonic < end { try bench.turn() }
+        return try directory.status(of: "mcp_in.json") != nil
+      }
+      try bench.root.write("drop/.x", Self.numbered(2))
+      try directory.rename(".x", to: "mcp_in.json")
+      return false
+    }
+
+    @Test func withTooManyPendingTheSlotIsTheBackPressure() throws {
+      let bench = try TransportBench(.fileDrop, settling: .byHand)
+      bench.pendingLimit = 3
+      try bench.open()
+      for number in 0..<3 {
+        try bench.send(Self.numbered(number))
+        try bench.run { bench.sink.texts.count > number }
+      }
+      try bench.send(Self.numbered(3))
+      for _ in 0..<20 { try bench.turn() }
+      #expect(bench.sink.texts.count == 3)
+      #expect(try Directory.open(bench.drop).status(of: "mcp_in.json") != nil)
+      let job = try bench.startSending([Self.numbered(4)])
+      bench.sink.settling = .inTheNextTurn
+      bench.sink.settleAll()
+      try bench.run { job.isOver }
+      try bench.expect((0...4).map(Self.numbered))
+    }
+
+    @Test func oneRelayAtATime() throws {
+      let bench = try TransportBench(.fileDrop)
+      try bench.open()
+      let second = try bench.makeReceiver()
+      let error = #expect(throws: TransportFailure.self) { try second.open() }
+      #expect(error?.kind == .busy)
+    }
+
+    @Test(arguments: ["mkdir -m 755 .claims-test", "ln -s . .claims-test", "echo > .claims-test"])
+    func somebodyElsesClaimDirectoryIsRefusedAndLeft(_ script: String) throws {
+      let bench = try TransportBench(.fileDrop)
+      try bench.shell(script)
+      let directory = try Directory.open(bench.drop)
+      let before = try #require(try directory.status(of: ".claims-test"))
+      let error = #expect(throws: TransportFailure.self) { try bench.makeReceiver().open() }
+      #expect(error?.kind == .unsafePath)
+      #expect(try directory.status(of: ".claims-test") == before)
+    }
+
+    @Test func aDirectoryThatIsMovedAwayIsLost() throws {
+      let bench = try TransportBench(.fileDrop)
+      try bench.open()
+      var reasons: [String] = []
+      try receiver(bench).lost = { reasons.append($0) }
+      try bench.root.directory().rename("drop", to: "gone")
+      try bench.root.makeDirectory("drop")
+      try bench.run { !reasons.isEmpty }
+      #expect(reasons.count == 1)
+      bench.receiver?.close(removingObjects: false)
+      try bench.run { bench.receiver?.isIdle == true }
+    }
+
+    @Test func competingWritersLoseNothingOfWhatWasClaimed() throws {
+      let bench = try TransportBench(.fileDrop)
+      try bench.open()
+      // Four writers that create and never overwrite (noclobber): whoever was told yes is delivered.
+      let script =
+        (0..<4).map { writer in
+          """
+          ( n=0; while [ $n -lt 25 ]; do
+            if (set -C; echo '{"method":"m","params":{"writer":\(writer),"n":'$n'}}' > mcp_in.json) 2>/dev/null; then n=$((n+1)); fi
+          done ) &
+          """
+        }.joined(separator: "\n") + "\nwait\n"
+      try bench.shell(script)
+      try bench.run { bench.sink.texts.count >= 100 && bench.receiver?.isIdle == true }
+      #expect(bench.sink.arrivals.count == 100)
+      for writer in 0..<4 {
+        let own = bench.sink.texts.filter { $0.contains("\"writer\":\(writer),") }
+        #expect(own == (0..<25).map { #"{"method":"m","params":{"writer":\#(writer),"n":\#($0)}}"# })
+      }
+    }
+  }
+}
