@@ -49,16 +49,8 @@ package final class Relay {
     guard channel.legacy.consume == .take else {
       throw ServiceFailure(.failed, "legacy.consume: 'linger' is not supported by this version; use 'take'")
     }
-<<<<<<< HEAD
-    // Refuses an account that does not exist, or that is not ours.
-    _ = try ChannelIdentity(channel)
-    do throws(UnsafePath) { _ = try SafePath.openDirectory(layout.stateDirectory, creating: 0o700) } catch {
-      throw ServiceFailure(TransportFailure(error))
-    }
-    lock = try ServiceLock.take("relay", in: layout.stateDirectory)
-=======
     let identity = try ChannelIdentity(channel)
->>>>>>> main
+    lock = try Self.takeLock(layout, identity)
     do throws(UnsafePath) {
       let spoolDirectory = try identity.directory(layout.spoolDirectory, creating: 0o700)
       let quarantineDirectory = try identity.directory(layout.quarantineDirectory, creating: 0o700)
@@ -78,6 +70,20 @@ package final class Relay {
     link = ServerLink(directory: layout.runtimeDirectory, name: layout.names.relaySocket, reactor: reactor)
     keeper = FIFOKeeper(directory: layout.runtimeDirectory, name: layout.names.fifo)
     legacyLog = layout.legacyLog.map { LegacyLog(path: $0, noticed: log) }
+  }
+
+  /// Before the spool and the log are opened: a second writer would spoil both.
+  private static func takeLock(
+    _ layout: ChannelLayout, _ identity: ChannelIdentity
+  ) throws(ServiceFailure) -> ServiceLock {
+    var holder = ""
+    do throws(UnsafePath) {
+      let state = try identity.directory(layout.stateDirectory, creating: 0o700)
+      do throws(Errno) {
+        if let lock = try ServiceLock.take(in: state, name: "relay.lock", holder: &holder) { return lock }
+      } catch { throw UnsafePath(component: "\(layout.stateDirectory)/relay.lock", reason: .system(error)) }
+    } catch { throw ServiceFailure(TransportFailure(error)) }
+    throw ServiceFailure(.busy, "another relay (\(holder)) works for this channel; stop it first")
   }
 
   // MARK: Life

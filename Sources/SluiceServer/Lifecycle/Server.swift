@@ -28,12 +28,8 @@ package final class Server {
   private let layout: ChannelLayout
   private let options: Options
   private let identity: ChannelIdentity
-<<<<<<< HEAD
-  private let lock: ServiceLock
-=======
   /// Kept for its lock.
   private let parts: ServerParts
->>>>>>> main
   private let reactor: Reactor
   private let signals: SignalReceiver
   private let recorder: Recorder
@@ -65,7 +61,6 @@ package final class Server {
     let parts = try ServerParts(channel: channel, layout: layout, identity: identity, log: options.log)
     self.parts = parts
     reactor = parts.reactor
-    lock = parts.lock
     recorder = parts.recorder
     pipeline = parts.pipeline
     phase = options.phase ?? parts.phase

@@ -13,11 +13,7 @@ final class ServerParts {
   let pipeline: Pipeline
   let phase: Phase
   let generation: Int64
-<<<<<<< HEAD
-  let lock: ServiceLock
-=======
   private let lock: ServiceLock
->>>>>>> main
 
   init(
     channel: ChannelFile, layout: ChannelLayout, identity: ChannelIdentity, log: @escaping @Sendable (String) -> Void
@@ -25,13 +21,9 @@ final class ServerParts {
     do throws(UnsafePath) { try Self.makeDirectories(layout, identity) } catch {
       throw ServiceFailure(TransportFailure(error))
     }
-<<<<<<< HEAD
-    lock = try ServiceLock.take("server", in: layout.stateDirectory)
-=======
     try Self.becomeUser(identity)
     // Before anything that a running server owns is so much as opened.
     lock = try Self.takeLock(layout, identity)
->>>>>>> main
     do throws(StoreFailure) {
       let state = try State(path: layout.database)
       phase = Phase(rawValue: try state.phase()) ?? .fileDrop
