@@ -10,7 +10,10 @@ final class Spool {
   private(set) var ids: [String]
 
   init(_ directory: consuming Directory) throws(Errno) {
-    ids = try directory.names(capacity: 16 << 20).filter {
+    let names = try directory.names(capacity: 16 << 20)
+    // A relay that was killed while it wrote one left its draft; the claim is still there to be copied again.
+    for name in names where name.hasPrefix(".m") { try directory.unlinkIfPresent(name) }
+    ids = names.filter {
       $0.hasPrefix("m") && Self.order(String($0.dropFirst())) != nil
     }
     .map { String($0.dropFirst()) }

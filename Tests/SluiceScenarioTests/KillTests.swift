@@ -69,7 +69,7 @@ struct KillTests {
     for record in try channel.events("quarantined") {
       #expect(record.text("reason") == "the handler was interrupted and may have acted")
     }
-    let kept = try Files.names(channel.quarantine)
+    let kept = try channel.keptNames()
     #expect(Set(kept) == Set(try channel.events("quarantined").map { $0.text("id") ?? "" }))
     try channel.expectProven()
     let chain = try channel.sluice("audit", "verify", "--relay")

@@ -9,7 +9,7 @@ struct Account {
 
   init(_ channel: Rehearsal) throws {
     for line in try Files.lines(channel.record) { handled[line, default: 0] += 1 }
-    for name in try Files.names(channel.quarantine) {
+    for name in try channel.keptNames() {
       let text = try Files.text("\(channel.quarantine)/\(name)")
       quarantined[String(text.drop { $0 == " " }.prefix { $0 != "\n" }), default: 0] += 1
     }
@@ -32,13 +32,22 @@ struct Account {
 }
 
 extension Rehearsal {
+  /// What is in quarantine; a hidden name is the draft of a killed process.
+  func keptNames() throws -> [String] { try Files.names(quarantine).filter { !$0.hasPrefix(".") } }
+
   /// Nothing is on its way any more, at any place where it could wait.
   func waitUntilDrained() throws {
     let claims = "\(root)/tmp/.parrot-mcp-relay-\(Process.effectiveUser)/claims"
-    try eventually("everything that was claimed has its end", seconds: 60) {
+    var left = ""
+    try eventually("everything that was claimed has its end: \(left)", seconds: 60) {
       let status = try status()
-      return try status.number("inFlight") == 0 && status.number("relayPending") == 0 && !Files.exists(drop)
-        && Files.names(claims).isEmpty && Files.names("\(state)/spool").allSatisfy { $0.hasPrefix("f") }
+      let waiting = try [
+        "\(status.number("inFlight") ?? -1) calls in flight", "\(status.number("relayPending") ?? -1) with the relay",
+        Files.exists(drop) ? "a drop" : "", Files.names(claims).joined(separator: " "),
+        Files.names("\(state)/spool").filter { !$0.hasPrefix("f") }.joined(separator: " "),
+      ]
+      left = waiting.joined(separator: ", ")
+      return left == "0 calls in flight, 0 with the relay, , , "
     }
     try eventually("the run file is taken") { try (Files.status(runFile)?.size ?? 0) == 0 }
   }
