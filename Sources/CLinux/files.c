@@ -90,6 +90,7 @@ int sl_pending_bytes(int fd) {
   int result = RESULT(ioctl(fd, FIONREAD, &pending));
   return result < 0 ? result : pending;
 }
+int sl_set_pipe_size(int fd, int size) { return RESULT(fcntl(fd, F_SETPIPE_SZ, size)); }
 int sl_duplicate(int fd) { return RESULT(fcntl(fd, F_DUPFD_CLOEXEC, 3)); }
 int sl_set_flags(int fd, int close_on_exec, int nonblocking) {
   int result = close_on_exec ? RESULT(fcntl(fd, F_SETFD, FD_CLOEXEC)) : 0;

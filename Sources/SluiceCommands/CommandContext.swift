@@ -67,8 +67,10 @@ struct CommandContext {
     if let name = try channelName() { return ChannelLayout.channelFile(name: name, root: root) }
     let place = "\(root ?? "")/etc/sluice"
     var found: [String] = []
-    if let directory = try? Directory.open(place), let names = try? directory.names() {
-      found = names.filter { $0.hasSuffix(".json5") && !$0.hasPrefix(".") }.sorted()
+    do throws(Errno) {
+      found = try Directory.open(place).names().filter { $0.hasSuffix(".json5") && !$0.hasPrefix(".") }.sorted()
+    } catch {
+      if error == .permissionDenied { throw CommandFailure(.notPermitted, "not permitted to read \(place)") }
     }
     switch found.count {
     case 1: return "\(place)/\(found[0])"

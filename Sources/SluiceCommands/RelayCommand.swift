@@ -8,11 +8,15 @@ internal import SluiceTransports
 enum RelayCommand {
   static func run(_ context: CommandContext) throws(CommandFailure) -> ExitCode {
     let (channel, layout, _) = try context.channel()
-    let quiet = context.screen.isQuiet
+    let isQuiet = context.screen.isQuiet
+    let log: LogLines
+    do throws(Errno) { log = try LogLines(prefix: "sluice relay") } catch {
+      throw CommandFailure(.failed, "cannot start: \(error)")
+    }
+    defer { log.finish() }
     do throws(ServiceFailure) {
-      let relay = try Relay(channel: channel, layout: layout) { text in
-        if !quiet { StandardStream.error.write("sluice relay: \(TerminalText.safe(text))\n") }
-      }
+      let relay = try Relay(channel: channel, layout: layout) { text in if !isQuiet { log.add(text) } }
+      try? log.start()
       try relay.run { StandardStream.output.write("ready\n") }
     } catch { throw CommandFailure(error) }
     return .done

@@ -22,13 +22,17 @@ enum ServeCommand {
       context.screen.say("\(path): as it should be")
       return .done
     }
-    let quiet = context.screen.isQuiet
+    let isQuiet = context.screen.isQuiet
+    let log: LogLines
+    do throws(Errno) { log = try LogLines(prefix: "sluice serve") } catch {
+      throw CommandFailure(.failed, "cannot start: \(error)")
+    }
+    defer { log.finish() }
     do throws(ServiceFailure) {
       let server = try Server(
         channel: channel, layout: layout,
-        options: Server.Options(phase: phase) { text in
-          if !quiet { StandardStream.error.write("sluice serve: \(TerminalText.safe(text))\n") }
-        })
+        options: Server.Options(phase: phase) { text in if !isQuiet { log.add(text) } })
+      try? log.start()
       try server.run { StandardStream.output.write("ready\n") }
     } catch { throw CommandFailure(error) }
     return .done

@@ -69,6 +69,11 @@ extension Engine {
         guard let state = try observer.state() else { return }
         (ledger, position) = try state.ledgerWithPosition()
       } catch { throw Errno.io }
+      // A running server holds the last records back for a moment, until it is asked or the moment is over.
+      for _ in 0..<100 where try Int64(file.status().size) < position {
+        _ = observer.server()
+        Wait.pause(nanoseconds: 10_000_000)
+      }
       let folded = try LedgerFold.fold(file, upTo: position)
       let counted = ledger.filter { !$0.isEmpty }
       if let difference = LedgerFold.difference(counted, folded.filter { !$0.isEmpty }) {

@@ -70,8 +70,15 @@ package final class AuditLog {
     return sequence
   }
 
-  /// Adds a record: JSON text of one object, without a newline.
+  /// Adds a record: JSON text of one object, without a newline. One that cannot be stored gives its number back.
   package func append(_ record: RawSpan) throws(Errno) {
+    do throws(Errno) { try store(record) } catch {
+      sequence -= 1
+      throw error
+    }
+  }
+
+  private func store(_ record: RawSpan) throws(Errno) {
     let count = record.byteCount
     let room = Self.mappedLength - Self.headerLength
     if length + count + 1 > room { if blockLength > Self.blockLimit { try seal() } else { try flush() } }

@@ -98,6 +98,8 @@ extension OwnedDescriptor {
 
   /// Bytes that can be read now, FIONREAD of ioctl_tty(2).
   package func pendingBytes() throws(Errno) -> Int { Int(try systemCall { sl_pending_bytes(raw) }) }
+  /// Room for more bytes in a pipe, F_SETPIPE_SZ of fcntl(2); a refusal leaves it as it is.
+  package func enlargePipe(to count: Int) { _ = sl_set_pipe_size(raw, Int32(clamping: count)) }
   /// ftruncate(2).
   package func truncate(to length: Int) throws(Errno) { try systemCall { sl_ftruncate(raw, Int64(length)) } }
   /// fdatasync(2): contents and size reach the disk.

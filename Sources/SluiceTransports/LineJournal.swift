@@ -10,6 +10,8 @@ internal import SluiceWire
 final class LineJournal {
   /// Messages that may be unsettled at once: what one way in can hold of the handler's queue.
   static let window = 64
+  /// Bytes that are read before others have their turn.
+  private static let bytesATurn = 4 << 20
 
   let name: String
   private let file: OwnedDescriptor
@@ -26,6 +28,7 @@ final class LineJournal {
   private var unsettled: Set<String> = []
   private var isHolding = false
   private(set) var isAtEnd = false
+  private(set) var hasMore = false
 
   init(
     name: String, file: consuming OwnedDescriptor, route: TransportKind, principal: Principal, limit: Int,
@@ -55,8 +58,17 @@ final class LineJournal {
   func owns(_ id: String) -> Bool { unsettled.contains(id) }
 
   /// Reads on as far as the window allows.
+  ///
+  /// Bytes that are no messages (blank lines, a line over the limit) do not fill the window, so the bytes of one turn are
+  /// bounded too: `hasMore` then says that there is more to do.
   func advance() throws(Errno) {
+    let end = offset + Self.bytesATurn
+    hasMore = false
     while unsettled.count < Self.window {
+      if offset >= end {
+        hasMore = true
+        return
+      }
       if isHolding {
         isHolding = false
         framer.resume(message: { hand($0) }, fault: { fault($0) })

@@ -30,6 +30,8 @@ package struct ReplyFIFO: Sendable {
   private func make(_ token: String) throws(Errno) -> OwnedDescriptor {
     let held = try Directory.open(directory)
     try held.makeFIFO(token, mode: 0o600)
+    // In a group's directory the server is one of the group: it must be able to write.
+    if try held.descriptor.status().mode & 0o2000 != 0 { try held.setMode(of: token, 0o620) }
     // Both ends: the server finds a reader at once, and its leaving is no end of file for us.
     return try held.open(token, .bothEndsOfFIFO)
   }
@@ -62,8 +64,10 @@ package struct ReplyFIFO: Sendable {
       if let owner, found.uid != owner { return "the reply FIFO belongs to uid \(found.uid)" }
       let fifo = try replies.open(token, .writeEndOfFIFO)
       guard try fifo.status().identity == found.identity else { return "the reply FIFO was swapped" }
+      // A pipe holds 64 KiB unless it is made larger, up to fs.pipe-max-size (pipe(7)).
+      if line.count > 1 << 16 { fifo.enlargePipe(to: line.count) }
       guard let written = try fifo.write(line, from: 0), written == line.count else {
-        return "the reply FIFO is full"
+        return "a reply of \(line.count) bytes does not fit the reply FIFO; the socket transport has no such limit"
       }
       return nil
     } catch { return error == .noSuchDeviceOrAddress ? "nobody reads the reply FIFO" : "\(error)" }

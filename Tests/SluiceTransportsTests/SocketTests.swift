@@ -98,9 +98,10 @@ extension TransportTests {
       let (bench, _) = try bench()
       if stopsAtEach {
         // A session that takes one message at a time, and goes on a turn later.
+        let reactor = bench.reactor
         bench.sink.received = { session, bytes in
           session.echo(bytes)
-          bench.reactor.schedule(after: 0) { session.conversation?.resume() }
+          reactor.schedule(after: 0) { session.conversation?.resume() }
           return false
         }
       }

@@ -45,6 +45,7 @@ int sl_fsync(int fd);
 int sl_fdatasync(int fd);
 int sl_pending_bytes(int fd);
 int sl_duplicate(int fd);
+int sl_set_pipe_size(int fd, int size);
 int sl_set_flags(int fd, int close_on_exec, int nonblocking);
 int sl_pipe(int out[2], int flags);
 /// Names of a directory, NUL-separated, at most capacity bytes; returns bytes used, -ENOBUFS when they do not fit.

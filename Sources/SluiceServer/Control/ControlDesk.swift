@@ -30,7 +30,7 @@ final class ControlDesk: MessageSink {
   func noticed(_ text: String) { noticedBody(text) }
 
   private final class Session: ConversationSession {
-    private unowned let conversation: any Conversation
+    private weak var conversation: (any Conversation)?
     private let answer: (ControlRequest) -> [UInt8]
 
     init(_ conversation: any Conversation, _ answer: @escaping (ControlRequest) -> [UInt8]) {
@@ -48,7 +48,7 @@ final class ControlDesk: MessageSink {
         return true
       }
       let reply = answer(request)
-      conversation.write {
+      conversation?.write {
         $0.append(contentsOf: reply)
         $0.append(UInt8(ascii: "\n"))
       }
@@ -56,7 +56,7 @@ final class ControlDesk: MessageSink {
     }
 
     private func say(_ text: String) {
-      conversation.write {
+      conversation?.write {
         $0.append(contentsOf: text.utf8)
         $0.append(UInt8(ascii: "\n"))
       }

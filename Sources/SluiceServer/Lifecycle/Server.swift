@@ -166,7 +166,9 @@ package final class Server {
   private func answer(_ request: ControlRequest) -> [UInt8] {
     do throws(TransportFailure) {
       switch request {
-      case .status: return status().json
+      case .status:
+        recorder.flushNow()
+        return status().json
       case .open(let kind):
         try transports.open(kind)
         relayDesk?.remind()

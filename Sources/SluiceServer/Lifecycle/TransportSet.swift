@@ -35,7 +35,15 @@ final class TransportSet {
 
   /// Opens a transport beside those that are open; one that is open already stays as it is.
   func open(_ kind: TransportKind) throws(TransportFailure) {
-    guard receivers[kind] == nil, let receiver = try make(kind) else { return }
+    guard receivers[kind] == nil else { return }
+    // One that is still settling what it took is opened again: a second one would find the same journals.
+    if kind != .socket, let index = leaving.firstIndex(where: { $0.kind == kind && !$0.isIdle }) {
+      let receiver = leaving.remove(at: index)
+      try receiver.open()
+      receivers[kind] = receiver
+      return
+    }
+    guard let receiver = try make(kind) else { return }
     try receiver.open()
     receivers[kind] = receiver
   }

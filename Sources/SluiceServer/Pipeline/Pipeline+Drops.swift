@@ -17,6 +17,7 @@ extension Pipeline: MessageSink {
   /// Takes a drop; `facts` are those that its deliverer vouches for and may vouch for.
   func take(_ bytes: RawSpan, _ drop: Drop, claimedFacts facts: Envelope?) {
     if isDraining || isKnown(drop, bytes) { return }
+    guard recorder.canRecord else { return takeLater(Self.copy(bytes), drop, facts) }
     let arrived = Clock.monotonic
     var token = facts?.reply
     var canary = facts?.canary
@@ -87,6 +88,12 @@ extension Pipeline: MessageSink {
         nil)
     }
     return true
+  }
+
+  private func takeLater(_ bytes: [UInt8], _ drop: Drop, _ facts: Envelope?) {
+    reactor.schedule(after: 1_000_000_000) { [weak self] in
+      unsafe self?.take(bytes.span.bytes, drop, claimedFacts: facts)
+    }
   }
 
   private func replaceSource(of exchange: Exchange, with drop: Drop) {

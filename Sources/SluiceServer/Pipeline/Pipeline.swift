@@ -174,6 +174,9 @@ final class Pipeline {
   private func refusal(for message: Message, _ session: PeerSession) -> Refusal? {
     if let reason = session.verdict.reason { return .denied(reason) }
     if isDraining, message.kind == .request { return .draining }
+    if !recorder.canRecord {
+      return Refusal(.draining, "the server cannot record; try again later", retryAfterMilliseconds: 1000)
+    }
     guard rates != nil, message.kind == .request, let uid = session.sender.principal.uid else { return nil }
     guard let wait = rates?.take(uid: uid, now: Clock.monotonic) else { return nil }
     return Refusal(

@@ -35,16 +35,16 @@ struct Daybook: ~Copyable {
 
   /// Enters a message's end: `now` in nanoseconds of the monotonic clock, `time` of the same moment since 1970.
   ///
-  /// It is counted even where its record could not be written.
+  /// Where its record cannot be written it is not counted either: the ledger says what the log says.
   mutating func enter(_ ending: borrowing Ending, now: Int64, time: Int64, in audit: AuditLog) throws(Errno) {
     let sender = ending.sender
+    head.prepare(time: time, kind: ending.kind, sender: sender, generation: generation)
+    line.compose(ending, sequence: audit.nextSequence(), head: head.line, now: now)
+    try line.withBytes { bytes throws(Errno) in try audit.append(bytes) }
     counts.count(ending.kind, on: sender.route)
     if ending.kind != .canary, ending.kind != .started, let uid = sender.principal.uid {
       writers.count(uid, on: sender.route, at: time)
     }
-    head.prepare(time: time, kind: ending.kind, sender: sender, generation: generation)
-    line.compose(ending, sequence: audit.nextSequence(), head: head.line, now: now)
-    try line.withBytes { bytes throws(Errno) in try audit.append(bytes) }
   }
 
   /// Enters something of the service's own life.

@@ -31,6 +31,7 @@ final class Recorder {
   private var committing: (commit: Commit, done: [() -> Void])?
   private var commitNumber: Int64 = 0
   private var pushedPosition: Int64
+  private var unrecorded: [(Ending, (() -> Void)?)] = []
   private var hasDirtyCounts = false
   private var isPushScheduled = false
   private var isFlushScheduled = false
@@ -69,7 +70,10 @@ final class Recorder {
   func record(_ ending: borrowing Ending, committed: (() -> Void)? = nil) {
     let now = Clock.monotonic
     let time = realtime(at: now)
-    keepTrouble { () throws(Errno) in try book.enter(ending, now: now, time: time, in: audit) }
+    guard keepTrouble({ () throws(Errno) in try book.enter(ending, now: now, time: time, in: audit) }) else {
+      keepForLater(copy ending, committed)
+      return
+    }
     hasDirtyCounts = true
     if !isPushScheduled { schedulePush() }
     if let id = ending.id {
@@ -110,14 +114,40 @@ final class Recorder {
     return time
   }
 
-  private func keepTrouble(_ writing: () throws(Errno) -> Void) {
+  /// Endings whose records could not be written: tried again until they are, and nothing is let go of meanwhile.
+  private func keepForLater(_ ending: Ending, _ committed: (() -> Void)?) {
+    unrecorded.append((ending, committed))
+    guard unrecorded.count == 1 else { return }
+    reactor.schedule(after: Self.retryInterval) { [unowned self] in recordKept() }
+  }
+
+  private func recordKept() {
+    let kept = unrecorded
+    unrecorded = []
+    for (ending, committed) in kept { record(ending, committed: committed) }
+  }
+
+  /// Whether records can be written: while they cannot, nothing new may be handled.
+  var canRecord: Bool { unrecorded.isEmpty }
+
+  @discardableResult
+  private func keepTrouble(_ writing: () throws(Errno) -> Void) -> Bool {
     do throws(Errno) {
       try writing()
       if !isFlushScheduled {
         isFlushScheduled = true
         reactor.schedule(after: Self.flushInterval) { [unowned self] in flush() }
       }
-    } catch { trouble = "cannot write the audit log: \(error)" }
+      return true
+    } catch {
+      trouble = "cannot write the audit log: \(error)"
+      return false
+    }
+  }
+
+  /// Writes out what is stored, for somebody who is about to read the log.
+  func flushNow() {
+    do throws(Errno) { try audit.flush() } catch { trouble = "cannot write the audit log: \(error)" }
   }
 
   private func flush() {
@@ -188,7 +218,7 @@ final class Recorder {
   }
 
   /// Whether everything recorded is committed.
-  var isSettled: Bool { committing == nil && outcomes.isEmpty && waiting.isEmpty && !hasDirtyCounts }
+  var isSettled: Bool { unrecorded.isEmpty && committing == nil && outcomes.isEmpty && waiting.isEmpty && !hasDirtyCounts }
 
   /// Pushes what gathered, for an orderly end.
   func settle() { if committing == nil, !isSettled { push() } }

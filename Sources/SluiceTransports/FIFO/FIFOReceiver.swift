@@ -207,6 +207,10 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
     do throws(Errno) {
       while let journal {
         try journal.advance()
+        if journal.hasMore {
+          reactor.schedule(after: 0) { [weak self] in self?.advance() }
+          break
+        }
         if journal.isAtEnd, names.count > 1 || isRemoved { journal.takeRest() }
         guard try replace(journal) else { break }
       }

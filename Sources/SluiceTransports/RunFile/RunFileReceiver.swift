@@ -118,6 +118,10 @@ package final class RunFileReceiver: ReceivingSide, DropSource {
         sink.noticed("cannot read the claim \(journal.name): \(error)")
         return
       }
+      if journal.hasMore {
+        reactor.schedule(after: 0) { [weak self] in self?.advance() }
+        return
+      }
       if journal.isAtEnd { journal.takeRest() }
       guard journal.isSettled else { return }
       retire(journal)
