@@ -93,6 +93,8 @@ let package = Package(
         "SluiceMigration", "SluiceServer", "SluiceStore", "SluiceSystem", "SluiceChannel", "SluiceTestSupport",
       ]),
     .testTarget(name: "SluiceCommandsTests", dependencies: ["SluiceCommands", "SluiceCommandLine"]),
+    .testTarget(
+      name: "SluiceScenarioTests", dependencies: ["sluice", "SluiceSystem", "SluiceChannel", "SluiceTestSupport"]),
   ]
 )
 

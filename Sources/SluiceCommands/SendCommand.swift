@@ -3,6 +3,7 @@ internal import SluiceCommandLine
 internal import SluiceServer
 internal import SluiceSystem
 internal import SluiceTransports
+internal import SluiceWire
 
 /// `sluice send`
 enum SendCommand {
@@ -14,20 +15,21 @@ enum SendCommand {
     let kind: TransportKind
     if let named { kind = named } else { kind = try primary(channel, layout) }
     let sender = senders.sender(kind)
+    let refused: CommandFailure?
     do throws(TransportFailure) {
       guard context.line.flag("request") || kind == .socket else {
         try sender.send(message)
         return .done
       }
       let reply = try sender.request(message)
-      let code = exitCode(of: reply)
-      if context.line.flag("request") {
+      guard !context.line.flag("request") else {
         context.screen.print(json: reply)
-      } else if code != .done {
-        context.screen.say("sluice: refused: \(TerminalText.safe(String(decoding: reply, as: UTF8.self)))")
+        return refusal(in: reply)?.code ?? .done
       }
-      return code
+      refused = refusal(in: reply)
     } catch { throw CommandFailure(error) }
+    if let refused { throw refused }
+    return .done
   }
 
   /// The transport that the running server names as primary.
@@ -56,17 +58,25 @@ enum SendCommand {
   }
 
   /// A reply's error as an exit code, so that a script need not read JSON to know that it was refused.
-  private static func exitCode(of reply: [UInt8]) -> ExitCode {
+  private static func refusal(in reply: [UInt8]) -> CommandFailure? {
     guard let value = try? JSON5.parse(reply), case .object(let object) = value.kind, let error = object["error"] else {
-      return .done
+      return nil
     }
-    guard case .object(let fields) = error.kind, case .number(let code)? = fields["code"]?.kind else { return .failed }
+    if case .null = error.kind { return nil }
+    if case .string(let text) = error.kind { return failure(.failed, text) }
+    guard case .object(let fields) = error.kind, case .string(let text)? = fields["message"]?.kind,
+      case .number(let code)? = fields["code"]?.kind
+    else { return failure(.failed, "no reason given") }
     switch code.integer {
-    case 403: return .notPermitted
-    case 429, 503, 504: return .tryLater
-    case -32700, -32600, 413: return .badMessage
-    default: return .failed
+    case 403: return failure(.notPermitted, text)
+    case 429, 503, 504: return failure(.tryLater, text)
+    case -32700, -32600, 413: return failure(.badMessage, text)
+    default: return failure(.failed, text)
     }
+  }
+
+  private static func failure(_ code: ExitCode, _ text: String) -> CommandFailure {
+    CommandFailure(code, "the service refused: \(TerminalText.safe(text))")
   }
 
   private static func message(_ context: CommandContext, limit: Int) throws(CommandFailure) -> [UInt8] {
@@ -81,6 +91,12 @@ enum SendCommand {
     while let last = bytes.last, last == UInt8(ascii: "\n") || last == UInt8(ascii: "\r") { bytes.removeLast() }
     guard !bytes.isEmpty else { throw CommandFailure(.badMessage, "the message is empty") }
     guard bytes.count <= limit else { throw tooLarge(limit) }
+    // A newline inside JSON text is white space between its tokens; on every transport a message is one line.
+    bytes = bytes.map { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") ? UInt8(ascii: " ") : $0 }
+    // What the server would refuse is refused here too: three of the transports could not say so.
+    do throws(Refusal) { _ = try MessageReader().read(bytes) } catch {
+      throw CommandFailure(.badMessage, "\(TerminalText.safe(error.reason)); nothing was sent")
+    }
     return bytes
   }
 

@@ -7,11 +7,7 @@ internal import SluiceTransports
 extension Engine {
   /// Goes to a phase, step by step. A step that fails takes back what this phase's run did.
   package func run(to target: Phase, verb: String) throws(MigrationFailure) {
-    guard let server = observer.server() else {
-      throw MigrationFailure(
-        .notRunning,
-        "no server answers on \(layout.controlSocket); start it with: sluice serve --channel \(channel.name)")
-    }
+    let server = try runningServer()
     let lock = try MigrationLock.take(layout, identity, verb: verb)
     defer { lock.release() }
     let state: State
@@ -27,6 +23,16 @@ extension Engine {
       try ask(.phase(recorded.phase, generation: recorded.generation))
     }
     for phase in try plan(to: target) { try run(phase, verb, state) }
+  }
+
+  /// The server's word; without one, whether nobody is there or whether we may not ask.
+  private func runningServer() throws(MigrationFailure) -> ServerStatus {
+    do throws(TransportFailure) { return try control.status() } catch {
+      guard error.kind == .notRunning else { throw MigrationFailure(error) }
+      throw MigrationFailure(
+        .notRunning,
+        "no server answers on \(layout.controlSocket); start it with: sluice serve --channel \(channel.name)")
+    }
   }
 
   private func run(_ phase: PlannedPhase, _ verb: String, _ state: State) throws(MigrationFailure) {

@@ -85,7 +85,12 @@ extension Engine {
       for entry in counted where entry.pending != 0 {
         result.add("ledger", "\(entry.route) in generation \(entry.generation) does not balance", .violated)
       }
-    } catch { result.add("audit log", "cannot be read: \(error)", .unproven) }
+    } catch {
+      guard error != .permissionDenied else {
+        throw MigrationFailure(.notPermitted, "not permitted to read \(layout.auditLog); run it as the channel's user")
+      }
+      result.add("audit log", "cannot be read: \(error)", .unproven)
+    }
   }
 
   private func verifyServer(_ server: ServerStatus?, _ phase: Phase, _ result: inout Verification) {

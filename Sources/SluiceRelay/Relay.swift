@@ -77,6 +77,7 @@ package final class Relay {
     legacyLog = layout.legacyLog.map { LegacyLog(path: $0, noticed: log) }
   }
 
+  /// Before the spool and the log are opened: a second writer would spoil both.
   // MARK: Life
 
   /// Relays until a signal ends it, or until the drop directory is not what it was.
@@ -130,12 +131,14 @@ package final class Relay {
       queue.restart()
       gone = []
       for line in RelayWords.hello(pending: spool.ids, isHolding: isHolding) { link.send(line) }
+      keeper.look()
       deliver()
     }
     link.settled = { [unowned self] in settled($0) }
     link.held = { [unowned self] holding in
       isHolding = holding
       receiver?.hold(holding)
+      keeper.look()
       report()
     }
   }

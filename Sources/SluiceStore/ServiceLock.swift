@@ -3,6 +3,10 @@ package import SluiceSystem
 /// One service of a kind for each channel: a kernel lock held for the process' whole life, taken before anything that
 /// belongs to the service is opened, and given back only by its end. A process that is draining still has it.
 package struct ServiceLock: ~Copyable {
+  /// How long the lock of a service that was killed may take to go, in nanoseconds: a handler that it was just starting
+  /// shares its descriptors until it is executed.
+  private static let patience: Int64 = 300_000_000
+
   private let file: OwnedDescriptor
 
   /// - Returns: nil where another process has it; `holder` then says which, as far as it left word.
@@ -10,7 +14,7 @@ package struct ServiceLock: ~Copyable {
     -> ServiceLock?
   {
     let file = try directory.open(name, .readWriteCreating(mode: 0o600))
-    guard try file.tryLockExclusive() else {
+    guard try file.lockExclusive(before: Clock.monotonic + patience) else {
       holder = String(decoding: try file.contents(limit: 256) ?? [], as: UTF8.self)
       return nil
     }

@@ -21,7 +21,8 @@ package struct ReplyFIFO: Sendable {
         throw TransportFailure(.notRunning, "no server: \(directory) does not exist; start it with: sluice serve")
       case .permissionDenied:
         throw TransportFailure(
-          .notPermitted, "not permitted to make a reply FIFO in \(directory); ask for membership in the channel's group")
+          .notPermitted, "not permitted to make a reply FIFO in \(directory); ask for membership in the channel's group"
+        )
       default: throw TransportFailure(error, doing: "make a reply FIFO", path: path)
       }
     }

@@ -171,6 +171,7 @@ package final class Server {
         return status().json
       case .open(let kind):
         try transports.open(kind)
+        relayDesk?.remind()
         recordChange("transport-opened", "transport", kind.rawValue)
       case .close(let kind, let removing):
         transports.close(kind, removingObjects: removing)

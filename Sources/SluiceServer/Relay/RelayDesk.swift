@@ -41,6 +41,9 @@ final class RelayDesk: MessageSink {
     session?.conversation?.write { $0.append(contentsOf: RelayWords.hold(hold)) }
   }
 
+  /// Has the relay look again at what it is to do and to keep, such as a FIFO that was just made.
+  func remind() { want(hold: isHoldWanted) }
+
   func dropped(_ bytes: RawSpan, _ drop: Drop) {}
   func spoiled(_ bytes: RawSpan, _ refusal: Refusal, _ drop: Drop) {}
   func retired(idPrefix: String) {}

@@ -22,8 +22,7 @@ package struct RunFileSender: SendingSide {
     let held: Directory
     do throws(Errno) { held = try Directory.open(directory) } catch {
       guard error == .noSuchFile else { throw TransportFailure(error, doing: "open", path: directory) }
-      throw TransportFailure(
-        .notRunning, "no server: \(directory) does not exist; is the channel at phase run-file or later?")
+      throw TransportFailure(.notRunning, "no server: \(directory) does not exist; start it with: sluice serve")
     }
     do throws(RunFileLock.Failure) {
       // A lock file that is absent means that nobody serves: a client does not make one.

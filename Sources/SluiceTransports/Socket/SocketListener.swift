@@ -61,6 +61,9 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
     self.sink = sink
   }
 
+  /// How long the lock of a server that was killed may take to go, in nanoseconds.
+  private static let lockPatience: Int64 = 300_000_000
+
   private var path: String { "\(directory.path)/\(settings.name)" }
   package var connectionCount: Int { connections.count }
   package var isIdle: Bool { connections.isEmpty }
@@ -100,7 +103,8 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
 
   private func takeLock() throws(Errno) -> OwnedDescriptor? {
     let file = try directory.open(".\(settings.name).lock", .readWriteCreating(mode: 0o600))
-    guard try file.tryLockExclusive() else { return nil }
+    // The handler that a killed server was just starting shares its descriptors until it is executed.
+    guard try file.lockExclusive(before: Clock.monotonic + Self.lockPatience) else { return nil }
     return file
   }
 

@@ -1,0 +1,17 @@
+/// What a program that ran to its end left behind.
+struct Outcome: CustomStringConvertible {
+  let words: [String]
+  /// Its exit status, or 128 plus the signal that ended it.
+  let status: Int32
+  let output: String
+  let errors: String
+
+  /// The lines of its error output, for "one clear sentence".
+  var sentences: [Substring] { errors.split(separator: "\n") }
+  var lines: [Substring] { output.split(separator: "\n") }
+
+  var description: String {
+    "\(words.joined(separator: " ").prefix(300)) -> \(status)\nstdout: \(output.prefix(2000))\n"
+      + "stderr: \(errors.prefix(2000))"
+  }
+}
