@@ -76,6 +76,52 @@ struct DrainTests {
     }
   }
 
+  private static let hammer = """
+    import collections, os, socket, sys, threading
+    seen = collections.Counter()
+    def run():
+        while not os.path.exists(sys.argv[2]):
+            s = socket.socket(socket.AF_UNIX)
+            try: s.connect(sys.argv[1])
+            except (FileNotFoundError, ConnectionRefusedError): continue
+            s.sendall(b'{"method":"ping"}\\n')
+            reply = s.makefile('rb').readline().decode().strip()
+            seen[reply] += 1
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
+    for reply in sorted(seen): print(reply)
+    """
+
+  /// Whoever could connect is answered: by the handler, or in a drain by a refusal that says so.
+  @Test func whoeverConnectedIsAnsweredWhenTheSocketCloses() throws {
+    try Rehearsal.run { channel in
+      let server = try channel.serve()
+      try channel.relay()
+      try channel.waitForRelay()
+      let client = try RunningProgram(["python3", "-c", Self.hammer, channel.socket, "\(channel.root)/stop"])
+      for phase in ["socket", "fifo", "socket", "fifo", "socket"] {
+        let verb = phase == "fifo" ? "rollback" : "apply"
+        let outcome = try channel.sluice(verb, "--to", phase, "--yes")
+        #expect(outcome.status == 0, "\(outcome)")
+      }
+      try eventually("requests come in") { try channel.count("socket", "handled") > 100 }
+      try server.terminate()
+      #expect(try server.end() == 0)
+      try Files.write("\(channel.root)/stop", "")
+      let outcome = try client.end()
+      #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
+      let pong = #"{"result":"pong"}"#
+      let stopping = #"{"error":"the server is stopping","retryAfterMs":1000}"#
+      #expect(
+        outcome.lines.contains(pong[...]) && Set(outcome.lines.map(String.init)).isSubset(of: [pong, stopping]),
+        "\(outcome)")
+      try channel.serve()
+      try channel.waitForRelay()
+      try channel.expectProven()
+    }
+  }
+
   @Test func aSecondSignalEndsAtOnce() throws {
     try Rehearsal.run { channel in
       try channel.configure(try channel.scriptHandler(Self.slow))

@@ -11,6 +11,10 @@ internal import SluiceWire
 final class SocketConnection: ReadinessHandler, Conversation {
   /// Clients that send no newline wait this long for their answer (nanoseconds).
   static let silence: Int64 = 50_000_000
+  /// How long a peer that has not spoken may still do so when its listener closes (nanoseconds).
+  private static let firstWord: Int64 = 100_000_000
+  /// Reads that a conversation gets when its listener closes: a peer that goes on and on does not hold it open.
+  private static let lastReads = 64
 
   private let descriptor: OwnedDescriptor
   let principal: Principal
@@ -32,6 +36,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
   /// The framer keeps lines that came in but could not be handed on.
   private var hasHeldLines = false
   private var isFinishing = false
+  private var hasSpoken = false
   private var isEnded = false
   /// Whether the end of what runs now flushes and settles; until `begin`, nothing does.
   private var isInTurn = true
@@ -90,6 +95,22 @@ final class SocketConnection: ReadinessHandler, Conversation {
     if !isInTurn { settle() }
   }
 
+  /// Ends the conversation for a listener that closes. What has come by now is taken and answered, since closing a
+  /// socket with unread bytes resets it (unix(7)); a peer that has connected and not spoken yet gets a moment to.
+  func leave() {
+    guard !isEnded, !isFinishing else { return }
+    guard hasSpoken else {
+      hasSpoken = true
+      listener.reactor.schedule(after: Self.firstWord) { [weak self] in self?.leave() }
+      return
+    }
+    turn {
+      var reads = 0
+      while reads < Self.lastReads, !isEnded, !inputEnded, !isPaused, read() { reads += 1 }
+      isFinishing = true
+    }
+  }
+
   // MARK: Input
 
   func ready(_ readiness: Readiness) {
@@ -108,24 +129,28 @@ final class SocketConnection: ReadinessHandler, Conversation {
     settle()
   }
 
-  private func read() {
+  /// Reads once: false where nothing was there.
+  @discardableResult
+  private func read() -> Bool {
     let count: Int?
     do throws(Errno) { count = try listener.readBuffer.fill(from: descriptor) } catch {
       end()
-      return
+      return false
     }
-    guard let count else { return }
+    guard let count else { return false }
+    hasSpoken = true
     stopWaiting()
     if count == 0 {
       inputEnded = true
       framer.endOfStream(message: { _ = hand($0) }, fault: { fault($0) })
-      return
+      return true
     }
     if idleTimer != nil { lastRead = Clock.monotonic }
     listener.readBuffer.withBytes(count) { bytes in
       framer.consume(bytes, message: { hand($0) }, fault: { fault($0) })
     }
     waitForSilence()
+    return true
   }
 
   /// Ends the connection of a peer that stays silent too long while nothing is owed to it. One timer looks again when

@@ -187,13 +187,15 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
     if removingObjects, let node, ((try? directory.status(of: settings.name)) ?? nil)?.identity == node {
       try? directory.unlink(settings.name)
     }
+    // Whoever waits in the queue has connected, and has perhaps sent: dropping it would be a reset.
+    while let waiting = try? acceptOne() { adopt(waiting) }
     node = nil
     listener = nil
     lock = nil
   }
 
-  /// Ends every conversation once its replies are out.
-  package func finishConversations() { for connection in connections.values { connection.finish() } }
+  /// Ends every conversation once what it has sent is answered and its replies are out.
+  package func finishConversations() { for connection in Array(connections.values) { connection.leave() } }
   /// Ends every conversation now.
   package func dropConversations() { for connection in connections.values { connection.end() } }
 }
