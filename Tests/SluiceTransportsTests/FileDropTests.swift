@@ -138,7 +138,10 @@ extension TransportTests {
     @Test func aSocketIsNoMessage() throws {
       let bench = try TransportBench(.fileDrop)
       try bench.open()
-      do { _ = try UnixSocket.listen(in: Directory.open(bench.drop), name: "mcp_in.json", mode: 0o666, owner: nil).raw }
+      let drop = try Directory.open(bench.drop)
+      // Bound elsewhere and moved in whole: the claimer is quick enough to take it between bind and listen.
+      do { _ = try UnixSocket.listen(in: drop, name: "made", mode: 0o666, owner: nil).raw }
+      try drop.rename("made", to: "mcp_in.json")
       try bench.run { bench.sink.arrivals.count == 1 && bench.receiver?.isIdle == true }
       #expect(bench.sink.arrivals.first?.refusal?.reason == "a socket stood at the path")
     }
