@@ -35,6 +35,18 @@ extension TransportTests {
       #expect(try directory.status(of: "mcp_in.json")?.size == 0)
     }
 
+    /// A second name for the file, given by somebody who may write to it, holds nobody's lines up.
+    @Test func aSecondNameHoldsNothingUp() throws {
+      let bench = try TransportBench(.runFile)
+      try bench.open()
+      let lines = [Self.numbered(0), Self.numbered(1)]
+      try bench.shell("ln mcp_in.json ../kept; flock mcp.lock sh -c 'echo \"$0\" >> mcp_in.json' '\(lines[0])'")
+      try bench.run { bench.sink.texts.count == 1 }
+      try bench.shell("flock mcp.lock sh -c 'echo \"$0\" >> mcp_in.json' '\(lines[1])'")
+      try bench.expect(lines)
+      #expect(bench.sink.notices == [])
+    }
+
     @Test func theOwnerOfTheFileIsTheWriter() throws {
       let bench = try TransportBench(.runFile)
       try bench.open()

@@ -133,12 +133,15 @@ package final class RunFileReceiver: ReceivingSide, DropSource {
     do throws(Errno) {
       guard let file = try claimed?.open(name, .readUntrusted) else { return }
       let status = try file.status()
-      guard status.kind == .regular, status.links == 1 else {
-        sink.noticed("the claim \(name) is no plain file of one name; it stays where it is")
+      guard status.kind == .regular else {
+        sink.noticed("the claim \(name) is no plain file; it stays where it is")
         return
       }
+      // The file is one that we made ourselves, in a directory where nobody else makes names. A writer who gave it a
+      // second name elsewhere must not hold the others' lines up; its owner then says less.
       let principal = Principal(
-        attestation: .fileOwner, uid: status.uid, gid: status.gid, isShared: status.isWritableByOthers)
+        attestation: .fileOwner, uid: status.uid, gid: status.gid,
+        isShared: status.isWritableByOthers || status.links != 1)
       journal = LineJournal(
         name: name, file: consume file, route: .runFile, principal: principal, limit: settings.messageLimit,
         source: self, sink: sink, reader: reader, buffer: buffer)
