@@ -82,6 +82,12 @@ let package = Package(
       name: "SluiceServerTests",
       dependencies: ["SluiceServer", "SluiceStore", "SluiceSystem", "SluiceChannel", "SluiceTestSupport"]),
     .testTarget(
+      name: "SluiceRelayTests",
+      dependencies: [
+        "SluiceRelay", "SluiceStore", "SluiceSystem", "SluiceChannel", "SluiceReactor", "SluiceTransports",
+        "SluiceTestSupport",
+      ]),
+    .testTarget(
       name: "SluiceMigrationTests",
       dependencies: [
         "SluiceMigration", "SluiceServer", "SluiceStore", "SluiceSystem", "SluiceChannel", "SluiceTestSupport",

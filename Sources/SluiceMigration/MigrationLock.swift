@@ -6,9 +6,13 @@ internal import SluiceTransports
 struct MigrationLock: ~Copyable {
   private let file: OwnedDescriptor
 
-  static func take(_ layout: ChannelLayout, _ identity: ChannelIdentity, verb: String) throws(MigrationFailure) -> MigrationLock {
+  static func take(_ layout: ChannelLayout, _ identity: ChannelIdentity, verb: String) throws(MigrationFailure)
+    -> MigrationLock
+  {
     let file: OwnedDescriptor
-    do throws(UnsafePath) { file = try open(layout, identity) } catch { throw MigrationFailure(.notPermitted, error.description) }
+    do throws(UnsafePath) { file = try open(layout, identity) } catch {
+      throw MigrationFailure(.notPermitted, error.description)
+    }
     let isTaken: Bool
     var holder = ""
     do throws(Errno) {

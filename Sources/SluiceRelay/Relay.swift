@@ -20,9 +20,9 @@ package final class Relay {
   private let channel: ChannelFile
   private let layout: ChannelLayout
   private let log: (String) -> Void
+  private let lock: ServiceLock
   private let reactor: Reactor
   private let signals: SignalReceiver
-  private let lock: ServiceLock
   private let spool: Spool
   private let quarantine: QuarantineStore
   private let record: RelayLog
@@ -31,7 +31,8 @@ package final class Relay {
   private let legacyLog: LegacyLog?
   private let reader = MessageReader()
   private var receiver: FileDropReceiver?
-  private var underway: Set<String> = []
+  private var queue: DeliveryQueue
+  private var bound: SpoolBound
   private var unspooled: [(Drop, [UInt8])] = []
   private var gone: [String] = []
   private var isHolding: Bool
@@ -50,7 +51,9 @@ package final class Relay {
       throw ServiceFailure(.failed, "legacy.consume: 'linger' is not supported by this version; use 'take'")
     }
     let identity = try ChannelIdentity(channel)
-    lock = try Self.takeLock(layout, identity)
+    let owner = Process.effectiveUser == 0 ? identity.owner : nil
+    // Before anything that a running relay owns is so much as opened.
+    lock = try ServiceLock.takeAsRelay(layout, identity, owner)
     do throws(UnsafePath) {
       let spoolDirectory = try identity.directory(layout.spoolDirectory, creating: 0o700)
       let quarantineDirectory = try identity.directory(layout.quarantineDirectory, creating: 0o700)
@@ -60,7 +63,9 @@ package final class Relay {
         reactor = try Reactor()
         spool = try Spool(spoolDirectory)
         quarantine = try QuarantineStore(quarantineDirectory, limit: channel.relay.quarantine.bytes)
-        record = try RelayLog(in: logDirectory, name: "relay.jsonl", reactor: reactor, noticed: log)
+        queue = DeliveryQueue(spool.ids)
+        bound = SpoolBound(entries: channel.relay.pending)
+        record = try RelayLog(in: logDirectory, name: "relay.jsonl", owner: owner, reactor: reactor, noticed: log)
       } catch { throw UnsafePath(component: layout.stateDirectory, reason: .system(error)) }
     } catch { throw ServiceFailure(TransportFailure(error)) }
     do throws(StoreFailure) {
@@ -70,20 +75,6 @@ package final class Relay {
     link = ServerLink(directory: layout.runtimeDirectory, name: layout.names.relaySocket, reactor: reactor)
     keeper = FIFOKeeper(directory: layout.runtimeDirectory, name: layout.names.fifo)
     legacyLog = layout.legacyLog.map { LegacyLog(path: $0, noticed: log) }
-  }
-
-  /// Before the spool and the log are opened: a second writer would spoil both.
-  private static func takeLock(
-    _ layout: ChannelLayout, _ identity: ChannelIdentity
-  ) throws(ServiceFailure) -> ServiceLock {
-    var holder = ""
-    do throws(UnsafePath) {
-      let state = try identity.directory(layout.stateDirectory, creating: 0o700)
-      do throws(Errno) {
-        if let lock = try ServiceLock.take(in: state, name: "relay.lock", holder: &holder) { return lock }
-      } catch { throw UnsafePath(component: "\(layout.stateDirectory)/relay.lock", reason: .system(error)) }
-    } catch { throw ServiceFailure(TransportFailure(error)) }
-    throw ServiceFailure(.busy, "another relay (\(holder)) works for this channel; stop it first")
   }
 
   // MARK: Life
@@ -103,8 +94,12 @@ package final class Relay {
       failure = ServiceFailure(.failed, "\(reason): start the relay again")
       reactor.stop()
     }
+    receiver.begun = Set(queue.heldClaims)
     connectLink()
+    balance()
     do throws(TransportFailure) { try receiver.open() } catch { throw ServiceFailure(error) }
+    // Claims that are no more, and completely spooled therefore; the others are read again first.
+    for claim in queue.heldClaims where !receiver.holds(claim: claim) { queue.retired(claim) }
     link.start()
     sweep()
     do throws(Errno) {
@@ -132,13 +127,12 @@ package final class Relay {
   private func connectLink() {
     link.noticed = { [unowned self] in log($0) }
     link.connected = { [unowned self] in
-      underway = []
+      queue.restart()
       gone = []
-      link.send(RelayWords.hello(pending: spool.ids, isHolding: isHolding))
+      for line in RelayWords.hello(pending: spool.ids, isHolding: isHolding) { link.send(line) }
       keeper.look()
       deliver()
     }
-    link.disconnected = { [unowned self] in underway = [] }
     link.settled = { [unowned self] in settled($0) }
     link.held = { [unowned self] holding in
       isHolding = holding
@@ -151,6 +145,8 @@ package final class Relay {
   private func sweep() {
     keeper.look()
     retrySpooling()
+    queue.resumePostponed()
+    deliver()
     report()
     reactor.schedule(after: Self.sweep) { [weak self] in self?.sweep() }
   }
@@ -170,34 +166,43 @@ package final class Relay {
   // MARK: Delivering
 
   private func deliver() {
-    guard link.isConnected else { return }
-    for id in spool.ids where underway.count < Self.window && !underway.contains(id) {
+    while link.isConnected, queue.underwayCount < Self.window, link.waiting <= 4 << 20, let id = queue.next() {
       do throws(Errno) {
-        guard let line = try spool.line(of: id, limit: channel.limits.message.bytes + 65536) else {
-          log("the spool entry \(id) is gone or too large; left alone")
+        if let line = try spool.line(of: id, limit: channel.limits.message.bytes + 65536) {
+          link.send(line)
           continue
         }
-        underway.insert(id)
-        link.send(line)
+        log("the spool entry \(id) is too large; left alone")
       } catch { log("cannot read the spool entry \(id): \(error)") }
-      if link.waiting > 4 << 20 { return }
+      queue.postpone(id)
     }
   }
 
   private func settled(_ id: String) {
-    underway.remove(id)
+    guard queue.settled(id) else { return }
     do throws(Errno) { try spool.remove(id) } catch {
       log("cannot remove the settled spool entry \(id): \(error)")
+      queue.postpone(id)
       return
     }
+    balance()
     record.write("settled", id: id)
     gone.append(id)
-    if gone.count >= Self.window || spool.ids.isEmpty { report() }
+    if gone.count >= Self.window || spool.count == 0 { report() }
     deliver()
   }
 
+  /// Holds claiming back while the spool is full: the slot is the back-pressure that legacy writers know.
+  private func balance() {
+    guard bound.update(entries: spool.count + unspooled.count, bytes: spool.byteCount) else { return }
+    receiver?.pause(bound.isFull)
+    if bound.isFull {
+      log("the spool is full (\(spool.count) messages, \(spool.byteCount) bytes); drops stay where they are meanwhile")
+    }
+  }
+
   private func report() {
-    let pending = spool.ids.count + (receiver?.pendingCount ?? 0) + unspooled.count
+    let pending = spool.count + (receiver?.pendingCount ?? 0) + unspooled.count
     let report = RelayWords.report(pending: pending, isHolding: isHolding, gone: gone)
     guard link.isConnected, report != lastReport || !gone.isEmpty else { return }
     link.send(report)
@@ -210,7 +215,10 @@ package final class Relay {
 
 extension Relay: MessageSink {
   package func opened(_ conversation: any Conversation) -> (any ConversationSession)? { nil }
-  package func retired(idPrefix: String) {}
+  package func retired(idPrefix: String) {
+    queue.retired(idPrefix)
+    deliver()
+  }
   package func noticed(_ text: String) { log(text) }
 
   package func dropped(_ bytes: RawSpan, _ drop: Drop) {
@@ -262,15 +270,14 @@ extension Relay: MessageSink {
 
   /// Puts a line into the spool; the claim is let go of when that is done.
   private func keep(_ drop: Drop, _ line: [UInt8]) {
-    do throws(Errno) { try spool.put(drop.id, line) } catch {
+    do throws(Errno) { if try spool.put(drop.id, line) { queue.add(drop.id) } } catch {
       log("cannot spool \(drop.id): \(error); the claim stays and is tried again")
       unspooled.append((drop, line))
+      balance()
       return
     }
-    reactor.schedule(after: 0) { [weak self] in
-      drop.source.settle(drop.id)
-      self?.deliver()
-    }
+    balance()
+    reactor.schedule(after: 0) { drop.source.settle(drop.id) }
   }
 
   private func retrySpooling() {

@@ -10,10 +10,15 @@ final class RelayLog {
   private let noticed: (String) -> Void
   private var isFlushScheduled = false
 
+  /// - Parameter owner: the channel's user, where the relay runs as root for another.
   init(
-    in directory: borrowing Directory, name: String, reactor: Reactor, noticed: @escaping (String) -> Void
+    in directory: borrowing Directory, name: String, owner: Owner?, reactor: Reactor,
+    noticed: @escaping (String) -> Void
   ) throws(Errno) {
     log = try AuditLog(in: directory, name: name, mode: 0o600)
+    if let owner {
+      for file in [name, "\(name).pending"] { try directory.give(file, to: owner) }
+    }
     self.reactor = reactor
     self.noticed = noticed
   }

@@ -6,27 +6,34 @@ internal import SluiceSystem
 /// crash between the copy and the removal of its claim, finds the name taken and changes nothing.
 final class Spool {
   private let directory: Directory
-  /// Ids in the order of their claims.
-  private(set) var ids: [String]
+  private var sizes: [String: Int] = [:]
+  /// Bytes of all its entries.
+  private(set) var byteCount = 0
 
   init(_ directory: consuming Directory) throws(Errno) {
-    let names = try directory.names(capacity: 16 << 20)
-    // A relay that was killed while it wrote one left its draft; the claim is still there to be copied again.
-    for name in names where name.hasPrefix(".m") { try directory.unlinkIfPresent(name) }
-    ids = names.filter {
-      $0.hasPrefix("m") && Self.order(String($0.dropFirst())) != nil
+    for name in try directory.names(capacity: 16 << 20) {
+      // What a killed process had not renamed into place yet: its claim is there still.
+      if name.hasPrefix(".m") { try directory.unlinkIfPresent(name) }
+      let id = String(name.dropFirst())
+      guard name.hasPrefix("m"), MessageOrder(id) != nil, let status = try directory.status(of: name) else { continue }
+      let size = Int(clamping: status.size)
+      sizes[id] = size
+      byteCount = Self.sum(byteCount, size)
     }
-    .map { String($0.dropFirst()) }
     self.directory = directory
-    ids.sort(by: Self.comesBefore)
   }
 
-  func put(_ id: String, _ line: [UInt8]) throws(Errno) {
-    guard try directory.status(of: "m\(id)") == nil else { return }
+  var count: Int { sizes.count }
+  /// Every id, in the order of their claims.
+  var ids: [String] { MessageOrder.sorted(sizes.keys) }
+
+  /// - Returns: false where it is there already.
+  func put(_ id: String, _ line: [UInt8]) throws(Errno) -> Bool {
+    guard sizes[id] == nil else { return false }
     try directory.replaceFile("m\(id)", with: line, mode: 0o600)
-    // Almost always the newest; claims whose writer was slow come in later.
-    let place = ids.lastIndex { Self.comesBefore($0, id) }.map { $0 + 1 } ?? 0
-    ids.insert(id, at: place)
+    sizes[id] = line.count
+    byteCount = Self.sum(byteCount, line.count)
+    return true
   }
 
   func line(of id: String, limit: Int) throws(Errno) -> [UInt8]? {
@@ -35,18 +42,11 @@ final class Spool {
 
   func remove(_ id: String) throws(Errno) {
     try directory.unlinkIfPresent("m\(id)")
-    if let index = ids.firstIndex(of: id) { ids.remove(at: index) }
+    if let size = sizes.removeValue(forKey: id) { byteCount -= min(byteCount, size) }
   }
 
-  /// Claim time and part number of `cTIME-RANDOM-PART`.
-  private static func order(_ id: String) -> (Substring, Int)? {
-    let parts = id.dropFirst().split(separator: "-")
-    guard parts.count == 3, parts[0].utf8.count == 16, let part = Int(parts[2]) else { return nil }
-    return (parts[0], part)
-  }
-
-  private static func comesBefore(_ left: String, _ right: String) -> Bool {
-    guard let first = order(left), let second = order(right) else { return left < right }
-    return first.0 != second.0 ? first.0 < second.0 : first.1 < second.1
+  private static func sum(_ left: Int, _ right: Int) -> Int {
+    let (sum, overflow) = left.addingReportingOverflow(right)
+    return overflow ? .max : sum
   }
 }

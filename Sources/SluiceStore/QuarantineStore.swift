@@ -1,27 +1,71 @@
 package import SluiceSystem
 
-/// Messages that were taken and could not be handled, kept as files named by their id, bounded in space.
+/// Messages that were taken and could not be handled, kept as files named by their id, bounded in disk space.
 package final class QuarantineStore {
+  /// The least that a file takes: a block of the usual filesystems.
+  private static let block = 4096
+  private static let recountInterval: Int64 = 60_000_000_000
+
   private let directory: Directory
   private let limit: Int
+  private let clock: () -> Int64
   private var used: Int
+  private var nextRecount: Int64
 
-  package init(_ directory: consuming Directory, limit: Int) throws(Errno) {
-    var total = 0
-    for name in try directory.names(capacity: 16 << 20) { total += Int(try directory.status(of: name)?.size ?? 0) }
+  /// - Parameter clock: nanoseconds of a clock that only goes on.
+  package init(
+    _ directory: consuming Directory, limit: Int, clock: @escaping () -> Int64 = { Clock.monotonic }
+  ) throws(Errno) {
+    used = try Self.count(directory)
     self.directory = directory
     self.limit = limit
-    used = total
+    self.clock = clock
+    nextRecount = clock() + Self.recountInterval
   }
 
   /// Keeps bytes; returns what stands in the record where they could not be kept.
   package func keep(_ bytes: [UInt8], id: String) -> String? {
     guard !bytes.isEmpty else { return nil }
-    guard used + bytes.count <= limit else { return "not kept: the quarantine is full" }
+    let cost = Self.cost(UInt64(bytes.count))
     do throws(Errno) {
+      if !hasRoom(cost) { try recount() }
+      guard hasRoom(cost) else { return "not kept: the quarantine is full" }
+      // The same again, when it was kept before a kill.
+      let earlier = try directory.status(of: id).map { Self.cost($0.size) } ?? 0
       try directory.replaceFile(id, with: bytes, mode: 0o600)
-      used += bytes.count
+      used = Self.sum(used - min(used, earlier), cost)
       return nil
     } catch { return "not kept: \(error)" }
+  }
+
+  private func hasRoom(_ cost: Int) -> Bool { Self.sum(used, cost) <= limit }
+
+  /// Whoever has looked at them may have removed them meanwhile.
+  private func recount() throws(Errno) {
+    let now = clock()
+    guard now >= nextRecount else { return }
+    nextRecount = now + Self.recountInterval
+    used = try Self.count(directory)
+  }
+
+  private static func count(_ directory: borrowing Directory) throws(Errno) -> Int {
+    var total = 0
+    for name in try directory.names(capacity: 16 << 20) {
+      if let status = try directory.status(of: name) { total = sum(total, cost(status.size)) }
+    }
+    return total
+  }
+
+  /// What a file of this size takes on disk, in whole blocks.
+  private static func cost(_ size: UInt64) -> Int {
+    let size = Int(clamping: size)
+    let blocks = size / block + (size % block == 0 ? 0 : 1)
+    let (bytes, overflow) = max(blocks, 1).multipliedReportingOverflow(by: block)
+    return overflow ? .max : bytes
+  }
+
+  private static func sum(_ left: Int, _ right: Int) -> Int {
+    let (sum, overflow) = left.addingReportingOverflow(right)
+    return overflow ? .max : sum
   }
 }

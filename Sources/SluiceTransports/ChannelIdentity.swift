@@ -64,6 +64,7 @@ package struct ChannelIdentity: Sendable {
 
   package func policy(_ channel: ChannelFile) -> DefaultPolicy {
     DefaultPolicy(
-      user: user, group: group, members: group.map { Set(Accounts.members(of: $0)) } ?? [], legacyWriters: channel.legacy.writers == .anyone ? .anyone : .members)
+      user: user, group: group, members: group.map { Set(Accounts.members(of: $0)) } ?? [],
+      legacyWriters: channel.legacy.writers == .anyone ? .anyone : .members)
   }
 }

@@ -16,9 +16,15 @@ package struct ReplyFIFO: Sendable {
     let path = "\(directory)/\(token)"
     let fifo: OwnedDescriptor
     do throws(Errno) { fifo = try make(token) } catch {
-      throw TransportFailure(
-        error == .noSuchFile ? .notRunning : error == .permissionDenied ? .notPermitted : .failed,
-        "cannot make a reply FIFO \(path): \(error); is the server running?")
+      switch error {
+      case .noSuchFile:
+        throw TransportFailure(.notRunning, "no server: \(directory) does not exist; start it with: sluice serve")
+      case .permissionDenied:
+        throw TransportFailure(
+          .notPermitted, "not permitted to make a reply FIFO in \(directory); ask for membership in the channel's group"
+        )
+      default: throw TransportFailure(error, doing: "make a reply FIFO", path: path)
+      }
     }
     defer { try? Directory.open(directory).unlink(token) }
     var envelope = Envelope()

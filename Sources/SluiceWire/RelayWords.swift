@@ -4,17 +4,29 @@
 /// server answers each with its outcome, which lets the relay remove its copy; an id that it knows already is answered
 /// without acting.
 package enum RelayWords {
-  /// Relay to server, first: every id that it may still send. The server forgets all others.
-  package static func hello(pending: [String], isHolding: Bool) -> [UInt8] {
-    var json = JSONWriter()
-    json.beginObject()
-    json.member("relay", "hello")
-    json.member("holding", isHolding)
-    json.beginArray("pending")
-    for id in pending { json.element(id) }
-    json.endArray()
-    json.endObject()
-    return json.bytes
+  /// Most ids of one line: what a spool can hold must not exceed the server's limit for a line.
+  package static let idsALine = 500
+
+  /// Relay to server, first: every id that it may still send, in as many lines as that takes. The server forgets all
+  /// others when it has the last line, which is the one without `"more":true`.
+  package static func hello(pending: [String], isHolding: Bool) -> [[UInt8]] {
+    var lines: [[UInt8]] = []
+    var start = 0
+    repeat {
+      let end = min(start + idsALine, pending.count)
+      var json = JSONWriter()
+      json.beginObject()
+      json.member("relay", start == 0 ? "hello" : "ids")
+      if start == 0 { json.member("holding", isHolding) }
+      json.beginArray("pending")
+      for id in pending[start..<end] { json.element(id) }
+      json.endArray()
+      json.member("more", end < pending.count)
+      json.endObject()
+      lines.append(json.bytes)
+      start = end
+    } while start < pending.count
+    return lines
   }
 
   /// Relay to server: how many claims and messages it holds, whether it leaves drops in their slots, and which ids can

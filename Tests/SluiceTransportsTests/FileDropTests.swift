@@ -193,6 +193,54 @@ extension TransportTests {
       #expect(try Directory.open(bench.claims).names() == ["stranger"])
     }
 
+    @Test(arguments: [1000, 1001]) func aDropOfTooManyMessagesIsRefusedWhole(_ count: Int) throws {
+      let bench = try TransportBench(.fileDrop)
+      bench.messageLimit = 1 << 16
+      try bench.root.write("drop/mcp_in.json", String(repeating: "{\"method\":\"a\"}\n", count: count))
+      try bench.open()
+      try bench.run { !bench.sink.arrivals.isEmpty && bench.receiver?.isIdle == true }
+      #expect(bench.sink.texts.count == (count == 1000 ? 1000 : 0))
+      let reasons = bench.sink.arrivals.compactMap(\.refusal?.reason)
+      #expect(reasons == (count == 1000 ? [] : ["1001 lines in one drop, more than 1000"]))
+    }
+
+    @Test func aClaimIsRetiredOnlyWhenItsFileIsGone() throws {
+      let bench = try TransportBench(.fileDrop, settling: .byHand)
+      try bench.root.write("drop/mcp_in.json", "{\"method\":\"a\"}\n{\"method\":\"b\"}\n")
+      try bench.open()
+      try bench.run { bench.sink.unsettled.count == 2 }
+      let name = try #require(bench.sink.arrivals.first?.id?.dropLast(2)).description
+      let claims = try Directory.open(bench.claims)
+      bench.sink.settleFirst()
+      #expect(try receiver(bench).holds(claim: name))
+      // Something that unlink(2) refuses stands in its place for a while.
+      try claims.unlink(name)
+      try claims.makeDirectory(name, mode: 0o700)
+      bench.sink.settleFirst()
+      #expect(try receiver(bench).holds(claim: name))
+      #expect(bench.book.retired == [])
+      #expect(bench.sink.notices.count == 1)
+      try claims.removeDirectory(name)
+      try bench.run { bench.book.retired == [name] }
+      #expect(try !receiver(bench).holds(claim: name))
+      #expect(bench.sink.notices.count == 1)
+    }
+
+    @Test func aClaimThatVanishesIsRetired() throws {
+      let bench = try TransportBench(.fileDrop)
+      let drop = try Directory.open(bench.drop)
+      let writer = try drop.open("mcp_in.json", .createNew(mode: 0o644))
+      try bench.open()
+      let claims = try Directory.open(bench.claims)
+      try bench.run { try !claims.names().isEmpty }
+      let name = try #require(try claims.names().first)
+      try bench.run { try receiver(bench).holds(claim: name) }
+      try claims.unlink(name)
+      try bench.run { bench.book.retired == [name] }
+      #expect(bench.sink.arrivals.isEmpty)
+      try writer.close()
+    }
+
     @Test func heldDropsStayInTheirSlot() throws {
       let bench = try TransportBench(.fileDrop)
       try bench.open()
@@ -238,6 +286,99 @@ extension TransportTests {
       bench.sink.settleAll()
       try bench.run { job.isOver }
       try bench.expect((0...4).map(Self.numbered))
+    }
+
+    @Test func aPausedReceiverHandsNothingOn() throws {
+      let bench = try TransportBench(.fileDrop)
+      try bench.root.makeDirectory("drop/.claims-test")
+      try bench.root.makeDirectory("drop/.claims-test/claims")
+      try bench.root.write("drop/.claims-test/claims/c0000000000000001-0123456789abcdef", Self.numbered(1))
+      try bench.root.write("drop/mcp_in.json", Self.numbered(2))
+      let paused = try #require(try bench.makeReceiver() as? FileDropReceiver)
+      paused.pause(true)
+      try paused.open()
+      for _ in 0..<20 { try bench.turn() }
+      #expect(bench.sink.arrivals.isEmpty)
+      #expect(try Directory.open(bench.drop).status(of: "mcp_in.json") != nil)
+      // Not held by an operator, so that the pause's end is enough.
+      paused.pause(false)
+      try bench.run { bench.sink.texts.count == 2 && paused.isIdle }
+      #expect(bench.sink.texts == [Self.numbered(1), Self.numbered(2)])
+      paused.close(removingObjects: false)
+      try bench.run { paused.isIdle }
+    }
+
+    @Test func whatTheSinkHasPartsOfIsFinishedWhilePaused() throws {
+      let bench = try TransportBench(.fileDrop)
+      let names = ["c0000000000000001-0123456789abcdef", "c0000000000000002-0123456789abcdef"]
+      try bench.root.makeDirectory("drop/.claims-test")
+      try bench.root.makeDirectory("drop/.claims-test/claims")
+      for (number, name) in names.enumerated() {
+        try bench.root.write("drop/.claims-test/claims/\(name)", Self.numbered(number))
+      }
+      let paused = try #require(try bench.makeReceiver() as? FileDropReceiver)
+      paused.begun = [names[1], "c0000000000000003-0123456789abcdef"]
+      paused.pause(true)
+      try paused.open()
+      try bench.run { bench.book.retired == [names[1]] }
+      for _ in 0..<20 { try bench.turn() }
+      #expect(bench.sink.texts == [Self.numbered(1)])
+      #expect(paused.holds(claim: names[0]))
+      paused.pause(false)
+      try bench.run { paused.isIdle }
+      #expect(bench.sink.texts == [Self.numbered(1), Self.numbered(0)])
+      paused.close(removingObjects: false)
+      try bench.run { paused.isIdle }
+    }
+
+    @Test func emptyDropsAreNotAnnounced() throws {
+      let bench = try TransportBench(.fileDrop)
+      try bench.open()
+      var announced: [String] = []
+      try receiver(bench).claimed = { name, _ in announced.append(name) }
+      for text in ["", " \n\n", "not JSON", Self.numbered(1)] {
+        try bench.root.write("drop/.x", text)
+        try Directory.open(bench.drop).rename(".x", to: "mcp_in.json")
+        let claimed = try Directory.open(bench.drop)
+        try bench.run { try claimed.status(of: "mcp_in.json") == nil }
+      }
+      try bench.run { bench.sink.arrivals.count == 2 && bench.receiver?.isIdle == true }
+      #expect(announced.map { "\($0)-0" } == bench.sink.arrivals.map(\.id))
+    }
+
+    @Test func writersThatStayDoNotHoldUpTheOthers() throws {
+      let bench = try TransportBench(.fileDrop)
+      bench.pendingLimit = 2
+      bench.parkedLimit = 2
+      bench.writerPatience = 50_000_000
+      try bench.open()
+      let drop = try Directory.open(bench.drop)
+      func stay(_ number: Int) throws -> OwnedDescriptor {
+        let writer = try drop.open("mcp_in.json", .createNew(mode: 0o644))
+        try bench.run { try drop.status(of: "mcp_in.json") == nil }
+        try writer.writeAll(Array(Self.numbered(number).utf8))
+        return writer
+      }
+      let first = try stay(1)
+      let second = try stay(2)
+      // Both count no longer after a while; two more fill the limit again, and there the parking ends.
+      let third = try stay(3)
+      let fourth = try stay(4)
+      try bench.send(Self.numbered(5))
+      for _ in 0..<30 { try bench.turn() }
+      #expect(bench.sink.texts.isEmpty)
+      #expect(try drop.status(of: "mcp_in.json") != nil)
+      try third.close()
+      try bench.run { bench.sink.texts.count == 2 }
+      #expect(bench.sink.texts == [Self.numbered(3), Self.numbered(5)])
+      try first.close()
+      try second.close()
+      try fourth.close()
+      try bench.run { bench.sink.texts.count == 5 && bench.receiver?.isIdle == true }
+      #expect(Set(bench.sink.texts) == Set((1...5).map(Self.numbered)))
+      // Once a minute, by name.
+      #expect(bench.sink.notices.count == 1)
+      #expect(bench.sink.notices.first?.hasSuffix("of uid \(Process.effectiveUser)") == true)
     }
 
     @Test func oneRelayAtATime() throws {

@@ -24,6 +24,9 @@ final class TransportBench {
   var outputBound = 1 << 16
   var connectionLimit = 1000
   var pendingLimit = 1000
+  var messageLimit = TransportBench.limit
+  var writerPatience: Int64 = 5_000_000_000
+  var parkedLimit = 4096
 
   init(_ kind: TransportKind, settling: RecordingSink.Settling = .inTheNextTurn) throws {
     SignalReceiver.ignoreHarmless()
@@ -50,15 +53,20 @@ final class TransportBench {
     FileDropSettings.Slot(directory: directory, name: bad ? "mcp_bad.json" : "mcp_in.json", isBadByDefinition: bad)
   }
 
+  private var fileDrop: FileDropSettings {
+    var settings = FileDropSettings(
+      privateName: ".claims-test", slots: [Self.slot(drop), Self.slot(drop, bad: true)], messageLimit: messageLimit,
+      pendingLimit: pendingLimit)
+    settings.writerPatience = writerPatience
+    settings.parkedLimit = parkedLimit
+    return settings
+  }
+
   // MARK: The receiving side
 
   func makeReceiver() throws -> any ReceivingSide {
     switch kind {
-    case .fileDrop:
-      FileDropReceiver(
-        settings: FileDropSettings(
-          privateName: ".claims-test", slots: [Self.slot(drop), Self.slot(drop, bad: true)], messageLimit: Self.limit,
-          pendingLimit: pendingLimit), reactor: reactor, sink: sink)
+    case .fileDrop: FileDropReceiver(settings: fileDrop, reactor: reactor, sink: sink)
     case .runFile:
       RunFileReceiver(directory: try Directory.open(run), settings: Self.runFile, reactor: reactor, sink: sink)
     case .fifo:

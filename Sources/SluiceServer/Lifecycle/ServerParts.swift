@@ -69,10 +69,13 @@ final class ServerParts {
   {
     var holder = ""
     do throws(Errno) {
-      if let lock = try ServiceLock.take(in: Directory.open(layout.stateDirectory), name: "serve.lock", holder: &holder) {
+      if let lock = try ServiceLock.take(in: Directory.open(layout.stateDirectory), name: "serve.lock", holder: &holder)
+      {
         return lock
       }
-    } catch { throw ServiceFailure(TransportFailure(error, doing: "lock", path: "\(layout.stateDirectory)/serve.lock")) }
+    } catch {
+      throw ServiceFailure(TransportFailure(error, doing: "lock", path: "\(layout.stateDirectory)/serve.lock"))
+    }
     throw ServiceFailure(
       .busy, "another server (\(holder)) serves this channel, or is still draining; stop it, or wait for its end")
   }

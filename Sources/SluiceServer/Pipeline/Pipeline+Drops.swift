@@ -168,7 +168,9 @@ extension Pipeline: MessageSink {
     guard let token else { return }
     var line: [UInt8] = []
     Self.append(result, exchange.message, to: &line)
-    if let trouble = answerDrop(line, token, exchange.sender.principal.uid) {
+    // Of a file that several may write the owner is not the writer: the token alone says whose the FIFO is.
+    let principal = exchange.sender.principal
+    if let trouble = answerDrop(line, token, principal.isShared ? nil : principal.uid) {
       noticed("a reply was not delivered: \(trouble)")
     }
   }

@@ -131,7 +131,8 @@ final class Pipeline {
     inFlight += 1
     session.callBegan()
     let call = HandlerCall(
-      bytes: Self.copy(bytes), message: message, principal: session.sender.principal, route: .socket, id: nil, prepare: nil)
+      bytes: Self.copy(bytes), message: message, principal: session.sender.principal, route: .socket, id: nil,
+      prepare: nil)
     handler?.handle(call) { [self] result in
       inFlight -= 1
       finish(exchange, result)

@@ -218,7 +218,9 @@ final class Recorder {
   }
 
   /// Whether everything recorded is committed.
-  var isSettled: Bool { unrecorded.isEmpty && committing == nil && outcomes.isEmpty && waiting.isEmpty && !hasDirtyCounts }
+  var isSettled: Bool {
+    unrecorded.isEmpty && committing == nil && outcomes.isEmpty && waiting.isEmpty && !hasDirtyCounts
+  }
 
   /// Pushes what gathered, for an orderly end.
   func settle() { if committing == nil, !isSettled { push() } }

@@ -59,6 +59,7 @@ final class RelaySession: ConversationSession, DropSource {
   private(set) var isHolding = false
   private(set) var pending = 0
   private var unsettled = 0
+  private var named = PendingNames()
   private static let window = 256
 
   init(_ conversation: any Conversation, pipeline: Pipeline, desk: RelayDesk) {
@@ -111,11 +112,9 @@ final class RelaySession: ConversationSession, DropSource {
     }
     switch word {
     case "hello":
-      let ids = Self.names(object["pending"])
-      // What this relay does not name can never come again; run-file and FIFO ids have names of another kind.
-      pipeline.recorder.forget { ($0.hasPrefix("c") || $0.hasPrefix("b")) && !ids.contains($0) }
       isHolding = object["holding"]?.kind == .boolean(true)
-      pending = ids.count
+      takeNames(object, isFirst: true)
+    case "ids": takeNames(object, isFirst: false)
     case "report":
       isHolding = object["holding"]?.kind == .boolean(true)
       if case .number(let number)? = object["pending"]?.kind { pending = Int(clamping: number.integer ?? 0) }
@@ -126,11 +125,23 @@ final class RelaySession: ConversationSession, DropSource {
     }
   }
 
+  private func takeNames(_ object: JSON5Object, isFirst: Bool) {
+    let names = Self.names(object["pending"])
+    pending = isFirst ? names.count : pending &+ names.count
+    let hasMore = object["more"]?.kind == .boolean(true)
+    guard let ids = named.take(names, isFirst: isFirst, hasMore: hasMore) else {
+      if named.isOverfull, !hasMore { desk.noticed("the relay names more messages than can be; none is forgotten") }
+      return
+    }
+    // What this relay does not name can never come again; run-file and FIFO ids have names of another kind.
+    pipeline.recorder.forget { ($0.hasPrefix("c") || $0.hasPrefix("b")) && !ids.contains($0) }
+  }
+
   private static func names(_ value: JSON5Value?) -> Set<String> {
     guard case .array(let list)? = value?.kind else { return [] }
     return Set(
       list.compactMap { element in
-        guard case .string(let text) = element.kind else { return nil }
+        guard case .string(let text) = element.kind, Envelope.isToken(text) else { return nil }
         return text
       })
   }

@@ -2,6 +2,9 @@ internal import SluiceWire
 
 /// Splits what a legacy writer dropped into messages.
 enum DropText {
+  /// Most messages of one drop: its parts are handed on together, and everybody else's wait for that.
+  static let mostMessages = 1000
+
   /// One JSON object over any number of lines, or one on each line; a file with any malformed part is refused whole,
   /// since two writers may have mixed in it.
   static func messages(in bytes: [UInt8], reader: MessageReader) throws(Refusal) -> [[UInt8]] {
@@ -13,6 +16,11 @@ enum DropText {
     } catch {
       let lines = bytes.split(separator: UInt8(ascii: "\n")).map { trimmed($0) }.filter { !$0.isEmpty }
       guard lines.count > 1 else { throw error }
+      guard lines.count <= mostMessages else {
+        throw Refusal(
+          .tooLarge, "more than \(mostMessages) messages at once",
+          reason: "\(lines.count) lines in one drop, more than \(mostMessages)")
+      }
       var messages: [[UInt8]] = []
       for line in lines {
         _ = try reader.read(Array(line))

@@ -23,6 +23,10 @@ package struct FileDropSettings: Sendable {
   package var messageLimit: Int
   /// Claims that may wait at once: with more, drops stay in their slot.
   package var pendingLimit: Int
+  /// Nanoseconds after which a claim whose writer still has it open no longer counts among those.
+  package var writerPatience: Int64 = 5_000_000_000
+  /// Claims that may be left out of the count so.
+  package var parkedLimit = 4096
 
   package init(privateName: String, slots: [Slot], messageLimit: Int, pendingLimit: Int) {
     self.privateName = privateName

@@ -44,7 +44,8 @@ private func read(_ bytes: [UInt8]) {
       let envelope = try reader.openEnvelope(bytes.span.bytes)
       if let range = envelope.message {
         let inner = Array(bytes[range])
-        precondition(inner.first == UInt8(ascii: "{") && inner.last == UInt8(ascii: "}"), "the inner message is an object")
+        precondition(
+          inner.first == UInt8(ascii: "{") && inner.last == UInt8(ascii: "}"), "the inner message is an object")
         _ = try reader.read(inner)
       }
     }

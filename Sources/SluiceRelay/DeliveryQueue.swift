@@ -1,0 +1,87 @@
+/// Which spooled messages may be sent, and in which order.
+///
+/// A message is sent only when its claim is gone: until then a restart would read the claim again, and a part that was
+/// settled and forgotten meanwhile would be handled twice. Taking one and settling one cost the same however many wait.
+struct DeliveryQueue {
+  /// Ids by claim, for claims that are not gone.
+  private var held: [String: [String]] = [:]
+  /// In order from `head` on; what lies before has been taken.
+  private var ready: [String] = []
+  private var head = 0
+  private var underway: Set<String> = []
+  private var postponed: [String] = []
+
+  /// Nothing may be sent before its claim is reported gone.
+  init(_ ids: [String]) { for id in ids { add(id) } }
+
+  var underwayCount: Int { underway.count }
+  /// Claims of which parts are spooled and that are not gone.
+  var heldClaims: [String] { Array(held.keys) }
+
+  /// A message that was spooled while its claim is there.
+  mutating func add(_ id: String) {
+    guard let claim = MessageOrder(id)?.claim else { return }
+    held[claim, default: []].append(id)
+  }
+
+  /// The claim is completely spooled and unlinked.
+  mutating func retired(_ claim: String) {
+    guard let ids = held.removeValue(forKey: claim), let first = ids.first else { return }
+    // A claim's parts stand together.
+    ready.insert(contentsOf: MessageOrder.sorted(ids), at: place(of: first))
+  }
+
+  /// Takes the oldest that may be sent.
+  mutating func next() -> String? {
+    guard head < ready.count else { return nil }
+    let id = ready[head]
+    head += 1
+    if head == ready.count || head > 1024 && head > ready.count / 2 {
+      ready.removeFirst(head)
+      head = 0
+    }
+    underway.insert(id)
+    return id
+  }
+
+  /// - Returns: false where it was not on its way.
+  mutating func settled(_ id: String) -> Bool { underway.remove(id) != nil }
+
+  /// Something is wrong with this one now: it comes again after `resumePostponed`.
+  mutating func postpone(_ id: String) {
+    underway.remove(id)
+    postponed.append(id)
+  }
+
+  mutating func resumePostponed() {
+    guard !postponed.isEmpty else { return }
+    insert(postponed)
+    postponed = []
+  }
+
+  /// The connection is gone: all that was on its way has to be sent again.
+  mutating func restart() {
+    insert(Array(underway) + postponed)
+    underway = []
+    postponed = []
+  }
+
+  private mutating func insert(_ ids: [String]) {
+    guard !ids.isEmpty else { return }
+    ready = MessageOrder.sorted(ready[head...] + ids)
+    head = 0
+  }
+
+  /// The first of those that wait behind which this one may not be sent; almost always the end.
+  private func place(of id: String) -> Int {
+    guard let order = MessageOrder(id) else { return ready.count }
+    func isBehind(_ index: Int) -> Bool { MessageOrder(ready[index]).map { order < $0 } ?? false }
+    guard head < ready.count, isBehind(ready.count - 1) else { return ready.count }
+    var (low, high) = (head, ready.count - 1)
+    while low < high {
+      let middle = low + (high - low) / 2
+      if isBehind(middle) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}
