@@ -77,7 +77,6 @@ package final class Relay {
     legacyLog = layout.legacyLog.map { LegacyLog(path: $0, noticed: log) }
   }
 
-  /// Before the spool and the log are opened: a second writer would spoil both.
   // MARK: Life
 
   /// Relays until a signal ends it, or until the drop directory is not what it was.

@@ -105,7 +105,9 @@ struct ExecHandlerTests {
       let server = try channel.serve("--phase", "socket")
       let reply = try channel.socat(Self.ping)
       #expect(try JSONText.object(reply.output).object("error")?.number("code") == 502, "\(reply)")
-      #expect(server.log.contains("/nowhere/handler: No such file or directory"), "\(server.log)")
+      try eventually("the log says why: \(server.log)") {
+        server.log.contains("/nowhere/handler: No such file or directory")
+      }
     }
   }
 
