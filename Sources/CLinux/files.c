@@ -19,6 +19,9 @@ int sl_close(int fd) { return RESULT(close(fd)); }
 int sl_openat(int dirfd, const char *path, int flags, unsigned mode) {
   return RESULT(openat(dirfd, path, flags | O_CLOEXEC, mode));
 }
+int sl_open_for_lookup(int dirfd, const char *name) {
+  return RESULT(openat(dirfd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+}
 int sl_mkdirat(int dirfd, const char *path, unsigned mode) { return RESULT(mkdirat(dirfd, path, mode)); }
 int sl_unlinkat(int dirfd, const char *path, int remove_directory) {
   return RESULT(unlinkat(dirfd, path, remove_directory ? AT_REMOVEDIR : 0));

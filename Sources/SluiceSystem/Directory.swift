@@ -26,6 +26,12 @@ package struct Directory: ~Copyable, Sendable {
     return Directory(adopting: OwnedDescriptor(adopting: fd), path: childPath ?? "\(path)/\(name)")
   }
 
+  /// As `directory`, for looking names up and nothing else: a directory that may be searched but not read will do.
+  package func directoryForLookup(_ name: String, path childPath: String) throws(Errno) -> Directory {
+    let fd = try systemCall { unsafe sl_open_for_lookup(raw, name) }
+    return Directory(adopting: OwnedDescriptor(adopting: fd), path: childPath)
+  }
+
   /// How a file is opened; each opens without following a link and without blocking or becoming a terminal's owner.
   package enum Access: Sendable {
     /// Reading what somebody else may have put there: never blocks, whatever it is.

@@ -53,8 +53,9 @@ package enum SafePath {
     let components = path.split(separator: "/")
     for (index, component) in components.enumerated() {
       walked += "/\(component)"
-      let group = index == components.count - 1 ? leafGroup : nil
-      let next = try step(held, String(component), walked, creating: creating, Trust(user: trusted, group: group))
+      let isLast = index == components.count - 1
+      let trust = Trust(user: trusted, group: isLast ? leafGroup : nil, isLast: isLast)
+      let next = try step(held, String(component), walked, creating: creating, trust)
       held = next
     }
     return held
@@ -63,6 +64,8 @@ package enum SafePath {
   private struct Trust {
     let user: UInt32?
     let group: UInt32?
+    /// Directories on the way are only searched; the last one is used.
+    let isLast: Bool
   }
 
   private static func root() throws(UnsafePath) -> Directory {
@@ -76,7 +79,7 @@ package enum SafePath {
   ) throws(UnsafePath) -> Directory {
     guard name != "..", name != "." else { throw UnsafePath(component: path, reason: .notDirectory) }
     let child: Directory
-    do throws(Errno) { child = try enter(parent, name, path, creating: mode) } catch {
+    do throws(Errno) { child = try enter(parent, name, path, creating: mode, isLast: trust.isLast) } catch {
       switch error {
       case .noSuchFile: throw UnsafePath(component: path, reason: .missing)
       case .tooManyLinks, .notDirectory:
@@ -91,16 +94,22 @@ package enum SafePath {
   }
 
   private static func enter(
-    _ parent: borrowing Directory, _ name: String, _ path: String, creating mode: UInt32?
+    _ parent: borrowing Directory, _ name: String, _ path: String, creating mode: UInt32?, isLast: Bool
   ) throws(Errno) -> Directory {
-    guard let mode, try parent.status(of: name) == nil else { return try parent.directory(name, path: path) }
+    guard let mode, try parent.status(of: name) == nil else { return try open(parent, name, path, isLast) }
     do throws(Errno) { try parent.makeDirectory(name, mode: mode) } catch {
-      if error == .exists { return try parent.directory(name, path: path) }
+      if error == .exists { return try open(parent, name, path, isLast) }
       throw error
     }
     // Whatever the umask took away, before it can keep us out ourselves; nobody else can replace the name here.
     try parent.setMode(of: name, mode)
-    return try parent.directory(name, path: path)
+    return try open(parent, name, path, isLast)
+  }
+
+  private static func open(
+    _ parent: borrowing Directory, _ name: String, _ path: String, _ isLast: Bool
+  ) throws(Errno) -> Directory {
+    isLast ? try parent.directory(name, path: path) : try parent.directoryForLookup(name, path: path)
   }
 
   private static func check(_ directory: borrowing Directory, _ trust: Trust) throws(UnsafePath) {

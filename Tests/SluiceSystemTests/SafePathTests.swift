@@ -25,6 +25,11 @@ import Testing
   }
 
   static let shapes = [
+    Shape("a directory on the way that may be searched, not read", "/a/b") {
+      try $0.makeDirectory("a")
+      try $0.makeDirectory("a/b")
+      try $0.directory().setMode(of: "a", 0o311)
+    },
     Shape("own directories", "/a/b") {
       try $0.makeDirectory("a")
       try $0.makeDirectory("a/b")

@@ -21,6 +21,8 @@ struct sl_event {
 // Descriptors and files
 int sl_close(int fd);
 int sl_openat(int dirfd, const char *path, int flags, unsigned mode);
+/// A directory for lookups only (O_PATH, never through a link): needs the right to search it, not to read it.
+int sl_open_for_lookup(int dirfd, const char *name);
 int sl_mkdirat(int dirfd, const char *path, unsigned mode);
 int sl_unlinkat(int dirfd, const char *path, int remove_directory);
 int sl_renameat(int from_dirfd, const char *from, int to_dirfd, const char *to, int no_replace);
