@@ -35,6 +35,11 @@ enum ClaimInspection {
     do throws(Errno) { return try examine(claims.open(name, .readUntrusted), found, age, limit) } catch {
       // EAGAIN: the owner holds a write lease on it; it ends after 45 s at most (fcntl(2), lease-break-time).
       if error == .wouldBlock { return .notYet("its owner holds a lease on it") }
+      // A file of our own user's that its umask made unreadable: the name is ours by now, and so is its mode.
+      if error == .permissionDenied, found.uid == Process.effectiveUser, found.links == 1 {
+        try claims.setMode(of: name, found.mode | 0o400)
+        return try examine(claims.open(name, .readUntrusted), found, age, limit)
+      }
       if error == .permissionDenied { return reject("not readable: \(error)") }
       throw error
     }
