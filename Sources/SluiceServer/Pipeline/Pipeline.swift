@@ -31,7 +31,6 @@ final class Pipeline {
   private(set) var sessions = 0
   var answerDrop: (_ line: [UInt8], _ token: String, _ owner: UInt32?) -> String? = { _, _, _ in nil }
   var noticed: (String) -> Void = { _ in }
-  var forgetPrefix: (String) -> Void = { _ in }
 
   init(
     settings: Settings, reader: MessageReader, recorder: Recorder, canaries: Canaries, quarantine: QuarantineStore,
