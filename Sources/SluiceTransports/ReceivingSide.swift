@@ -41,6 +41,9 @@ package protocol MessageSink: AnyObject {
 /// A connected peer, seen from the sink.
 package protocol Conversation: AnyObject {
   var principal: Principal { get }
+  /// What is known of the program behind the message that is being received: asked only where a rule needs it, since
+  /// it costs system calls.
+  func evidence() -> ProcessEvidence
   /// Appends reply lines to what goes out. Large or late peers are held back by not reading from them.
   func write(_ body: (inout [UInt8]) -> Void)
   /// Bytes that wait to go out.

@@ -21,29 +21,29 @@ package final class Server {
   }
 
   /// A drain waits this long for calls and replies, in nanoseconds.
-  private static let drainLimit: Int64 = 10_000_000_000
-  private static let noticesKept = 20
+  static let drainLimit: Int64 = 10_000_000_000
+  static let noticesKept = 20
 
-  private let channel: ChannelFile
-  private let layout: ChannelLayout
-  private let options: Options
-  private let identity: ChannelIdentity
+  let channel: ChannelFile
+  let layout: ChannelLayout
+  let options: Options
+  let identity: ChannelIdentity
   /// Kept for its lock.
-  private let parts: ServerParts
-  private let reactor: Reactor
-  private let signals: SignalReceiver
-  private let recorder: Recorder
-  private let pipeline: Pipeline
-  private var transports: TransportSet
-  private var control: SocketListener?
-  private var controlDesk: ControlDesk?
-  private var relay: SocketListener?
-  private var relayDesk: RelayDesk?
-  private var phase: Phase
-  private var generation: Int64
-  private var notices: [String] = []
-  private var isDraining = false
-  private var failure: ServiceFailure?
+  let parts: ServerParts
+  let reactor: Reactor
+  let signals: SignalReceiver
+  let recorder: Recorder
+  let pipeline: Pipeline
+  var transports: TransportSet
+  var control: SocketListener?
+  var controlDesk: ControlDesk?
+  var relay: SocketListener?
+  var relayDesk: RelayDesk?
+  var phase: Phase
+  var generation: Int64
+  var notices: [String] = []
+  var isDraining = false
+  var failure: ServiceFailure?
 
   /// Prepares everything up to the moment before anybody can connect. Signals are blocked here, so this comes before
   /// any other thread.
@@ -70,7 +70,7 @@ package final class Server {
     connectParts()
   }
 
-  private func connectParts() {
+  func connectParts() {
     pipeline.noticed = { [unowned self] in notice($0) }
     let replies = layout.repliesDirectory
     pipeline.answerDrop = { line, token, owner in
@@ -123,7 +123,7 @@ package final class Server {
     if let failure { throw failure }
   }
 
-  private func openDesks() throws(TransportFailure) {
+  func openDesks() throws(TransportFailure) {
     let controlDesk = ControlDesk(user: identity.user, noticed: { [unowned self] in notice($0) }) {
       [unowned self] in answer($0)
     }
@@ -138,7 +138,7 @@ package final class Server {
     relay = try desk(layout.names.relaySocket, relayDesk, owner: Process.effectiveUser == 0 ? owner : nil)
   }
 
-  private func desk(_ name: String, _ sink: any MessageSink, owner: Owner?) throws(TransportFailure) -> SocketListener {
+  func desk(_ name: String, _ sink: any MessageSink, owner: Owner?) throws(TransportFailure) -> SocketListener {
     let listener = SocketListener(
       directory: try transports.runtimeDirectory(),
       settings: SocketListener.Settings(
@@ -148,7 +148,7 @@ package final class Server {
     return listener
   }
 
-  private func publishEndpoint() throws(TransportFailure) {
+  func publishEndpoint() throws(TransportFailure) {
     let file = EndpointFile(
       channel: channel.name.rawValue, phase: phase, messageLimit: channel.limits.message.bytes, layout: layout)
     let directory = try transports.runtimeDirectory()
@@ -161,156 +161,9 @@ package final class Server {
     } catch { throw TransportFailure(error, doing: "write", path: layout.endpoint) }
   }
 
-  // MARK: Control
-
-  private func answer(_ request: ControlRequest) -> [UInt8] {
-    do throws(TransportFailure) {
-      switch request {
-      case .status:
-        recorder.flushNow()
-        return status().json
-      case .open(let kind):
-        try transports.open(kind)
-        relayDesk?.remind()
-        recordChange("transport-opened", "transport", kind.rawValue)
-      case .close(let kind, let removing):
-        transports.close(kind, removingObjects: removing)
-        recordChange("transport-closed", "transport", kind.rawValue)
-      case .phase(let new, let number):
-        phase = new
-        generation = number
-        recorder.begin(generation: number)
-        try publishEndpoint()
-        recordChange("phase", "phase", new.name)
-      case .relay(let holding):
-        relayDesk?.want(hold: holding)
-        recordChange("relay", "duty", holding ? "hold" : "claim")
-      case .expect(let tokens): pipeline.canaries.expect(tokens)
-      case .seen(let tokens): return sightings(tokens)
-      }
-      return Array(#"{"ok":true}"#.utf8)
-    } catch {
-      var json = JSONWriter()
-      json.beginObject()
-      json.member("error", error.text)
-      json.endObject()
-      return json.bytes
-    }
-  }
-
-  private func sightings(_ tokens: [String]) -> [UInt8] {
-    var json = JSONWriter()
-    json.beginObject()
-    json.beginObject("canaries")
-    for token in tokens {
-      json.beginObject(named: token)
-      for (kind, count) in pipeline.canaries.sightings(of: token) { json.member(named: kind.rawValue, Int64(count)) }
-      json.endObject()
-    }
-    json.endObject()
-    json.endObject()
-    return json.bytes
-  }
-
-  private func recordChange(_ event: StaticString, _ key: StaticString, _ value: String) {
-    recorder.note(event) { line in line.member(key, value) }
-  }
-
-  private func status() -> ServerStatus {
-    var status = ServerStatus()
-    status.channel = channel.name.rawValue
-    status.pid = Int64(Process.identifier)
-    status.phase = phase.rawValue
-    status.generation = generation
-    status.isDraining = isDraining
-    status.transports = transports.open
-    status.connections = transports.connectionCount
-    status.inFlight = pipeline.inFlight
-    if let session = relayDesk?.session, session.conversation != nil {
-      status.isRelayConnected = true
-      status.isRelayHolding = session.isHolding
-      status.relayPending = session.pending
-    }
-    for kind in TransportKind.allCases {
-      let total = recorder.totals[kind]
-      guard !total.isEmpty else { continue }
-      status.routes.append(
-        ServerStatus.Route(
-          kind: kind, accepted: total.accepted, handled: total.handled, failed: total.failed, rejected: total.rejected,
-          quarantined: total.quarantined))
-    }
-    status.trouble = recorder.trouble
-    status.notices = notices
-    return status
-  }
-
-  /// What any caller may know: the builtin handler's `status`.
-  private func publicStatus() -> [UInt8] {
-    var json = JSONWriter()
-    json.beginObject()
-    json.member("channel", channel.name.rawValue)
-    json.member("phase", phase.name)
-    json.member("draining", isDraining)
-    json.endObject()
-    return json.bytes
-  }
-
-  private func notice(_ text: String) {
+  func notice(_ text: String) {
     options.log(text)
     notices.append(text)
     if notices.count > Self.noticesKept { notices.removeFirst() }
-  }
-
-  // MARK: End
-
-  private final class SignalHandler: ReadinessHandler {
-    let body: () -> Void
-    init(_ body: @escaping () -> Void) { self.body = body }
-    func ready(_ readiness: Readiness) { body() }
-  }
-
-  private func takeSignals() {
-    while let signal = try? signals.next() {
-      switch signal {
-      case .terminate, .interrupt: drain()
-      case .hangUp: notice("the channel file is read at start: restart to use a changed one")
-      case .childEnded: break
-      }
-    }
-  }
-
-  /// Stops arrivals, answers what is there, and ends; a second signal ends at once.
-  private func drain() {
-    guard !isDraining else {
-      notice("ending at once: a second signal came during the drain")
-      reactor.stop()
-      return
-    }
-    isDraining = true
-    ServiceNotification.stopping()
-    pipeline.drain()
-    transports.closeAll()
-    relay?.close(removingObjects: true)
-    relay?.finishConversations()
-    control?.close(removingObjects: true)
-    waitForDrain(until: Clock.monotonic + Self.drainLimit)
-  }
-
-  private func waitForDrain(until deadline: Int64) {
-    recorder.settle()
-    if pipeline.inFlight == 0, transports.connectionCount == 0, recorder.isSettled {
-      reactor.stop()
-      return
-    }
-    guard Clock.monotonic < deadline else {
-      notice(
-        "the drain took over 10 s: ending \(pipeline.inFlight) calls and \(transports.connectionCount) connections")
-      pipeline.stopHandler()
-      transports.dropConversations()
-      failure = ServiceFailure(.busy, "the drain took over 10 s; what was cut off is in the audit log or in quarantine")
-      reactor.stop()
-      return
-    }
-    reactor.schedule(after: 5_000_000) { [weak self] in self?.waitForDrain(until: deadline) }
   }
 }

@@ -70,6 +70,8 @@ final class SocketConnection: ReadinessHandler, Conversation {
 
   // MARK: Conversation
 
+  func evidence() -> ProcessEvidence { .unknown(reason: "the sending program is not looked up") }
+
   var waiting: Int { output.count - sent }
 
   func write(_ body: (inout [UInt8]) -> Void) {

@@ -10,37 +10,6 @@ internal import SluiceWire
 /// whether a node that is found there is left over: a connect probe cannot, since a busy listener and a dead one both
 /// refuse. Under the lock the node is removed, if it is a socket, and bound anew with its mode before listen(2).
 package final class SocketListener: ReceivingSide, ReadinessHandler {
-  package struct Settings: Sendable {
-    package var name: String
-    package var mode: UInt32
-    package var owner: Owner?
-    /// Most bytes of one message.
-    package var messageLimit: Int
-    /// Bytes of replies that may wait for one peer before we stop reading from it.
-    package var outputBound: Int
-    package var connectionLimit: Int
-    /// Most connections of one user; nil for no such limit.
-    package var userConnectionLimit: Int?
-    /// Nanoseconds that a connection may stay silent after connecting, and later; nil for ever.
-    package var firstByte: Int64?
-    package var idle: Int64?
-
-    package init(
-      name: String, mode: UInt32, owner: Owner? = nil, messageLimit: Int, outputBound: Int, connectionLimit: Int,
-      userConnectionLimit: Int? = nil, firstByte: Int64? = nil, idle: Int64? = nil
-    ) {
-      self.name = name
-      self.mode = mode
-      self.owner = owner
-      self.messageLimit = messageLimit
-      self.outputBound = outputBound
-      self.connectionLimit = connectionLimit
-      self.userConnectionLimit = userConnectionLimit
-      self.firstByte = firstByte
-      self.idle = idle
-    }
-  }
-
   package let kind = TransportKind.socket
   let reactor: Reactor
   let settings: Settings
@@ -51,14 +20,14 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
   private var registration: Reactor.Registration?
   private var lock: OwnedDescriptor?
   private var node: FileStatus.Identity?
-  private var connections: [ObjectIdentifier: SocketConnection] = [:]
-  private var perUser: [UInt32: Int] = [:]
+  private var connections: ConnectionTable
 
   package init(directory: consuming Directory, settings: Settings, reactor: Reactor, sink: any MessageSink) {
     self.directory = directory
     self.settings = settings
     self.reactor = reactor
     self.sink = sink
+    connections = ConnectionTable(limit: settings.connectionLimit, userLimit: settings.userConnectionLimit)
   }
 
   /// How long the lock of a server that was killed may take to go, in nanoseconds.
@@ -149,7 +118,7 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
       attestation: .kernel, uid: credentials.uid, gid: credentials.gid, groups: credentials.groups,
       pid: credentials.pid)
     let connection = SocketConnection(descriptor, principal: principal, listener: self)
-    guard hasRoom(for: credentials.uid) else {
+    guard connections.hasRoom(for: credentials.uid) else {
       connection.refuse(
         Refusal(.tooMany, "too many connections", reason: "connection limit", retryAfterMilliseconds: 1000))
       return
@@ -159,26 +128,14 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
       return
     }
     // Counted first: what the sink wrote or wished may end it at once.
-    connections[ObjectIdentifier(connection)] = connection
-    perUser[credentials.uid, default: 0] += 1
+    connections.insert(connection)
     do throws(Errno) { try connection.begin(session) } catch {
       sink.noticed("\(path): cannot watch a connection: \(error)")
       connection.end()
     }
   }
 
-  private func hasRoom(for uid: UInt32) -> Bool {
-    guard connections.count < settings.connectionLimit else { return false }
-    guard let limit = settings.userConnectionLimit else { return true }
-    return perUser[uid, default: 0] < limit
-  }
-
-  func ended(_ connection: SocketConnection) {
-    guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil, let uid = connection.principal.uid
-    else { return }
-    perUser[uid, default: 1] -= 1
-    if perUser[uid] == 0 { perUser[uid] = nil }
-  }
+  func ended(_ connection: SocketConnection) { connections.remove(connection) }
 
   package func close(removingObjects: Bool) {
     if let registration { reactor.remove(registration) }
@@ -195,7 +152,7 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
   }
 
   /// Ends every conversation once what it has sent is answered and its replies are out.
-  package func finishConversations() { for connection in Array(connections.values) { connection.leave() } }
+  package func finishConversations() { for connection in connections.all { connection.leave() } }
   /// Ends every conversation now.
-  package func dropConversations() { for connection in connections.values { connection.end() } }
+  package func dropConversations() { for connection in connections.all { connection.end() } }
 }

@@ -1,0 +1,101 @@
+internal import SluiceChannel
+internal import SluiceReactor
+internal import SluiceSystem
+internal import SluiceTransports
+internal import SluiceWire
+internal import SluiceStore
+
+/// What operators ask of a running server.
+extension Server {
+  func answer(_ request: ControlRequest) -> [UInt8] {
+    do throws(TransportFailure) {
+      switch request {
+      case .status:
+        recorder.flushNow()
+        return status().json
+      case .open(let kind):
+        try transports.open(kind)
+        relayDesk?.remind()
+        recordChange("transport-opened", "transport", kind.rawValue)
+      case .close(let kind, let removing):
+        transports.close(kind, removingObjects: removing)
+        recordChange("transport-closed", "transport", kind.rawValue)
+      case .phase(let new, let number):
+        phase = new
+        generation = number
+        recorder.begin(generation: number)
+        try publishEndpoint()
+        recordChange("phase", "phase", new.name)
+      case .relay(let holding):
+        relayDesk?.want(hold: holding)
+        recordChange("relay", "duty", holding ? "hold" : "claim")
+      case .expect(let tokens): pipeline.canaries.expect(tokens)
+      case .seen(let tokens): return sightings(tokens)
+      }
+      return Array(#"{"ok":true}"#.utf8)
+    } catch {
+      var json = JSONWriter()
+      json.beginObject()
+      json.member("error", error.text)
+      json.endObject()
+      return json.bytes
+    }
+  }
+
+  func sightings(_ tokens: [String]) -> [UInt8] {
+    var json = JSONWriter()
+    json.beginObject()
+    json.beginObject("canaries")
+    for token in tokens {
+      json.beginObject(named: token)
+      for (kind, count) in pipeline.canaries.sightings(of: token) { json.member(named: kind.rawValue, Int64(count)) }
+      json.endObject()
+    }
+    json.endObject()
+    json.endObject()
+    return json.bytes
+  }
+
+  func recordChange(_ event: StaticString, _ key: StaticString, _ value: String) {
+    recorder.note(event) { line in line.member(key, value) }
+  }
+
+  func status() -> ServerStatus {
+    var status = ServerStatus()
+    status.channel = channel.name.rawValue
+    status.pid = Int64(Process.identifier)
+    status.phase = phase.rawValue
+    status.generation = generation
+    status.isDraining = isDraining
+    status.transports = transports.open
+    status.connections = transports.connectionCount
+    status.inFlight = pipeline.inFlight
+    if let session = relayDesk?.session, session.conversation != nil {
+      status.isRelayConnected = true
+      status.isRelayHolding = session.isHolding
+      status.relayPending = session.pending
+    }
+    for kind in TransportKind.allCases {
+      let total = recorder.totals[kind]
+      guard !total.isEmpty else { continue }
+      status.routes.append(
+        ServerStatus.Route(
+          kind: kind, accepted: total.accepted, handled: total.handled, failed: total.failed, rejected: total.rejected,
+          quarantined: total.quarantined))
+    }
+    status.trouble = recorder.trouble
+    status.notices = notices
+    return status
+  }
+
+  /// What any caller may know: the builtin handler's `status`.
+  func publicStatus() -> [UInt8] {
+    var json = JSONWriter()
+    json.beginObject()
+    json.member("channel", channel.name.rawValue)
+    json.member("phase", phase.name)
+    json.member("draining", isDraining)
+    json.endObject()
+    return json.bytes
+  }
+}

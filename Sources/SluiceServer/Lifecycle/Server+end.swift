@@ -1,0 +1,59 @@
+internal import SluiceChannel
+internal import SluiceReactor
+internal import SluiceSystem
+internal import SluiceTransports
+internal import SluiceWire
+
+/// Signals, and the orderly end.
+extension Server {
+  final class SignalHandler: ReadinessHandler {
+    let body: () -> Void
+    init(_ body: @escaping () -> Void) { self.body = body }
+    func ready(_ readiness: Readiness) { body() }
+  }
+
+  func takeSignals() {
+    while let signal = try? signals.next() {
+      switch signal {
+      case .terminate, .interrupt: drain()
+      case .hangUp: notice("the channel file is read at start: restart to use a changed one")
+      case .childEnded: break
+      }
+    }
+  }
+
+  /// Stops arrivals, answers what is there, and ends; a second signal ends at once.
+  func drain() {
+    guard !isDraining else {
+      notice("ending at once: a second signal came during the drain")
+      reactor.stop()
+      return
+    }
+    isDraining = true
+    ServiceNotification.stopping()
+    pipeline.drain()
+    transports.closeAll()
+    relay?.close(removingObjects: true)
+    relay?.finishConversations()
+    control?.close(removingObjects: true)
+    waitForDrain(until: Clock.monotonic + Self.drainLimit)
+  }
+
+  func waitForDrain(until deadline: Int64) {
+    recorder.settle()
+    if pipeline.inFlight == 0, transports.connectionCount == 0, recorder.isSettled {
+      reactor.stop()
+      return
+    }
+    guard Clock.monotonic < deadline else {
+      notice(
+        "the drain took over 10 s: ending \(pipeline.inFlight) calls and \(transports.connectionCount) connections")
+      pipeline.stopHandler()
+      transports.dropConversations()
+      failure = ServiceFailure(.busy, "the drain took over 10 s; what was cut off is in the audit log or in quarantine")
+      reactor.stop()
+      return
+    }
+    reactor.schedule(after: 5_000_000) { [weak self] in self?.waitForDrain(until: deadline) }
+  }
+}
