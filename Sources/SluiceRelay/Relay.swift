@@ -100,6 +100,7 @@ package final class Relay {
     do throws(TransportFailure) { try receiver.open() } catch { throw ServiceFailure(error) }
     // Claims that are no more, and completely spooled therefore; the others are read again first.
     for claim in queue.heldClaims where !receiver.holds(claim: claim) { queue.retired(claim) }
+    StopPoint.relayRecovered.pass()
     link.start()
     sweep()
     do throws(Errno) {
@@ -130,6 +131,7 @@ package final class Relay {
       queue.restart()
       gone = []
       for line in RelayWords.hello(pending: spool.ids, isHolding: isHolding) { link.send(line) }
+      StopPoint.greeted.pass()
       keeper.look()
       deliver()
     }
@@ -170,6 +172,7 @@ package final class Relay {
       do throws(Errno) {
         if let line = try spool.line(of: id, limit: channel.limits.message.bytes + 65536) {
           link.send(line)
+          StopPoint.sent.pass()
           continue
         }
         log("the spool entry \(id) is too large; left alone")
@@ -180,11 +183,13 @@ package final class Relay {
 
   private func settled(_ id: String) {
     guard queue.settled(id) else { return }
+    StopPoint.settled.pass()
     do throws(Errno) { try spool.remove(id) } catch {
       log("cannot remove the settled spool entry \(id): \(error)")
       queue.postpone(id)
       return
     }
+    StopPoint.despooled.pass()
     balance()
     record.write("settled", id: id)
     gone.append(id)
@@ -254,6 +259,7 @@ extension Relay: MessageSink {
   package func spoiled(_ bytes: RawSpan, _ refusal: Refusal, _ drop: Drop) {
     let copy = unsafe bytes.withUnsafeBytes { unsafe Array($0) }
     let kept = quarantine.keep(copy, id: drop.id)
+    StopPoint.relayQuarantined.pass()
     let reason = kept.map { "\(refusal.reason) (\($0))" } ?? refusal.reason
     legacyLog?.malformed(drop.id.hasPrefix("b") ? layout.legacyBad : layout.legacyInput)
     record.write("quarantined", id: drop.id) { $0.member("reason", reason) }
@@ -270,7 +276,10 @@ extension Relay: MessageSink {
 
   /// Puts a line into the spool; the claim is let go of when that is done.
   private func keep(_ drop: Drop, _ line: [UInt8]) {
-    do throws(Errno) { if try spool.put(drop.id, line) { queue.add(drop.id) } } catch {
+    do throws(Errno) {
+      if try spool.put(drop.id, line) { queue.add(drop.id) }
+      StopPoint.spooled.pass()
+    } catch {
       log("cannot spool \(drop.id): \(error); the claim stays and is tried again")
       unspooled.append((drop, line))
       balance()

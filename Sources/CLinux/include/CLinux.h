@@ -106,6 +106,7 @@ int sl_wait(int pid, int *status, int no_hang);
 int sl_no_new_privileges(void);
 int sl_no_core_dumps(void);
 int sl_getpid(void);
+int sl_kill_self(void);
 uint32_t sl_geteuid(void);
 uint32_t sl_getegid(void);
 /// Tries, in a forked child that has become uid:gid with no groups, to connect to a socket (kind 0) or to open a path

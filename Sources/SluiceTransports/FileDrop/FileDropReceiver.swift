@@ -191,6 +191,7 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
     do throws(Errno) {
       let found = try ClaimInspection.inspect(
         name, in: directories[claim.slot].claims, age: Clock.monotonic - claim.since, limit: settings.messageLimit)
+      StopPoint.claimInspected.pass()
       switch found {
       case nil: remove(name)
       case .notYet: return false
@@ -267,6 +268,7 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
       reactor.schedule(after: 1_000_000_000) { [weak self] in self?.finish(name, isFirst: false) }
       return
     }
+    StopPoint.claimUnlinked.pass()
     remove(name)
   }
 

@@ -133,9 +133,9 @@ final class Rehearsal {
   }
 
   /// Starts a service without waiting until it is ready.
-  func launch(_ name: String, _ words: [String]) throws -> Service {
+  func launch(_ name: String, _ words: [String], more: [String] = []) throws -> Service {
     started += 1
-    let service = try Service("\(name)-\(started)", self.words(words), logs: logs, variables: variables)
+    let service = try Service("\(name)-\(started)", self.words(words), logs: logs, variables: variables + more)
     services.append(service)
     return service
   }
