@@ -247,6 +247,7 @@ extension Relay: MessageSink {
     envelope.origin = origin(of: drop)
     record.write("message", id: drop.id) { json in
       json.member("bytes", message.count)
+      if let proof = drop.proof { json.member("proof", proof.rawValue) }
       if let origin = envelope.origin {
         json.member("uid", Int64(origin.uid))
         json.member("attestation", origin.attestation)
