@@ -258,6 +258,11 @@ extension Relay: MessageSink {
   }
 
   package func spoiled(_ bytes: RawSpan, _ refusal: Refusal, _ drop: Drop) {
+    // A killed relay had it whole, and this is what is left of its claims.
+    guard !spool.contains(drop.id) else {
+      reactor.schedule(after: 0) { drop.source.settle(drop.id) }
+      return
+    }
     let copy = unsafe bytes.withUnsafeBytes { unsafe Array($0) }
     let kept = quarantine.keep(copy, id: drop.id)
     StopPoint.relayQuarantined.pass()

@@ -2,6 +2,7 @@ internal import SluiceChannel
 internal import SluicePolicy
 internal import SluiceSystem
 internal import SluiceWire
+internal import SluiceReactor
 
 /// From a claimed file to its messages.
 extension FileDropReceiver {
@@ -44,33 +45,80 @@ extension FileDropReceiver {
     let slot = settings.slots[claim.slot]
     let principal = Principal(
       attestation: .fileOwner, uid: status.uid, gid: status.gid, isShared: status.isWritableByOthers)
-    var messages: [[UInt8]] = []
-    var refusal: Refusal?
-    var proof: ClaimProof?
-    do throws(Refusal) { proof = try self.proof(name, claim, isProven) } catch { refusal = error }
-    if refusal != nil {
-      // Whole, and unread: nothing in it can be trusted to be one client's.
-    } else if slot.isBadByDefinition {
-      refusal = Refusal(.notJSON, "malformed by definition", reason: "\(slot.name) is malformed by definition")
-    } else {
-      do throws(Refusal) { messages = try DropText.messages(in: bytes, reader: reader) } catch { refusal = error }
-      if messages.contains(where: { $0.count > settings.messageLimit }) {
-        refusal = .tooLarge(limit: settings.messageLimit)
+    var piece = Fragments.Fragment(
+      claims: [name], slot: claim.slot, bytes: bytes, principal: principal, deadline: claim.since + Fragments.patience)
+    do throws(Refusal) {
+      guard !slot.isBadByDefinition else {
+        throw Refusal(.notJSON, "malformed by definition", reason: "\(slot.name) is malformed by definition")
       }
+      piece.proof = try proof(name, claim, isProven)
+      let messages = try messages(in: bytes)
+      guard !messages.isEmpty else { return finish(name, isFirst: true) }
+      // What came before it was no beginning of it.
+      if let earlier = fragments.take(piece.key) { spoil(earlier, .unfinished) }
+      deliver(piece, messages)
+    } catch {
+      if error.code != .notJSON || slot.isBadByDefinition || !join(piece) { spoil(piece, error) }
     }
-    if refusal == nil, messages.isEmpty { return finish(name, isFirst: true) }
-    claimed?(name, slot)
-    let ids = refusal == nil ? messages.indices.map { "\(name)-\($0)" } : ["\(name)-0"]
+  }
+
+  private func messages(in bytes: [UInt8]) throws(Refusal) -> [[UInt8]] {
+    let messages = try DropText.messages(in: bytes, reader: reader)
+    guard messages.allSatisfy({ $0.count <= settings.messageLimit }) else {
+      throw .tooLarge(limit: settings.messageLimit)
+    }
+    return messages
+  }
+
+  /// Tries a piece as the rest of what the same user began, or as a beginning: false where it is neither.
+  private func join(_ piece: Fragments.Fragment) -> Bool {
+    if let earlier = fragments.take(piece.key) {
+      let joined = earlier.joined(with: piece)
+      if let whole = try? messages(in: joined.bytes), whole.count == 1 {
+        deliver(joined, whole)
+        return true
+      }
+      if joined.bytes.count <= settings.messageLimit, JSONTexts.isBeginning(joined.bytes) {
+        keepWaiting(joined)
+        return true
+      }
+      spoil(earlier, .unfinished)
+    }
+    // Of one that a killed process had read already, the rest is known: nothing that comes now belongs to it.
+    guard JSONTexts.isBeginning(piece.bytes), begun.isDisjoint(with: piece.claims) else { return false }
+    keepWaiting(piece)
+    return true
+  }
+
+  private func keepWaiting(_ piece: Fragments.Fragment) {
+    fragments.keep(piece)
+    reactor.schedule(after: max(1_000_000, piece.deadline - Clock.monotonic)) { [weak self] in
+      guard let self else { return }
+      for expired in self.fragments.takeExpired(at: Clock.monotonic) { self.spoil(expired, .unfinished) }
+    }
+  }
+
+  /// Claims of one message: the first one's name is its id, the others go before it.
+  private func begin(_ piece: Fragments.Fragment, _ count: Int) -> [String] {
+    guard let name = piece.claims.first else { return [] }
+    claimed?(name, settings.slots[piece.slot])
+    let ids = (0..<count).map { "\(name)-\($0)" }
     claims[name]?.unsettled = Set(ids)
-    if let refusal {
-      let drop = Drop(id: ids[0], route: .fileDrop, principal: principal, proof: proof, source: self)
-      unsafe sink?.spoiled(bytes.span.bytes, refusal, drop)
-      return
-    }
-    for (id, message) in zip(ids, messages) {
-      let drop = Drop(id: id, route: .fileDrop, principal: principal, proof: proof, source: self)
+    if piece.claims.count > 1 { companions[name] = Array(piece.claims.dropFirst()) }
+    return ids
+  }
+
+  private func deliver(_ piece: Fragments.Fragment, _ messages: [[UInt8]]) {
+    for (id, message) in zip(begin(piece, messages.count), messages) {
+      let drop = Drop(id: id, route: .fileDrop, principal: piece.principal, proof: piece.proof, source: self)
       unsafe sink?.dropped(message.span.bytes, drop)
     }
+  }
+
+  private func spoil(_ piece: Fragments.Fragment, _ refusal: Refusal) {
+    guard let id = begin(piece, 1).first else { return }
+    let drop = Drop(id: id, route: .fileDrop, principal: piece.principal, proof: piece.proof, source: self)
+    unsafe sink?.spoiled(piece.bytes.span.bytes, refusal, drop)
   }
 
   private func reject(_ name: String, _ claim: Claim, _ refusal: Refusal, isDirectory: Bool) {
@@ -89,5 +137,11 @@ extension FileDropReceiver {
     let drop = Drop(id: "\(name)-0", route: .fileDrop, principal: .unknown, source: self)
     let none: [UInt8] = []
     unsafe sink?.spoiled(none.span.bytes, refusal, drop)
+  }
+}
+
+extension Refusal {
+  fileprivate static var unfinished: Refusal {
+    Refusal(.notJSON, "not a message", reason: "the beginning of a message whose rest never came")
   }
 }

@@ -32,6 +32,9 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   /// Claims that are not handed on yet, oldest first.
   var waiting: [String] = []
   var parked = ParkedClaims()
+  var fragments = Fragments()
+  /// Further claims that one message was joined from, by the first one's name.
+  var companions: [String: [String]] = [:]
   var isHolding: Bool
   var isPaused = false
   var retry: TimerQueue.Ticket?
@@ -205,6 +208,21 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
     guard let dash = id.lastIndex(of: "-") else { return }
     let name = String(id[..<dash])
     guard claims[name]?.unsettled?.remove(id) != nil, claims[name]?.unsettled?.isEmpty == true else { return }
+    finishCompanions(of: name)
+  }
+
+  /// The last one first, so that after a kill the first one is still there, whose name is the message's id.
+  func finishCompanions(of name: String) {
+    while let last = companions[name]?.last, let claim = claims[last] {
+      do throws(Errno) { try directories[claim.slot].claims.unlinkIfPresent(last) } catch {
+        sink?.noticed("cannot remove the finished claim \(last): \(error); trying again in a second")
+        reactor.schedule(after: 1_000_000_000) { [weak self] in self?.finishCompanions(of: name) }
+        return
+      }
+      companions[name]?.removeLast()
+      remove(last)
+    }
+    companions[name] = nil
     finish(name, isFirst: true)
   }
 
