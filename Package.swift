@@ -109,6 +109,8 @@ for target in package.targets where target.type != .system && !target.name.hasPr
     .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
     .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
   ]
+  // Places at which crash tests kill the process; a release build has none.
+  settings.append(.define("SLUICE_STOP_POINTS", .when(configuration: .debug)))
   if target.type != .test { settings.append(.strictMemorySafety()) }  // SE-0458
   target.swiftSettings = settings
 }

@@ -80,6 +80,7 @@ int sl_no_core_dumps(void) {
   return RESULT(setrlimit(RLIMIT_CORE, &none));
 }
 int sl_getpid(void) { return getpid(); }
+int sl_kill_self(void) { return RESULT(kill(getpid(), SIGKILL)); }
 uint32_t sl_geteuid(void) { return geteuid(); }
 uint32_t sl_getegid(void) { return getegid(); }
 

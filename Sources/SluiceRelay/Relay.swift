@@ -4,7 +4,7 @@ internal import SluiceReactor
 package import SluiceTransports
 internal import SluiceStore
 internal import SluiceSystem
-package import SluiceWire
+internal import SluiceWire
 
 /// The compatibility relay: claims what legacy writers drop and hands it to the server, once.
 ///
@@ -14,30 +14,30 @@ package import SluiceWire
 /// name is the message's id all the way.
 package final class Relay {
   /// Lines that are on their way to the server at once.
-  private static let window = 64
-  private static let sweep: Int64 = 1_000_000_000
+  static let window = 64
+  static let sweep: Int64 = 1_000_000_000
 
-  private let channel: ChannelFile
-  private let layout: ChannelLayout
-  private let log: (String) -> Void
-  private let lock: ServiceLock
-  private let reactor: Reactor
-  private let signals: SignalReceiver
-  private let spool: Spool
-  private let quarantine: QuarantineStore
-  private let record: RelayLog
-  private let link: ServerLink
-  private let keeper: FIFOKeeper
-  private let legacyLog: LegacyLog?
-  private let reader = MessageReader()
-  private var receiver: FileDropReceiver?
-  private var queue: DeliveryQueue
-  private var bound: SpoolBound
-  private var unspooled: [(Drop, [UInt8])] = []
-  private var gone: [String] = []
-  private var isHolding: Bool
-  private var lastReport: [UInt8] = []
-  private var failure: ServiceFailure?
+  let channel: ChannelFile
+  let layout: ChannelLayout
+  let log: (String) -> Void
+  let lock: ServiceLock
+  let reactor: Reactor
+  let signals: SignalReceiver
+  let spool: Spool
+  let quarantine: QuarantineStore
+  let record: RelayLog
+  let link: ServerLink
+  let keeper: FIFOKeeper
+  let legacyLog: LegacyLog?
+  let reader = MessageReader()
+  var receiver: FileDropReceiver?
+  var queue: DeliveryQueue
+  var bound: SpoolBound
+  var unspooled: [(Drop, [UInt8])] = []
+  var gone: [String] = []
+  var isHolding: Bool
+  var lastReport: [UInt8] = []
+  var failure: ServiceFailure?
 
   package init(
     channel: ChannelFile, layout: ChannelLayout, log: @escaping @Sendable (String) -> Void
@@ -100,6 +100,7 @@ package final class Relay {
     do throws(TransportFailure) { try receiver.open() } catch { throw ServiceFailure(error) }
     // Claims that are no more, and completely spooled therefore; the others are read again first.
     for claim in queue.heldClaims where !receiver.holds(claim: claim) { queue.retired(claim) }
+    StopPoint.relayRecovered.pass()
     link.start()
     sweep()
     do throws(Errno) {
@@ -114,7 +115,7 @@ package final class Relay {
     if let failure { throw failure }
   }
 
-  private func slots() -> [FileDropSettings.Slot] {
+  func slots() -> [FileDropSettings.Slot] {
     func slot(_ path: String, _ isBad: Bool) -> FileDropSettings.Slot {
       let slash = path.lastIndex(of: "/") ?? path.startIndex
       return FileDropSettings.Slot(
@@ -124,12 +125,13 @@ package final class Relay {
     return [slot(layout.legacyInput, false), slot(layout.legacyBad, true)]
   }
 
-  private func connectLink() {
+  func connectLink() {
     link.noticed = { [unowned self] in log($0) }
     link.connected = { [unowned self] in
       queue.restart()
       gone = []
       for line in RelayWords.hello(pending: spool.ids, isHolding: isHolding) { link.send(line) }
+      StopPoint.greeted.pass()
       keeper.look()
       deliver()
     }
@@ -142,7 +144,7 @@ package final class Relay {
     }
   }
 
-  private func sweep() {
+  func sweep() {
     keeper.look()
     retrySpooling()
     queue.resumePostponed()
@@ -151,13 +153,13 @@ package final class Relay {
     reactor.schedule(after: Self.sweep) { [weak self] in self?.sweep() }
   }
 
-  private final class SignalHandler: ReadinessHandler {
+  final class SignalHandler: ReadinessHandler {
     let body: () -> Void
     init(_ body: @escaping () -> Void) { self.body = body }
     func ready(_ readiness: Readiness) { body() }
   }
 
-  private func takeSignals() {
+  func takeSignals() {
     while let signal = try? signals.next() {
       if signal == .terminate || signal == .interrupt { reactor.stop() }
     }
@@ -165,11 +167,12 @@ package final class Relay {
 
   // MARK: Delivering
 
-  private func deliver() {
+  func deliver() {
     while link.isConnected, queue.underwayCount < Self.window, link.waiting <= 4 << 20, let id = queue.next() {
       do throws(Errno) {
         if let line = try spool.line(of: id, limit: channel.limits.message.bytes + 65536) {
           link.send(line)
+          StopPoint.sent.pass()
           continue
         }
         log("the spool entry \(id) is too large; left alone")
@@ -178,13 +181,15 @@ package final class Relay {
     }
   }
 
-  private func settled(_ id: String) {
+  func settled(_ id: String) {
     guard queue.settled(id) else { return }
+    StopPoint.settled.pass()
     do throws(Errno) { try spool.remove(id) } catch {
       log("cannot remove the settled spool entry \(id): \(error)")
       queue.postpone(id)
       return
     }
+    StopPoint.despooled.pass()
     balance()
     record.write("settled", id: id)
     gone.append(id)
@@ -193,7 +198,7 @@ package final class Relay {
   }
 
   /// Holds claiming back while the spool is full: the slot is the back-pressure that legacy writers know.
-  private func balance() {
+  func balance() {
     guard bound.update(entries: spool.count + unspooled.count, bytes: spool.byteCount) else { return }
     receiver?.pause(bound.isFull)
     if bound.isFull {
@@ -201,88 +206,12 @@ package final class Relay {
     }
   }
 
-  private func report() {
+  func report() {
     let pending = spool.count + (receiver?.pendingCount ?? 0) + unspooled.count
     let report = RelayWords.report(pending: pending, isHolding: isHolding, gone: gone)
     guard link.isConnected, report != lastReport || !gone.isEmpty else { return }
     link.send(report)
     lastReport = report
     gone = []
-  }
-}
-
-// MARK: - Finishing
-
-extension Relay: MessageSink {
-  package func opened(_ conversation: any Conversation) -> (any ConversationSession)? { nil }
-  package func retired(idPrefix: String) {
-    queue.retired(idPrefix)
-    deliver()
-  }
-  package func noticed(_ text: String) { log(text) }
-
-  package func dropped(_ bytes: RawSpan, _ drop: Drop) {
-    var envelope = Envelope()
-    var message = unsafe bytes.withUnsafeBytes { unsafe Array($0) }
-    do throws(Refusal) {
-      // A drop may name a reply FIFO, or be a probe; anything else in an envelope would be a forgery.
-      let found = try reader.read(bytes)
-      legacyLog?.received(method: found.method)
-      if found.isEnvelope {
-        let inner = try reader.openEnvelope(bytes)
-        guard inner.claim == nil, inner.origin == nil, inner.control == nil, let range = inner.message else {
-          throw .forgedEnvelope
-        }
-        envelope.reply = inner.reply
-        envelope.canary = inner.canary
-        message = Array(message[range])
-      }
-    } catch { return spoiled(bytes, error, drop) }
-    envelope.claim = drop.id
-    envelope.origin = origin(of: drop)
-    record.write("message", id: drop.id) { json in
-      json.member("bytes", message.count)
-      if let origin = envelope.origin {
-        json.member("uid", Int64(origin.uid))
-        json.member("attestation", origin.attestation)
-      }
-    }
-    // A newline inside JSON text is white space between its tokens: the line format needs it to be another one.
-    keep(drop, envelope.wrap(message.map { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") ? 0x20 : $0 }))
-  }
-
-  package func spoiled(_ bytes: RawSpan, _ refusal: Refusal, _ drop: Drop) {
-    let copy = unsafe bytes.withUnsafeBytes { unsafe Array($0) }
-    let kept = quarantine.keep(copy, id: drop.id)
-    let reason = kept.map { "\(refusal.reason) (\($0))" } ?? refusal.reason
-    legacyLog?.malformed(drop.id.hasPrefix("b") ? layout.legacyBad : layout.legacyInput)
-    record.write("quarantined", id: drop.id) { $0.member("reason", reason) }
-    log("error: quarantined \(drop.id): \(reason)")
-    keep(
-      drop, RelayWords.quarantined(id: drop.id, origin: origin(of: drop), byteCount: copy.count, reason: reason))
-  }
-
-  private func origin(of drop: Drop) -> Envelope.Origin? {
-    guard let uid = drop.principal.uid, let gid = drop.principal.gid else { return nil }
-    return Envelope.Origin(
-      uid: uid, gid: gid, mode: 0, attestation: drop.principal.isShared ? "shared" : "owner", path: layout.legacyInput)
-  }
-
-  /// Puts a line into the spool; the claim is let go of when that is done.
-  private func keep(_ drop: Drop, _ line: [UInt8]) {
-    do throws(Errno) { if try spool.put(drop.id, line) { queue.add(drop.id) } } catch {
-      log("cannot spool \(drop.id): \(error); the claim stays and is tried again")
-      unspooled.append((drop, line))
-      balance()
-      return
-    }
-    balance()
-    reactor.schedule(after: 0) { drop.source.settle(drop.id) }
-  }
-
-  private func retrySpooling() {
-    let waiting = unspooled
-    unspooled = []
-    for (drop, line) in waiting { keep(drop, line) }
   }
 }

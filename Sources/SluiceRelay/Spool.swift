@@ -24,6 +24,7 @@ final class Spool {
   }
 
   var count: Int { sizes.count }
+  func contains(_ id: String) -> Bool { sizes[id] != nil }
   /// Every id, in the order of their claims.
   var ids: [String] { MessageOrder.sorted(sizes.keys) }
 

@@ -56,6 +56,7 @@ extension Directory {
       try file.setMode(mode)
       try file.writeAll(bytes)
       if durable { try file.synchronize() }
+      StopPoint.fileDrafted.pass()
       try rename(temporary, to: name)
       if durable { try synchronize() }
     } catch {

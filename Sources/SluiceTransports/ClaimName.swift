@@ -19,6 +19,11 @@ package enum ClaimName {
     return UInt64(parts[0], radix: 16)
   }
 
+  /// Whether bytes have the shape of a drop's claim.
+  static func isClaim(_ name: [UInt8]) -> Bool {
+    name.count == 34 && (name[0] == UInt8(ascii: "c") || name[0] == UInt8(ascii: "b")) && name[17] == UInt8(ascii: "-")
+  }
+
   private static func hexadecimal(_ value: UInt64) -> String {
     let digits = String(value, radix: 16)
     return String(repeating: "0", count: 16 - digits.utf8.count) + digits

@@ -73,12 +73,17 @@ package struct Drop {
   package let id: String
   package let route: TransportKind
   package let principal: Principal
+  /// For files: how it is known that this is what one writer wrote.
+  package let proof: ClaimProof?
   package let source: any DropSource
 
-  package init(id: String, route: TransportKind, principal: Principal, source: any DropSource) {
+  package init(
+    id: String, route: TransportKind, principal: Principal, proof: ClaimProof? = nil, source: any DropSource
+  ) {
     self.id = id
     self.route = route
     self.principal = principal
+    self.proof = proof
     self.source = source
   }
 }

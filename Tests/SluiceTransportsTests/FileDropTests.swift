@@ -71,6 +71,7 @@ extension TransportTests {
       arguments: [
         ("{\"method\":\n  \"a\"\n}\n", ["{\"method\":\n  \"a\"\n}"]),
         ("{\"method\":\"a\"}\n\n{\"method\":\"b\"}\n", [#"{"method":"a"}"#, #"{"method":"b"}"#]),
+        ("{\"method\":\"a\"}{\"method\":\"}{\"}", [#"{"method":"a"}"#, #"{"method":"}{"}"#]),
         (" {\"method\":\"a\"} \r\n\t{\"method\":\"b\"}", [#"{"method":"a"}"#, #"{"method":"b"}"#]),
       ])
     func textsOfOneDrop(_ text: String, _ expected: [String]) throws {
@@ -85,7 +86,7 @@ extension TransportTests {
 
     @Test(
       arguments: [
-        "{\"method\":\"a\"}{\"method\":\"b\"}", "{\"method\":\"a\"}\n{\"method\":", "ping\n",
+        "{\"method\":\"a\"}junk{\"method\":\"b\"}", "{\"method\":\"a\"}\n{\"method\":", "ping\n",
         "{\"method\":\"a\"}\n[]\n",
         "\u{feff}{\"method\":\"a\"}", "{\"method\":\"a\",\"method\":\"b\"}", "\0",
       ])
@@ -204,7 +205,7 @@ extension TransportTests {
       try bench.run { !bench.sink.arrivals.isEmpty && bench.receiver?.isIdle == true }
       #expect(bench.sink.texts.count == (count == 1000 ? 1000 : 0))
       let reasons = bench.sink.arrivals.compactMap(\.refusal?.reason)
-      #expect(reasons == (count == 1000 ? [] : ["1001 lines in one drop, more than 1000"]))
+      #expect(reasons == (count == 1000 ? [] : ["1001 messages in one drop, more than 1000"]))
     }
 
     @Test func aClaimIsRetiredOnlyWhenItsFileIsGone() throws {

@@ -106,6 +106,7 @@ int sl_wait(int pid, int *status, int no_hang);
 int sl_no_new_privileges(void);
 int sl_no_core_dumps(void);
 int sl_getpid(void);
+int sl_kill_self(void);
 uint32_t sl_geteuid(void);
 uint32_t sl_getegid(void);
 /// Tries, in a forked child that has become uid:gid with no groups, to connect to a socket (kind 0) or to open a path
@@ -135,3 +136,10 @@ int sl_terminal_width(int fd);
 /// Starts a detached thread; returns 0 or a negated errno.
 int sl_thread_start(const char *name, void (*body)(void *), void *context);
 void sl_exit(int status);
+
+// Watching who writes, fanotify(7): needs CAP_SYS_ADMIN, and Linux 5.17 for the identity of the file that was written
+int sl_witness_open(void);
+/// Asks for the closing of written files directly in a directory.
+int sl_witness_watch(int fd, int directory);
+/// The handle of a file (name_to_handle_at(2)) as events carry it: length, type, opaque bytes. Returns the size.
+int sl_file_handle(int dirfd, const char *name, uint8_t *bytes, unsigned capacity);

@@ -76,6 +76,7 @@ final class ProgramHandler: Handler {
   }
 
   private func start(_ call: HandlerCall, _ completion: @escaping (HandlerResult) -> Void) {
+    StopPoint.intended.pass()
     started += 1
     let number = started
     var child: ExecChild?
@@ -96,6 +97,7 @@ final class ProgramHandler: Handler {
       child = made
       running[number] = made
       try made.start()
+      StopPoint.handlerStarted.pass()
     } catch {
       child?.abandon()
       ended(call, number)

@@ -39,6 +39,7 @@ final class ServerParts {
           taken = try LedgerReplay.run(file, end: audit.position, state: state, known: &known)
         } catch { throw Errno.io }
         if taken > 0 { log("took \(taken) records of a killed server into the ledger") }
+        StopPoint.serverRecovered.pass()
         reactor = try Reactor()
         recorder = try Recorder(
           audit: audit, state: state, known: known, generation: generation,

@@ -17,6 +17,7 @@ extension Pipeline: MessageSink {
   /// Takes a drop; `facts` are those that its deliverer vouches for and may vouch for.
   func take(_ bytes: RawSpan, _ drop: Drop, claimedFacts facts: Envelope?) {
     if isDraining || isKnown(drop, bytes) { return }
+    StopPoint.received.pass()
     guard recorder.canRecord else { return takeLater(Self.copy(bytes), drop, facts) }
     let arrived = Clock.monotonic
     var token = facts?.reply
@@ -70,6 +71,7 @@ extension Pipeline: MessageSink {
 
   /// Whether the id was seen before: then its outcome stands, and nothing acts again.
   private func isKnown(_ drop: Drop, _ bytes: RawSpan) -> Bool {
+    if PlantedFault.ignoresKnownIds.isPlanted { return false }
     guard let outcome = recorder.known[drop.id] else {
       guard let exchange = handling[drop.id] else { return false }
       replaceSource(of: exchange, with: drop)
@@ -144,6 +146,7 @@ extension Pipeline: MessageSink {
   func finishDrop(_ exchange: Exchange, _ drop: Drop, _ token: String?, _ result: HandlerResult) {
     var kind = Self.kind(of: result)
     if kind == .rejected { kind = .failed }
+    StopPoint.answered.pass()
     record(kind, exchange, drop, result) { [self] in
       answer(exchange, token, result)
       handling[drop.id] = nil
@@ -178,6 +181,7 @@ extension Pipeline: MessageSink {
   /// Keeps the bytes aside, with the reason in the record.
   private func quarantine(_ bytes: RawSpan, _ refusal: Refusal, _ drop: Drop, _ exchange: Exchange?) {
     let kept = quarantine.keep(Self.copy(bytes), id: drop.id)
+    StopPoint.serverQuarantined.pass()
     var ending = Ending(
       .quarantined, of: exchange?.sender ?? Sender(drop.principal, route: drop.route), byteCount: bytes.byteCount)
     ending.id = drop.id

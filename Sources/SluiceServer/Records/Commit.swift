@@ -27,10 +27,12 @@ final class CommitThread: Sendable {
   func run(_ commit: Commit) -> CommitReport {
     state.withLock { state in
       do throws(StoreFailure) {
+        StopPoint.committing.pass()
         // All or nothing: a commit that failed is made again, and must not count anything twice.
         try state.commit(
           outcomes: commit.outcomes, counts: commit.counts, auditPosition: commit.auditPosition, at: Clock.realtime,
           writers: commit.writers, forgotten: commit.forgotten)
+        if !commit.forgotten.isEmpty { StopPoint.forgotten.pass() }
         return .done(commit.number)
       } catch { return .failed(commit.number, error.description) }
     }

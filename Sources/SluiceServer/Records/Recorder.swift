@@ -74,6 +74,7 @@ final class Recorder {
       keepForLater(copy ending, committed)
       return
     }
+    StopPoint.recorded.pass()
     hasDirtyCounts = true
     if !isPushScheduled { schedulePush() }
     if let id = ending.id {
@@ -204,6 +205,7 @@ final class Recorder {
     guard let current = committing else { return }
     switch report {
     case .done:
+      StopPoint.committed.pass()
       committing = nil
       if trouble?.hasPrefix("cannot commit") == true { trouble = nil }
       for body in current.done { body() }

@@ -125,6 +125,7 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
       if journal == nil { names.isEmpty ? try startJournal() : try openFirstJournal() }
       while hasRoom || isClosed {
         guard let moved = try splice(), moved > 0 else { return }
+        StopPoint.spliced.pass()
         length += moved
       }
       holdBack()
@@ -251,6 +252,7 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
     journal = nil
     current = nil
     length = 0
+    StopPoint.lineRetired.pass()
     sink.retired(idPrefix: finished.name)
   }
 

@@ -138,6 +138,7 @@ final class DropClaimer: Sendable {
           if error != .noSuchFile { complain(error, slot, &complaints) }
           break
         }
+        StopPoint.dropClaimed.pass()
         complaints.remove(slot.path)
         _ = pending.add(1, ordering: .relaxed)
         reports.post(.claimed(name, slot: index))

@@ -5,8 +5,8 @@ enum DropText {
   /// Most messages of one drop: its parts are handed on together, and everybody else's wait for that.
   static let mostMessages = 1000
 
-  /// One JSON object over any number of lines, or one on each line; a file with any malformed part is refused whole,
-  /// since two writers may have mixed in it.
+  /// One JSON object over any number of lines, or several one behind the other; a file with any malformed part is
+  /// refused whole, since two writers may have mixed in it.
   static func messages(in bytes: [UInt8], reader: MessageReader) throws(Refusal) -> [[UInt8]] {
     let whole = trimmed(bytes[...])
     guard !whole.isEmpty else { return [] }
@@ -14,17 +14,17 @@ enum DropText {
       _ = try reader.read(Array(whole))
       return [Array(whole)]
     } catch {
-      let lines = bytes.split(separator: UInt8(ascii: "\n")).map { trimmed($0) }.filter { !$0.isEmpty }
-      guard lines.count > 1 else { throw error }
-      guard lines.count <= mostMessages else {
+      guard let pieces = JSONTexts.split(bytes), pieces.begun == nil, pieces.whole.count > 1 else { throw error }
+      guard pieces.whole.count <= mostMessages else {
         throw Refusal(
           .tooLarge, "more than \(mostMessages) messages at once",
-          reason: "\(lines.count) lines in one drop, more than \(mostMessages)")
+          reason: "\(pieces.whole.count) messages in one drop, more than \(mostMessages)")
       }
       var messages: [[UInt8]] = []
-      for line in lines {
-        _ = try reader.read(Array(line))
-        messages.append(Array(line))
+      for range in pieces.whole {
+        let message = Array(bytes[range])
+        _ = try reader.read(message)
+        messages.append(message)
       }
       return messages
     }

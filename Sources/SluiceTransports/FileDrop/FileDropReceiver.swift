@@ -9,33 +9,39 @@ internal import SluiceWire
 /// A drop's claim is its journal: the claimed file stays until each message of it is settled, its name is the
 /// messages' id, and what a killed process left in the claim directory is found at the next start.
 package final class FileDropReceiver: ReceivingSide, DropSource {
-  private struct Claim {
+  struct Claim {
     let slot: Int
     let since: Int64
     /// Ids that are handed on and not settled; nil before that.
     var unsettled: Set<String>?
     /// Its writer took so long that it does not count against the limit.
     var isUncounted = false
+    /// Found at the start: who wrote it before that, nobody has seen.
+    var isEarlier = false
   }
 
   package let kind = TransportKind.fileDrop
-  private let settings: FileDropSettings
-  private let reactor: Reactor
-  private weak var sink: (any MessageSink)?
-  private let reader = MessageReader()
-  private var directories: [ClaimDirectory] = []
-  private var claimer: DropClaimer?
-  private var claims: [String: Claim] = [:]
+  let settings: FileDropSettings
+  let reactor: Reactor
+  weak var sink: (any MessageSink)?
+  let reader = MessageReader()
+  var directories: [ClaimDirectory] = []
+  var claimer: DropClaimer?
+  var witness: DropWitness?
+  var claims: [String: Claim] = [:]
   /// Claims that are not handed on yet, oldest first.
-  private var waiting: [String] = []
-  private var parked = ParkedClaims()
-  private var isHolding: Bool
-  private var isPaused = false
-  private var retry: TimerQueue.Ticket?
-  private var retryDelay: Int64 = 0
-  private var isLooking = false
+  var waiting: [String] = []
+  var parked = ParkedClaims()
+  var fragments = Fragments()
+  /// Further claims that one message was joined from, by the first one's name.
+  var companions: [String: [String]] = [:]
+  var isHolding: Bool
+  var isPaused = false
+  var retry: TimerQueue.Ticket?
+  var retryDelay: Int64 = 0
+  var isLooking = false
   /// Claimer threads that have not ended yet.
-  private var claimers = 0
+  var claimers = 0
   /// Told when the drop directory is lost: the process must start anew.
   package var lost: ((String) -> Void)?
   /// Told of each claim that is not empty, before it is handed on.
@@ -64,6 +70,7 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
     guard claimer == nil else { return }
     // Those of an earlier opening are still held, and locked.
     if directories.isEmpty { directories = try openDirectories() }
+    if witness == nil { startWitness() }
     do throws(Errno) {
       let reports = try Mailbox<DropClaimer.Report>()
       let claimer = DropClaimer(
@@ -79,7 +86,17 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
     look()
   }
 
-  private func openDirectories() throws(TransportFailure) -> [ClaimDirectory] {
+  func startWitness() {
+    do throws(Errno) {
+      witness = try DropWitness.start(directories, settings.slots, reactor: reactor)
+    } catch {
+      sink?.noticed(
+        "no witness of concurrent writers (\(error)): two clients that write at once may leave a mix that parses;"
+          + " CAP_SYS_ADMIN and Linux 5.17 would show it")
+    }
+  }
+
+  func openDirectories() throws(TransportFailure) -> [ClaimDirectory] {
     var byPath: [String: ClaimDirectory] = [:]
     var opened: [ClaimDirectory] = []
     for slot in settings.slots {
@@ -91,7 +108,7 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
     return opened
   }
 
-  private func connect(_ reports: Mailbox<DropClaimer.Report>) throws(Errno) {
+  func connect(_ reports: Mailbox<DropClaimer.Report>) throws(Errno) {
     var registration: Reactor.Registration?
     registration = try reports.attach(to: reactor) { [weak self, reactor] report in
       self?.take(report)
@@ -99,15 +116,18 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
     }
   }
 
-  private func findEarlier() throws(Errno) {
+  func findEarlier() throws(Errno) {
     for (index, slot) in settings.slots.enumerated() {
       for name in try directories[index].claims.names()
-      where ClaimName.time(of: name, prefix: slot.prefix) != nil && claims[name] == nil { add(name, slot: index) }
+      where ClaimName.time(of: name, prefix: slot.prefix) != nil && claims[name] == nil {
+        add(name, slot: index)
+        claims[name]?.isEarlier = true
+      }
     }
     waiting.sort { $0.dropFirst() < $1.dropFirst() }
   }
 
-  private func add(_ name: String, slot: Int) {
+  func add(_ name: String, slot: Int) {
     claims[name] = Claim(slot: slot, since: Clock.monotonic)
     waiting.append(name)
   }
@@ -131,7 +151,7 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
     if !pausing { reactor.schedule(after: 0) { [weak self] in self?.look() } }
   }
 
-  private func take(_ report: DropClaimer.Report) {
+  func take(_ report: DropClaimer.Report) {
     switch report {
     case .claimed(let name, let slot):
       // After a reopening it may have been found in the directory already.
@@ -152,7 +172,7 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   }
 
   /// Looks at every claim that is not handed on yet, oldest first.
-  private func look() {
+  func look() {
     guard !isLooking, !isPaused || !begun.isEmpty else { return }
     isLooking = true
     defer { isLooking = false }
@@ -174,7 +194,7 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   }
 
   /// A claim that has waited for its writer for long no longer counts against the drops of others.
-  private func park(_ name: String) -> Bool {
+  func park(_ name: String) -> Bool {
     guard !isPaused, let claim = claims[name], Clock.monotonic - claim.since >= settings.writerPatience,
       parked.count < settings.parkedLimit, let status = try? directories[claim.slot].claims.status(of: name)
     else { return false }
@@ -184,93 +204,42 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
     return true
   }
 
-  /// Examines one claim: false when it has to be looked at again.
-  private func examine(_ name: String) -> Bool {
-    guard let claim = claims[name] else { return true }
-    guard !isPaused || begun.contains(name) else { return false }
-    do throws(Errno) {
-      let found = try ClaimInspection.inspect(
-        name, in: directories[claim.slot].claims, age: Clock.monotonic - claim.since, limit: settings.messageLimit)
-      switch found {
-      case nil: remove(name)
-      case .notYet: return false
-      case .empty: finish(name, isFirst: true)
-      case .reject(let refusal, let isDirectory): reject(name, claim, refusal, isDirectory: isDirectory)
-      case .bytes(let bytes, let status, _): handOn(name, claim, bytes, status)
-      }
-      return true
-    } catch {
-      sink?.noticed("cannot look at the claim \(name): \(error)")
-      return false
-    }
-  }
-
-  private func handOn(_ name: String, _ claim: Claim, _ bytes: [UInt8], _ status: FileStatus) {
-    let slot = settings.slots[claim.slot]
-    let principal = Principal(
-      attestation: .fileOwner, uid: status.uid, gid: status.gid, isShared: status.isWritableByOthers)
-    var messages: [[UInt8]] = []
-    var refusal: Refusal?
-    if slot.isBadByDefinition {
-      refusal = Refusal(.notJSON, "malformed by definition", reason: "\(slot.name) is malformed by definition")
-    } else {
-      do throws(Refusal) { messages = try DropText.messages(in: bytes, reader: reader) } catch { refusal = error }
-      if messages.contains(where: { $0.count > settings.messageLimit }) {
-        refusal = .tooLarge(limit: settings.messageLimit)
-      }
-    }
-    if refusal == nil, messages.isEmpty { return finish(name, isFirst: true) }
-    claimed?(name, slot)
-    let ids = refusal == nil ? messages.indices.map { "\(name)-\($0)" } : ["\(name)-0"]
-    claims[name]?.unsettled = Set(ids)
-    if let refusal {
-      let drop = Drop(id: ids[0], route: .fileDrop, principal: principal, source: self)
-      unsafe sink?.spoiled(bytes.span.bytes, refusal, drop)
-      return
-    }
-    for (id, message) in zip(ids, messages) {
-      let drop = Drop(id: id, route: .fileDrop, principal: principal, source: self)
-      unsafe sink?.dropped(message.span.bytes, drop)
-    }
-  }
-
-  private func reject(_ name: String, _ claim: Claim, _ refusal: Refusal, isDirectory: Bool) {
-    claimed?(name, settings.slots[claim.slot])
-    let directory = directories[claim.slot]
-    do throws(Errno) {
-      if isDirectory {
-        do throws(Errno) { try directory.claims.removeDirectory(name) } catch {
-          try directory.claims.claim(name, into: directory.rejects, as: name)
-        }
-      } else {
-        try directory.claims.unlinkIfPresent(name)
-      }
-    } catch { sink?.noticed("cannot put \(name) aside: \(error)") }
-    claims[name]?.unsettled = ["\(name)-0"]
-    let drop = Drop(id: "\(name)-0", route: .fileDrop, principal: .unknown, source: self)
-    let none: [UInt8] = []
-    unsafe sink?.spoiled(none.span.bytes, refusal, drop)
-  }
-
   package func settle(_ id: String) {
     guard let dash = id.lastIndex(of: "-") else { return }
     let name = String(id[..<dash])
     guard claims[name]?.unsettled?.remove(id) != nil, claims[name]?.unsettled?.isEmpty == true else { return }
+    finishCompanions(of: name)
+  }
+
+  /// The last one first, so that after a kill the first one is still there, whose name is the message's id.
+  func finishCompanions(of name: String) {
+    while let last = companions[name]?.last, let claim = claims[last] {
+      do throws(Errno) { try directories[claim.slot].claims.unlinkIfPresent(last) } catch {
+        sink?.noticed("cannot remove the finished claim \(last): \(error); trying again in a second")
+        reactor.schedule(after: 1_000_000_000) { [weak self] in self?.finishCompanions(of: name) }
+        return
+      }
+      companions[name]?.removeLast()
+      remove(last)
+    }
+    companions[name] = nil
     finish(name, isFirst: true)
   }
 
   /// Lets go of a claim once its file is gone; while it cannot be unlinked its ids could come again.
-  private func finish(_ name: String, isFirst: Bool) {
+  func finish(_ name: String, isFirst: Bool) {
     guard let claim = claims[name] else { return }
+    if isFirst { witness?.forget(name, in: directories[claim.slot].claims) }
     do throws(Errno) { try directories[claim.slot].claims.unlinkIfPresent(name) } catch {
       if isFirst { sink?.noticed("cannot remove the finished claim \(name): \(error); trying again every second") }
       reactor.schedule(after: 1_000_000_000) { [weak self] in self?.finish(name, isFirst: false) }
       return
     }
+    StopPoint.claimUnlinked.pass()
     remove(name)
   }
 
-  private func remove(_ name: String) {
+  func remove(_ name: String) {
     guard let claim = claims.removeValue(forKey: name) else { return }
     begun.remove(name)
     if !claim.isUncounted { claimer?.settledOne() }

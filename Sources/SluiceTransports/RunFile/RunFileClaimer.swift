@@ -129,6 +129,7 @@ final class RunFileClaimer: Sendable {
     }
     let name = ClaimName.next(prefix: "r", after: &last)
     try directory.claim(settings.fileName, into: claimed, as: name)
+    StopPoint.lineClaimed.pass()
     reports.post(.claimed(name))
     return true
   }

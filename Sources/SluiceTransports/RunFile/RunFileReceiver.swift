@@ -154,6 +154,7 @@ package final class RunFileReceiver: ReceivingSide, DropSource {
       sink.noticed("cannot remove the finished claim \(finished.name): \(error)")
       return
     }
+    StopPoint.lineRetired.pass()
     sink.retired(idPrefix: finished.name)
   }
 

@@ -20,6 +20,7 @@ final class Rehearsal {
   var channelFile: String { "\(root)/etc/sluice/parrot-mcp.json5" }
   var quarantine: String { "\(state)/quarantine" }
   var logs: String { "\(root)/logs" }
+  var relayLog: String { "\(root)/var/log/sluice/parrot-mcp/relay.jsonl" }
   /// What the recording handler got, a line a message.
   var record: String { "\(root)/handled" }
 
@@ -133,9 +134,11 @@ final class Rehearsal {
   }
 
   /// Starts a service without waiting until it is ready.
-  func launch(_ name: String, _ words: [String]) throws -> Service {
+  func launch(_ name: String, _ words: [String], before: [String] = [], more: [String] = []) throws
+    -> Service
+  {
     started += 1
-    let service = try Service("\(name)-\(started)", self.words(words), logs: logs, variables: variables)
+    let service = try Service("\(name)-\(started)", before + self.words(words), logs: logs, variables: variables + more)
     services.append(service)
     return service
   }

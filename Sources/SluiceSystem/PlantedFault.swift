@@ -1,0 +1,21 @@
+/// A rule that a test build can be told to break (`SLUICE_FAULT=NAME`), so that the crash harness proves that it would
+/// notice. Release builds have none.
+package enum PlantedFault: String, Sendable {
+  /// The server handles an id again that it has handled.
+  case ignoresKnownIds = "ignore-known-ids"
+  /// A claim is read without asking whether somebody writes it.
+  case readsWithoutLease = "read-without-lease"
+
+  #if SLUICE_STOP_POINTS
+    private static let wanted = Process.environment("SLUICE_FAULT").flatMap(PlantedFault.init(rawValue:))
+  #endif
+
+  @inline(__always)
+  package var isPlanted: Bool {
+    #if SLUICE_STOP_POINTS
+      Self.wanted == self
+    #else
+      false
+    #endif
+  }
+}

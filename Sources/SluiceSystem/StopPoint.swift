@@ -1,0 +1,63 @@
+internal import CLinux
+private import Synchronization
+
+/// A named place at which a crash test ends the process as kill -9 does. Release builds have none.
+///
+/// `SLUICE_STOP=relay.spooled:3` ends it when that point is passed for the third time, `SLUICE_STOP=*:40` at the
+/// fortieth point, whichever it is.
+package enum StopPoint: String, Sendable, CaseIterable {
+  // The relay, in the order in which a message passes them.
+  case dropClaimed = "relay.claimed"
+  case claimInspected = "relay.inspected"
+  case spooled = "relay.spooled"
+  case claimUnlinked = "relay.unlinked"
+  case sent = "relay.sent"
+  case settled = "relay.settled"
+  case despooled = "relay.despooled"
+  case relayQuarantined = "relay.quarantined"
+  case greeted = "relay.greeted"
+  case relayRecovered = "relay.recovered"
+  /// A file is written beside its name and not renamed into place yet: both processes.
+  case fileDrafted = "file.drafted"
+  // The server.
+  case received = "server.received"
+  case intended = "server.intended"
+  case handlerStarted = "server.started"
+  case answered = "server.answered"
+  case recorded = "server.recorded"
+  case committing = "server.committing"
+  case committed = "server.committed"
+  case serverQuarantined = "server.quarantined"
+  case forgotten = "server.forgotten"
+  case lineClaimed = "server.line-claimed"
+  case lineRetired = "server.line-retired"
+  case spliced = "server.spliced"
+  case serverRecovered = "server.recovered"
+
+  /// Whether this build has them.
+  package static var isCompiledIn: Bool {
+    #if SLUICE_STOP_POINTS
+      true
+    #else
+      false
+    #endif
+  }
+
+  #if SLUICE_STOP_POINTS
+    private static let wanted: (name: String, count: Int)? = {
+      guard let text = Process.environment("SLUICE_STOP"), let colon = text.lastIndex(of: ":"),
+        let count = Int(text[text.index(after: colon)...])
+      else { return nil }
+      return (String(text[..<colon]), count)
+    }()
+    private static let passes = Atomic<Int>(0)
+  #endif
+
+  @inline(__always)
+  package func pass() {
+    #if SLUICE_STOP_POINTS
+      guard let wanted = Self.wanted, wanted.name == "*" || wanted.name == rawValue else { return }
+      if Self.passes.add(1, ordering: .relaxed).newValue == wanted.count { _ = sl_kill_self() }
+    #endif
+  }
+}

@@ -1,0 +1,147 @@
+internal import SluiceChannel
+internal import SluicePolicy
+internal import SluiceSystem
+internal import SluiceWire
+internal import SluiceReactor
+
+/// From a claimed file to its messages.
+extension FileDropReceiver {
+  /// Examines one claim: false when it has to be looked at again.
+  func examine(_ name: String) -> Bool {
+    guard let claim = claims[name] else { return true }
+    guard !isPaused || begun.contains(name) else { return false }
+    do throws(Errno) {
+      let found = try ClaimInspection.inspect(
+        name, in: directories[claim.slot].claims, age: Clock.monotonic - claim.since, limit: settings.messageLimit)
+      StopPoint.claimInspected.pass()
+      switch found {
+      case nil: remove(name)
+      case .notYet: return false
+      case .empty: finish(name, isFirst: true)
+      case .reject(let refusal, let isDirectory): reject(name, claim, refusal, isDirectory: isDirectory)
+      case .bytes(let bytes, let status, let isProven): handOn(name, claim, bytes, status, isProven)
+      }
+      return true
+    } catch {
+      sink?.noticed("cannot look at the claim \(name): \(error)")
+      return false
+    }
+  }
+
+  /// What is known of a whole file's writers, or why it must not be trusted.
+  private func proof(_ name: String, _ claim: Claim, _ isProven: Bool) throws(Refusal) -> ClaimProof {
+    guard isProven else { return .quiet }
+    guard !claim.isEarlier, let witness else { return .leased }
+    switch witness.testimony(of: name, claimedAt: claim.since, in: directories[claim.slot].claims) {
+    case .single: return .witnessed
+    case .unknown: return .leased
+    case .contended(let processes):
+      let list = processes.map(String.init).joined(separator: ", ")
+      throw Refusal(.invalidRequest, "not a message", reason: "contended: processes \(list) wrote it at once")
+    }
+  }
+
+  private func handOn(_ name: String, _ claim: Claim, _ bytes: [UInt8], _ status: FileStatus, _ isProven: Bool) {
+    let slot = settings.slots[claim.slot]
+    let principal = Principal(
+      attestation: .fileOwner, uid: status.uid, gid: status.gid, isShared: status.isWritableByOthers)
+    var piece = Fragments.Fragment(
+      claims: [name], slot: claim.slot, bytes: bytes, principal: principal, deadline: claim.since + Fragments.patience)
+    do throws(Refusal) {
+      guard !slot.isBadByDefinition else {
+        throw Refusal(.notJSON, "malformed by definition", reason: "\(slot.name) is malformed by definition")
+      }
+      piece.proof = try proof(name, claim, isProven)
+      let messages = try messages(in: bytes)
+      guard !messages.isEmpty else { return finish(name, isFirst: true) }
+      // What came before it was no beginning of it.
+      if let earlier = fragments.take(piece.key) { spoil(earlier, .unfinished) }
+      deliver(piece, messages)
+    } catch {
+      if error.code != .notJSON || slot.isBadByDefinition || !join(piece) { spoil(piece, error) }
+    }
+  }
+
+  private func messages(in bytes: [UInt8]) throws(Refusal) -> [[UInt8]] {
+    let messages = try DropText.messages(in: bytes, reader: reader)
+    guard messages.allSatisfy({ $0.count <= settings.messageLimit }) else {
+      throw .tooLarge(limit: settings.messageLimit)
+    }
+    return messages
+  }
+
+  /// Tries a piece as the rest of what the same user began, or as a beginning: false where it is neither.
+  private func join(_ piece: Fragments.Fragment) -> Bool {
+    if let earlier = fragments.take(piece.key) {
+      let joined = earlier.joined(with: piece)
+      if let whole = try? messages(in: joined.bytes), whole.count == 1 {
+        deliver(joined, whole)
+        return true
+      }
+      if joined.bytes.count <= settings.messageLimit, JSONTexts.isBeginning(joined.bytes) {
+        keepWaiting(joined)
+        return true
+      }
+      spoil(earlier, .unfinished)
+    }
+    // Of one that a killed process had read already, the rest is known: nothing that comes now belongs to it.
+    guard JSONTexts.isBeginning(piece.bytes), begun.isDisjoint(with: piece.claims) else { return false }
+    keepWaiting(piece)
+    return true
+  }
+
+  private func keepWaiting(_ piece: Fragments.Fragment) {
+    fragments.keep(piece)
+    reactor.schedule(after: max(1_000_000, piece.deadline - Clock.monotonic)) { [weak self] in
+      guard let self else { return }
+      for expired in self.fragments.takeExpired(at: Clock.monotonic) { self.spoil(expired, .unfinished) }
+    }
+  }
+
+  /// Claims of one message: the first one's name is its id, the others go before it.
+  private func begin(_ piece: Fragments.Fragment, _ count: Int) -> [String] {
+    guard let name = piece.claims.first else { return [] }
+    claimed?(name, settings.slots[piece.slot])
+    let ids = (0..<count).map { "\(name)-\($0)" }
+    claims[name]?.unsettled = Set(ids)
+    if piece.claims.count > 1 { companions[name] = Array(piece.claims.dropFirst()) }
+    return ids
+  }
+
+  private func deliver(_ piece: Fragments.Fragment, _ messages: [[UInt8]]) {
+    for (id, message) in zip(begin(piece, messages.count), messages) {
+      let drop = Drop(id: id, route: .fileDrop, principal: piece.principal, proof: piece.proof, source: self)
+      unsafe sink?.dropped(message.span.bytes, drop)
+    }
+  }
+
+  private func spoil(_ piece: Fragments.Fragment, _ refusal: Refusal) {
+    guard let id = begin(piece, 1).first else { return }
+    let drop = Drop(id: id, route: .fileDrop, principal: piece.principal, proof: piece.proof, source: self)
+    unsafe sink?.spoiled(piece.bytes.span.bytes, refusal, drop)
+  }
+
+  private func reject(_ name: String, _ claim: Claim, _ refusal: Refusal, isDirectory: Bool) {
+    claimed?(name, settings.slots[claim.slot])
+    let directory = directories[claim.slot]
+    do throws(Errno) {
+      if isDirectory {
+        do throws(Errno) { try directory.claims.removeDirectory(name) } catch {
+          try directory.claims.claim(name, into: directory.rejects, as: name)
+        }
+      } else {
+        try directory.claims.unlinkIfPresent(name)
+      }
+    } catch { sink?.noticed("cannot put \(name) aside: \(error)") }
+    claims[name]?.unsettled = ["\(name)-0"]
+    let drop = Drop(id: "\(name)-0", route: .fileDrop, principal: .unknown, source: self)
+    let none: [UInt8] = []
+    unsafe sink?.spoiled(none.span.bytes, refusal, drop)
+  }
+}
+
+extension Refusal {
+  fileprivate static var unfinished: Refusal {
+    Refusal(.notJSON, "not a message", reason: "the beginning of a message whose rest never came")
+  }
+}

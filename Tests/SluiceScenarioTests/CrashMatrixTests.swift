@@ -1,0 +1,130 @@
+import SluiceChannel
+import SluiceSystem
+import SluiceTestSupport
+import Testing
+
+/// kill -9 at each named point of relay and server, over and over, under clients of four kinds: nothing lost, twice,
+/// torn or out of order. `scripts/crashes` runs it in full; without its variables it is a sample.
+@Suite(.serialized, .printsLogs, .enabled(if: StopPoint.isCompiledIn, "the build has no stop points"))
+struct CrashMatrixTests {
+  private static func setting(_ name: String, _ standard: Int) -> Int {
+    Process.environment(name).flatMap { Int($0) } ?? standard
+  }
+  static let relayKills = setting("SLUICE_RELAY_KILLS", 44)
+  static let serverKills = setting("SLUICE_SERVER_KILLS", 22)
+  static let messages = setting("SLUICE_CRASH_MESSAGES", 250)
+
+  static let relayPoints: [StopPoint] = [
+    .dropClaimed, .claimInspected, .fileDrafted, .spooled, .claimUnlinked, .sent, .settled, .despooled,
+    .relayQuarantined, .greeted, .relayRecovered,
+  ]
+  static let serverPoints: [StopPoint] = [
+    .received, .intended, .handlerStarted, .answered, .recorded, .committing, .committed, .serverQuarantined,
+    .forgotten, .serverRecovered,
+  ]
+
+  /// One process at a time, killed at a point after a number of passes or, where that is not reached, at some moment.
+  final class Victim {
+    private let channel: Rehearsal
+    private let words: [String]
+    private let points: [StopPoint]
+    private(set) var atPoints: [String: Int] = [:]
+    private(set) var atRandom = 0
+
+    init(_ channel: Rehearsal, _ words: [String], _ points: [StopPoint]) {
+      self.channel = channel
+      self.words = words
+      self.points = points
+    }
+
+    func kill(_ number: Int, after most: Int, seconds: Double, meanwhile: () throws -> Void) throws {
+      let point = points[number % points.count]
+      let count = [.greeted, .relayRecovered, .serverRecovered].contains(point) ? 1 : Int.random(in: 1...most)
+      let service = try channel.launch(words[0], words, more: ["SLUICE_STOP=\(point.rawValue):\(count)"])
+      let deadline = Clock.monotonic + Int64(seconds * 1e9)
+      while service.isRunning, Clock.monotonic < deadline { try meanwhile() }
+      if service.isRunning {
+        atRandom += 1
+      } else {
+        atPoints[point.rawValue, default: 0] += 1
+      }
+      service.kill()
+    }
+
+    var text: String {
+      atPoints.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+        + ", at other moments \(atRandom)"
+    }
+  }
+
+  private func rehearse(
+    relayKills: Int, serverKills: Int, messages: Int, server faultyServer: [String] = [],
+    relay faultyRelay: [String] = [], _ judge: (Rehearsal, CrashAccount) throws -> Void
+  ) throws {
+    try Rehearsal.run { channel in
+      let handler = #"read -r line; printf '%s\n' "$line" >>"$1"; echo '{"result":"pong"}'"#
+      try channel.configure(try channel.scriptHandler(handler))
+      var server = try channel.launch("serve", ["serve"], more: faultyServer)
+      try server.waitUntilReady()
+      var relay = try channel.relay()
+      try channel.waitForRelay()
+      try channel.apply("run-file")
+      relay.kill()
+      if !faultyRelay.isEmpty { relay = try channel.launch("relay", ["relay"], more: faultyRelay) }
+      let writer = try RunningProgram(
+        ["/bin/bash", "-c", FourKinds.script, "writer", "\(messages)"], variables: channel.clientVariables)
+      let relays = Victim(channel, ["relay"], Self.relayPoints)
+      let servers = Victim(channel, ["serve"], Self.serverPoints)
+      let started = Clock.monotonic
+      if faultyRelay.isEmpty {
+        for number in 0..<relayKills { try relays.kill(number, after: 6, seconds: 0.4) { try writer.pump() } }
+        relay = try channel.relay()
+      }
+      if serverKills > 0 {
+        server.kill()
+        for number in 0..<serverKills { try servers.kill(number, after: 8, seconds: 0.6) { try writer.pump() } }
+        server = try channel.launch("serve", ["serve"], more: faultyServer)
+        try server.waitUntilReady()
+      }
+      let written = try writer.end(seconds: 1800)
+      let count = written.lines.last.flatMap { Int($0) } ?? 0
+      try #require(written.status == 0 && count == messages, "\(written)")
+      try channel.waitForRelay()
+      try channel.waitUntilDrained()
+      let account = try CrashAccount(channel, written: count)
+      let seconds = Double(Clock.monotonic - started) / 1e9
+      print("crash matrix: \(count) messages in \(Int(seconds)) s; relay: \(relays.text); server: \(servers.text)")
+      print("crash matrix: \(account)")
+      try judge(channel, account)
+    }
+  }
+
+  @Test func theRelayIsKilledAtEachPoint() throws {
+    try rehearse(relayKills: Self.relayKills, serverKills: 0, messages: Self.messages) { channel, account in
+      #expect(account.isClean && account.interrupted == 0, "\(account)")
+      #expect(account.junk == Self.messages / FourKinds.junkEvery)
+      try channel.expectOneEndEach()
+      try channel.expectProven()
+    }
+  }
+
+  @Test func theServerIsKilledAtEachPoint() throws {
+    try rehearse(relayKills: 0, serverKills: Self.serverKills, messages: Self.messages) { channel, account in
+      #expect(account.isClean, "\(account)")
+      try channel.expectOneEndEach()
+      try channel.expectProven()
+    }
+  }
+
+  /// The harness would notice: a server that acts on an id again, and a relay that reads what is still being written.
+  @Test func plantedFaultsAreFound() throws {
+    let twice = ["SLUICE_FAULT=\(PlantedFault.ignoresKnownIds.rawValue)"]
+    try rehearse(relayKills: 22, serverKills: 0, messages: 250, server: twice) { _, account in
+      #expect(!account.twice.isEmpty, "a server that ignores known ids was not found out: \(account)")
+    }
+    let torn = ["SLUICE_FAULT=\(PlantedFault.readsWithoutLease.rawValue)"]
+    try rehearse(relayKills: 0, serverKills: 0, messages: 250, relay: torn) { _, account in
+      #expect(!account.lost.isEmpty && !account.torn.isEmpty, "a relay without leases was not found out: \(account)")
+    }
+  }
+}
