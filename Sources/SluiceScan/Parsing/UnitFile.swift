@@ -9,7 +9,7 @@ package struct UnitFile: Sendable, Equatable {
   package private(set) var hasPrivateTmp = false
 
   package init(_ text: String) {
-    for line in text.split(separator: "\n") {
+    for line in text.split(whereSeparator: \.isNewline) {
       guard let equals = line.firstIndex(of: "="), line.first != "#", line.first != ";" else { continue }
       let key = line[..<equals].filter { $0 != " " }
       let value = String(line[line.index(after: equals)...].drop { $0 == " " })
