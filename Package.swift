@@ -46,6 +46,7 @@ let package = Package(
         "SluiceSystem", "SluiceChannel", "SluiceReactor", "SluiceWire", "SluicePolicy", "SluiceStore",
         "SluiceTransports",
       ]),
+    .target(name: "SluiceScan", dependencies: ["SluiceSystem", "SluiceChannel"]),
     // Floor 5.
     .target(
       name: "SluiceMigration",
@@ -60,7 +61,7 @@ let package = Package(
       dependencies: [
         "SluiceSystem", "SluiceChannel", "SluiceReactor", "SluiceWire", "SluicePolicy", "SluiceStore",
         "SluiceTransports", "SluiceCommandLine",
-        "SluiceServer", "SluiceRelay", "SluiceMigration",
+        "SluiceServer", "SluiceRelay", "SluiceMigration", "SluiceScan",
       ]),
     .executableTarget(name: "sluice", dependencies: ["SluiceCommands"]),
     // Tests, one target a floor; scenarios start the real binary.
@@ -92,6 +93,7 @@ let package = Package(
       dependencies: [
         "SluiceMigration", "SluiceServer", "SluiceStore", "SluiceSystem", "SluiceChannel", "SluiceTestSupport",
       ]),
+    .testTarget(name: "SluiceScanTests", dependencies: ["SluiceScan", "SluiceSystem", "SluiceTestSupport"]),
     .testTarget(name: "SluiceCommandsTests", dependencies: ["SluiceCommands", "SluiceCommandLine"]),
     .testTarget(
       name: "SluiceScenarioTests", dependencies: ["sluice", "SluiceSystem", "SluiceChannel", "SluiceTestSupport"]),

@@ -62,6 +62,11 @@ int sl_fstatat(int dirfd, const char *path, struct sl_status *out) {
   int result = RESULT(fstatat(dirfd, path, &s, AT_SYMLINK_NOFOLLOW));
   return status_of(result, &s, out);
 }
+int sl_fstatat_following(int dirfd, const char *path, struct sl_status *out) {
+  struct stat s;
+  int result = RESULT(fstatat(dirfd, path, &s, 0));
+  return status_of(result, &s, out);
+}
 int sl_fchmod(int fd, unsigned mode) { return RESULT(fchmod(fd, mode)); }
 // fchmodat(2) follows links; the callers only use it on names in directories that nobody else can write to.
 int sl_fchmodat(int dirfd, const char *path, unsigned mode) { return RESULT(fchmodat(dirfd, path, mode, 0)); }

@@ -26,7 +26,7 @@ enum Grammar {
       OptionSpecification("no-color", help: "No colours; so do NO_COLOR and TERM=dumb."),
     ],
     commands: [
-      initialize, plan, apply, status, verify, rollback, history, serve, relay, send, audit, completions,
+      initialize, scan, plan, apply, status, verify, rollback, history, serve, relay, send, audit, completions,
     ])
 
   static let initialize = CommandSpecification(
@@ -41,6 +41,23 @@ enum Grammar {
       OptionSpecification("print", help: "Write the channel file to standard output only."),
     ],
     examples: [CommandExample("sluice init --channel parrot-mcp --from-env config.env", "Adopt a deployment.")])
+
+  static let scan = CommandSpecification(
+    "scan", group: "Migration", summary: "List what local messages pass through, and what is unsafe about it.",
+    discussion: """
+      Looks at the channel's legacy paths (and others with --path), who has them open, the scripts, crontabs and timers \
+      that name them, TCP listeners and Unix sockets of this network namespace. Changes nothing and opens no legacy file. \
+      Levels: high, any user can interfere now; medium, under some condition; low, weaker than it could be; info. Ends \
+      with 1 where there is a finding of the --fail-on level (high) or worse.
+      """,
+    options: [
+      OptionSpecification("scripts", value: "DIR", repeatable: true, help: "Look for scripts in and below DIR."),
+      OptionSpecification("path", value: "FILE", repeatable: true, help: "Look at this legacy path, too."),
+      OptionSpecification(
+        "fail-on", value: "LEVEL", help: "End with 1 at this level or worse (high).",
+        allowedValues: ["info", "low", "medium", "high"]),
+    ],
+    examples: [CommandExample("sluice scan --scripts /usr/local/bin", "The host, and who calls the legacy paths.")])
 
   static let plan = CommandSpecification(
     "plan", group: "Migration", summary: "Show the steps that apply would take; change nothing.",

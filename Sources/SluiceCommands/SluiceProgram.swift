@@ -37,6 +37,7 @@ public enum SluiceProgram {
   private static func run(_ context: CommandContext) throws(CommandFailure) -> ExitCode {
     switch context.line.path {
     case ["init"]: try InitCommand.run(context)
+    case ["scan"]: try ScanCommand.run(context)
     case ["plan"]: try PlanCommand.run(context)
     case ["apply"]: try ApplyCommand.run(context)
     case ["rollback"]: try RollbackCommand.run(context)

@@ -15,7 +15,7 @@ BEGIN {
   add(1, "SluiceSystem")
   add(2, "SluiceChannel SluiceReactor SluiceWire SluicePolicy SluiceStore SluiceCommandLine")
   add(3, "SluiceTransports")
-  add(4, "SluiceServer SluiceRelay")
+  add(4, "SluiceServer SluiceRelay SluiceScan")
   add(5, "SluiceMigration")
   add(6, "SluiceCommands")
   # The executable stands on the top floor and is a few lines over it.

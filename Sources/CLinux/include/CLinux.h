@@ -30,6 +30,7 @@ int sl_linkat(int from_dirfd, const char *from, int to_dirfd, const char *to, in
 int sl_mkfifoat(int dirfd, const char *path, unsigned mode);
 int sl_fstat(int fd, struct sl_status *out);
 int sl_fstatat(int dirfd, const char *path, struct sl_status *out);
+int sl_fstatat_following(int dirfd, const char *path, struct sl_status *out);
 int sl_fchmod(int fd, unsigned mode);
 int sl_fchmodat(int dirfd, const char *path, unsigned mode);
 int sl_fchown(int fd, uint32_t uid, uint32_t gid);
