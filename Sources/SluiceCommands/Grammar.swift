@@ -26,7 +26,8 @@ enum Grammar {
       OptionSpecification("no-color", help: "No colours; so do NO_COLOR and TERM=dumb."),
     ],
     commands: [
-      initialize, scan, plan, apply, status, verify, rollback, history, serve, relay, send, audit, completions,
+      initialize, scan, plan, apply, status, verify, rollback, history, serve, relay, send, audit, quarantine,
+      completions,
     ])
 
   static let initialize = CommandSpecification(
@@ -143,6 +144,33 @@ enum Grammar {
       CommandSpecification(
         "verify", summary: "Check the log's chain of seals.",
         options: [OptionSpecification("relay", help: "The relay's log instead of the server's.")]),
+    ])
+
+  static let quarantine = CommandSpecification(
+    "quarantine", group: "Records", summary: "Look at what was kept aside, have it handled again, or let go of it.",
+    discussion: """
+      Messages that were accepted and could not be handled are kept, byte for byte: malformed ones, those that two \
+      writers mixed, and those whose handler was interrupted and may have acted. Nothing but these commands removes them.
+      """,
+    examples: [CommandExample("sluice quarantine list", "What is there, and why.")],
+    subcommands: [
+      CommandSpecification("list", summary: "What is kept, oldest first, and why."),
+      CommandSpecification(
+        "show", summary: "Print one kept message.",
+        arguments: [ArgumentSpecification("ID", .required, help: "The id, as list prints it.")],
+        options: [OptionSpecification("raw", help: "Its bytes as they are, even on a terminal.")]),
+      CommandSpecification(
+        "retry", summary: "Hand kept messages to the handler again, as messages of yours.",
+        discussion: """
+          One that is handled is kept no longer; one that fails again is. A handler that was interrupted may have acted \
+          before: look with show first.
+          """,
+        arguments: [ArgumentSpecification("ID", .rest, help: "The ids; or use --all.")],
+        options: [OptionSpecification("all", help: "All that is kept."), yes]),
+      CommandSpecification(
+        "drop", summary: "Let go of kept messages for good.",
+        arguments: [ArgumentSpecification("ID", .rest, help: "The ids; or use --all.")],
+        options: [OptionSpecification("all", help: "All that is kept."), yes]),
     ])
 
   static let completions = CommandSpecification(

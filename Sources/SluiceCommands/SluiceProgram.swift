@@ -1,5 +1,6 @@
 internal import SluiceCommandLine
 internal import SluiceSystem
+internal import SluiceServer
 
 /// The program: reads its words, runs a command, and ends with its exit code.
 public enum SluiceProgram {
@@ -49,6 +50,10 @@ public enum SluiceProgram {
     case ["send"]: try SendCommand.run(context)
     case ["audit", "show"]: try AuditCommand.show(context)
     case ["audit", "verify"]: try AuditCommand.verify(context)
+    case ["quarantine", "list"]: try QuarantineCommand.list(context)
+    case ["quarantine", "show"]: try QuarantineCommand.show(context)
+    case ["quarantine", "retry"]: try QuarantineCommand.order(.retry, context)
+    case ["quarantine", "drop"]: try QuarantineCommand.order(.drop, context)
     case ["completions"]: try CompletionsCommand.run(context)
     default: throw CommandFailure(.usage, "name a command; see: sluice help")
     }

@@ -38,6 +38,31 @@ package final class QuarantineStore {
     } catch { return "not kept: \(error)" }
   }
 
+  /// Names of what is kept, and how large each is; drafts of killed processes are left out.
+  package func entries() throws(Errno) -> [(id: String, bytes: Int, changed: Int64)] {
+    var entries: [(id: String, bytes: Int, changed: Int64)] = []
+    for name in try directory.names(capacity: 16 << 20) where !name.hasPrefix(".") {
+      guard let status = try directory.status(of: name), status.kind == .regular else { continue }
+      entries.append((name, Int(clamping: status.size), status.changed))
+    }
+    return entries
+  }
+
+  package func holds(_ id: String) -> Bool { ((try? directory.status(of: id)) ?? nil) != nil }
+
+  /// The kept bytes; nil where there are none, or more than `limit`.
+  package func contents(of id: String, limit: Int) -> [UInt8]? {
+    (try? directory.contents(of: id, limit: limit)) ?? nil
+  }
+
+  /// Lets go of what is kept: false where nothing was there.
+  package func remove(_ id: String) -> Bool {
+    guard let status = try? directory.status(of: id), (try? directory.unlinkIfPresent(id)) != nil else { return false }
+    let cost = Self.cost(status.size)
+    used -= min(used, cost)
+    return true
+  }
+
   private func hasRoom(_ cost: Int) -> Bool { Self.sum(used, cost) <= limit }
 
   /// Whoever has looked at them may have removed them meanwhile.

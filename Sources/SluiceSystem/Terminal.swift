@@ -15,8 +15,10 @@ package enum StandardStream: Int32, Sendable {
   }
 
   /// Writes all of the text; a reader that went away is not an error of ours.
-  package func write(_ text: String) {
-    var bytes = Array(text.utf8)
+  package func write(_ text: String) { write(Array(text.utf8)) }
+
+  package func write(_ content: [UInt8]) {
+    var bytes = content[...]
     while !bytes.isEmpty {
       let count = unsafe bytes.withUnsafeBytes { unsafe sl_write(rawValue, $0.baseAddress, UInt64($0.count)) }
       if count == -4 { continue }

@@ -8,7 +8,8 @@ import Testing
     ControlRequest.status, .open(.fifo), .close(.socket, removingObjects: true),
     .close(.runFile, removingObjects: false),
     .phase(.fifo, generation: 7), .relay(holding: true), .relay(holding: false), .expect(canaries: ["a", "b"]),
-    .seen(canaries: []),
+    .seen(canaries: []), .quarantine(.retry, ids: ["c1-2-0"]), .quarantine(.drop, ids: []),
+    .quarantine(.ask, ids: ["a", "b"]),
   ])
   func requestsComeBackAsTheyWent(request: ControlRequest) {
     #expect(ControlRequest(json: request.json) == request)

@@ -29,6 +29,20 @@ package struct ControlClient: Sendable {
     return status
   }
 
+  /// How each kept message stands after the order, by its id.
+  package func quarantine(_ order: ControlRequest.QuarantineOrder, _ ids: [String]) throws(TransportFailure)
+    -> [String: String]
+  {
+    var standings: [String: String] = [:]
+    guard let value = try? JSON5.parse(try ask(.quarantine(order, ids: ids))), case .object(let object) = value.kind,
+      case .object(let found)? = object["quarantine"]?.kind
+    else { return standings }
+    for member in found.members {
+      if case .string(let word) = member.value.kind { standings[member.key] = word }
+    }
+    return standings
+  }
+
   /// How often each token was seen on each route.
   package func seen(_ tokens: [String]) throws(TransportFailure) -> [String: [TransportKind: Int]] {
     var seen: [String: [TransportKind: Int]] = [:]

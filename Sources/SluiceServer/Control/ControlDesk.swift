@@ -7,10 +7,10 @@ internal import SluiceWire
 final class ControlDesk: MessageSink {
   private let user: UInt32
   /// JSON text of the answer to a request, without a newline.
-  private let answer: (ControlRequest) -> [UInt8]
+  private let answer: (ControlRequest, Principal) -> [UInt8]
   private let noticedBody: (String) -> Void
 
-  init(user: UInt32, noticed: @escaping (String) -> Void, answer: @escaping (ControlRequest) -> [UInt8]) {
+  init(user: UInt32, noticed: @escaping (String) -> Void, answer: @escaping (ControlRequest, Principal) -> [UInt8]) {
     self.user = user
     self.answer = answer
     noticedBody = noticed
@@ -31,9 +31,9 @@ final class ControlDesk: MessageSink {
 
   private final class Session: ConversationSession {
     private weak var conversation: (any Conversation)?
-    private let answer: (ControlRequest) -> [UInt8]
+    private let answer: (ControlRequest, Principal) -> [UInt8]
 
-    init(_ conversation: any Conversation, _ answer: @escaping (ControlRequest) -> [UInt8]) {
+    init(_ conversation: any Conversation, _ answer: @escaping (ControlRequest, Principal) -> [UInt8]) {
       self.conversation = conversation
       self.answer = answer
     }
@@ -47,7 +47,8 @@ final class ControlDesk: MessageSink {
         faulted(.notJSON)
         return true
       }
-      let reply = answer(request)
+      guard let principal = conversation?.principal else { return true }
+      let reply = answer(request, principal)
       conversation?.write {
         $0.append(contentsOf: reply)
         $0.append(UInt8(ascii: "\n"))

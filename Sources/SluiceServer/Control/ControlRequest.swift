@@ -12,6 +12,10 @@ package enum ControlRequest: Equatable, Sendable {
   case relay(holding: Bool)
   case expect(canaries: [String])
   case seen(canaries: [String])
+  /// Handle these kept messages again, let go of them, or say how they stand.
+  case quarantine(QuarantineOrder, ids: [String])
+
+  package enum QuarantineOrder: String, Sendable, CaseIterable { case retry, drop, ask }
 
   package var json: [UInt8] {
     var json = JSONWriter()
@@ -34,6 +38,12 @@ package enum ControlRequest: Equatable, Sendable {
       json.member("hold", holding)
     case .expect(let tokens): Self.list("expect", tokens, &json)
     case .seen(let tokens): Self.list("seen", tokens, &json)
+    case .quarantine(let order, let ids):
+      json.member("control", "quarantine")
+      json.member("order", order.rawValue)
+      json.beginArray("ids")
+      for id in ids { json.element(id) }
+      json.endArray()
     }
     json.endObject()
     return json.bytes
@@ -59,8 +69,8 @@ package enum ControlRequest: Equatable, Sendable {
       return number.integer
     }
     func flag(_ key: String) -> Bool { object[key]?.kind == .boolean(true) }
-    func tokens() -> [String] {
-      guard case .array(let list)? = object["canaries"]?.kind else { return [] }
+    func tokens(_ key: String = "canaries") -> [String] {
+      guard case .array(let list)? = object[key]?.kind else { return [] }
       return list.compactMap { if case .string(let text) = $0.kind { text } else { nil } }
     }
     switch word {
@@ -79,6 +89,11 @@ package enum ControlRequest: Equatable, Sendable {
     case "relay": self = .relay(holding: flag("hold"))
     case "expect": self = .expect(canaries: tokens())
     case "seen": self = .seen(canaries: tokens())
+    case "quarantine":
+      guard case .string(let name)? = object["order"]?.kind, let order = QuarantineOrder(rawValue: name) else {
+        return nil
+      }
+      self = .quarantine(order, ids: tokens("ids"))
     default: return nil
     }
   }

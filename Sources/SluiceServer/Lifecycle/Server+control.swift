@@ -1,4 +1,5 @@
 internal import SluiceChannel
+internal import SluicePolicy
 internal import SluiceReactor
 internal import SluiceSystem
 internal import SluiceTransports
@@ -7,7 +8,7 @@ internal import SluiceStore
 
 /// What operators ask of a running server.
 extension Server {
-  func answer(_ request: ControlRequest) -> [UInt8] {
+  func answer(_ request: ControlRequest, _ principal: Principal) -> [UInt8] {
     do throws(TransportFailure) {
       switch request {
       case .status:
@@ -31,6 +32,7 @@ extension Server {
         recordChange("relay", "duty", holding ? "hold" : "claim")
       case .expect(let tokens): pipeline.canaries.expect(tokens)
       case .seen(let tokens): return sightings(tokens)
+      case .quarantine(let order, let ids): return quarantine(order, ids, principal)
       }
       return Array(#"{"ok":true}"#.utf8)
     } catch {
@@ -40,6 +42,24 @@ extension Server {
       json.endObject()
       return json.bytes
     }
+  }
+
+  func quarantine(_ order: ControlRequest.QuarantineOrder, _ ids: [String], _ principal: Principal) -> [UInt8] {
+    var json = JSONWriter()
+    json.beginObject()
+    json.beginObject("quarantine")
+    for id in ids.prefix(1000) {
+      let standing =
+        switch order {
+        case .retry: quarantineDesk.retry(id, as: principal, limit: channel.limits.message.bytes + 2)
+        case .drop: quarantineDesk.discard(id, by: principal.uid)
+        case .ask: quarantineDesk.standing(of: id)
+        }
+      json.member(named: id, standing.rawValue)
+    }
+    json.endObject()
+    json.endObject()
+    return json.bytes
   }
 
   func sightings(_ tokens: [String]) -> [UInt8] {

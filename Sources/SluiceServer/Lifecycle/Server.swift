@@ -37,6 +37,7 @@ package final class Server {
   var transports: TransportSet
   var control: SocketListener?
   var controlDesk: ControlDesk?
+  let quarantineDesk: QuarantineDesk
   var relay: SocketListener?
   var relayDesk: RelayDesk?
   var phase: Phase
@@ -63,6 +64,7 @@ package final class Server {
     reactor = parts.reactor
     recorder = parts.recorder
     pipeline = parts.pipeline
+    quarantineDesk = QuarantineDesk(pipeline: parts.pipeline)
     phase = options.phase ?? parts.phase
     generation = parts.generation
     transports = TransportSet(
@@ -125,7 +127,7 @@ package final class Server {
 
   func openDesks() throws(TransportFailure) {
     let controlDesk = ControlDesk(user: identity.user, noticed: { [unowned self] in notice($0) }) {
-      [unowned self] in answer($0)
+      [unowned self] in answer($0, $1)
     }
     self.controlDesk = controlDesk
     control = try desk(layout.names.controlSocket, controlDesk, owner: identity.owner)
