@@ -27,7 +27,7 @@ enum Grammar {
     ],
     commands: [
       initialize, plan, apply, status, verify, rollback, history, serve, relay, send, audit, completions,
-    ])
+    ], topics: [security])
 
   static let initialize = CommandSpecification(
     "init", group: "Migration", summary: "Write a channel file for an existing deployment.",
@@ -91,7 +91,8 @@ enum Grammar {
         allowedValues: phases),
       OptionSpecification("mode", value: "MODE", help: "Mode of the socket, such as 0660."),
       OptionSpecification("allow-anyone", help: "Accept a --mode that lets in every user."),
-      OptionSpecification("check", help: "Check the channel file and end."),
+      OptionSpecification(
+        "check", help: "Check file, accounts and directories, try the sandbox, and end; 3 where something is missing."),
     ])
 
   static let relay = CommandSpecification(
@@ -99,7 +100,11 @@ enum Grammar {
     discussion: """
       Watches the legacy paths, claims each drop by rename, and hands it to the server with its writer's identity. Holds \
       back while the channel is at phase file-drop, where the old server reads the drops itself.
-      """)
+      """,
+    options: [
+      OptionSpecification(
+        "check", help: "Check file, accounts and directories, try the sandbox, and end; 3 where something is missing.")
+    ])
 
   static let send = CommandSpecification(
     "send", group: "Clients", summary: "Send one message through the primary transport.",
