@@ -14,12 +14,15 @@ let package = Package(
       linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("stdc++")]),
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CSeccomp", providers: [.apt(["libseccomp-dev"])]),
     // Floor 1: the only Swift target that sees Glibc and the shim.
     // The archives, not the shared objects: `sluice send` is started for every message, and loading them took longer
     // than all that it does.
     .target(
-      name: "SluiceSystem", dependencies: ["CLinux", "CInotifyTools", "CCrypto"],
-      linkerSettings: [.linkedLibrary(":libcrypto.a"), .linkedLibrary(":libinotifytools.a")]),
+      name: "SluiceSystem", dependencies: ["CLinux", "CInotifyTools", "CCrypto", "CSeccomp"],
+      linkerSettings: [
+        .linkedLibrary(":libcrypto.a"), .linkedLibrary(":libinotifytools.a"), .linkedLibrary(":libseccomp.a"),
+      ]),
     // Floor 2.
     .target(name: "SluiceChannel"),
     .target(name: "SluiceReactor", dependencies: ["SluiceSystem"]),

@@ -22,6 +22,7 @@ int sl_openat(int dirfd, const char *path, int flags, unsigned mode) {
 int sl_open_for_lookup(int dirfd, const char *name) {
   return RESULT(openat(dirfd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
+int sl_open_path(const char *path) { return RESULT(open(path, O_PATH | O_CLOEXEC)); }
 int sl_mkdirat(int dirfd, const char *path, unsigned mode) { return RESULT(mkdirat(dirfd, path, mode)); }
 int sl_unlinkat(int dirfd, const char *path, int remove_directory) {
   return RESULT(unlinkat(dirfd, path, remove_directory ? AT_REMOVEDIR : 0));

@@ -55,6 +55,7 @@ int sl_spawn(const struct sl_program *spec) {
   }
   return pid;
 }
+int sl_can_execute(const char *path) { return RESULT(faccessat(AT_FDCWD, path, X_OK, AT_EACCESS)); }
 int sl_pidfd_open(int pid) { return (int)RESULT(syscall(SYS_pidfd_open, pid, 0)); }
 int sl_wait(int pid, int *status, int no_hang) {
   int raw = 0;

@@ -13,7 +13,7 @@ struct CommandLineComplaint {
 
   func unknownTopic(_ topic: [String]) -> CommandLineProblem {
     let word = topic.joined(separator: " ")
-    let names = grammar.allCommands.map { $0.path.joined(separator: " ") }
+    let names = grammar.allCommands.map { $0.path.joined(separator: " ") } + grammar.topics.map(\.name)
     return problem(
       .unknownCommand, "no help for unknown command \(TerminalText.quoted(word))",
       suggestion: NearestName.find(word, among: names))

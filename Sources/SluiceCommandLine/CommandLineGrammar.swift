@@ -8,14 +8,18 @@ package struct CommandLineGrammar: Equatable, Sendable {
   /// Understood before and after every command.
   package var globalOptions: [OptionSpecification]
   package var commands: [CommandSpecification]
+  /// What `help` explains besides commands.
+  package var topics: [HelpTopic]
 
   package init(
-    program: String, summary: String, globalOptions: [OptionSpecification], commands: [CommandSpecification]
+    program: String, summary: String, globalOptions: [OptionSpecification], commands: [CommandSpecification],
+    topics: [HelpTopic] = []
   ) {
     self.program = program
     self.summary = summary
     self.globalOptions = globalOptions
     self.commands = commands
+    self.topics = topics
   }
 
   /// The commands along a path, outermost first; nil where the path leads nowhere.

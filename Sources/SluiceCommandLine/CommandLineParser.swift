@@ -44,7 +44,7 @@ struct CommandLineParser {
 
   private func outcome() throws(CommandLineProblem) -> CommandLineOutcome {
     let topic = isHelpCommand ? positionals : path
-    let isTopicKnown = grammar.chain(to: topic) != nil
+    let isTopicKnown = grammar.chain(to: topic) != nil || isHelpCommand && grammar.topic(at: topic) != nil
     if options[OptionSpecification.help.name] != nil { return .help(path: isTopicKnown ? topic : []) }
     if options[OptionSpecification.version.name] != nil { return .version }
     if let problem = firstProblem ?? finalProblem { throw problem }
@@ -57,7 +57,8 @@ struct CommandLineParser {
     guard let command = chain.last else { return complaint.noCommand() }
     guard command.subcommands.isEmpty else { return complaint.noSubcommand(among: command.subcommands) }
     guard !isHelpCommand else {
-      return grammar.chain(to: positionals) == nil ? complaint.unknownTopic(positionals) : nil
+      let isKnown = grammar.chain(to: positionals) != nil || grammar.topic(at: positionals) != nil
+      return isKnown ? nil : complaint.unknownTopic(positionals)
     }
     return ArgumentCheck.problem(with: positionals, for: command, complaint)
   }

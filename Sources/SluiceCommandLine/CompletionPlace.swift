@@ -24,7 +24,9 @@ extension CommandLineGrammar {
     let help = CommandSpecification.help
     var places = [
       CompletionPlace(key: "", commands: names(commands + [help])),
-      CompletionPlace(key: Self.key(of: [help.name]), commands: names(commands)),
+      CompletionPlace(
+        key: Self.key(of: [help.name]),
+        commands: names(commands) + topics.map { (name: $0.name, summary: $0.summary) }),
     ]
     for (path, command) in allCommands {
       let options = (chain(to: path) ?? []).flatMap(\.options)

@@ -17,7 +17,9 @@ package struct HelpScreen: Sendable {
   /// Help for the command at `path`, or the overview where the path is empty or leads nowhere; ends in a newline.
   package func text(for path: [String] = []) -> String {
     let sections =
-      if let chain = grammar.chain(to: path), let command = chain.last {
+      if let topic = grammar.topic(at: path) {
+        [[topic.summary], TextWrapping.paragraphs(topic.text, width: width)]
+      } else if let chain = grammar.chain(to: path), let command = chain.last {
         explanation(of: command, chain, path)
       } else {
         overview
@@ -41,7 +43,7 @@ package struct HelpScreen: Sendable {
     let more = TextWrapping.paragraphs("\"\(grammar.program) help COMMAND\" explains a command.", width: width)
     return [intro, usage(for: [])]
       + groups.map { ["\($0.name):"] + $0.entries.lines(width: width, column: column) }
-      + [globalOptions, more]
+      + [section("Topics", grammar.topics.map { ($0.name, $0.summary) }), globalOptions, more]
   }
 
   private func explanation(

@@ -28,7 +28,7 @@ enum Grammar {
     commands: [
       initialize, scan, plan, apply, status, verify, rollback, history, serve, relay, send, audit, quarantine,
       completions,
-    ])
+    ], topics: [security])
 
   static let initialize = CommandSpecification(
     "init", group: "Migration", summary: "Write a channel file for an existing deployment.",
@@ -109,7 +109,8 @@ enum Grammar {
         allowedValues: phases),
       OptionSpecification("mode", value: "MODE", help: "Mode of the socket, such as 0660."),
       OptionSpecification("allow-anyone", help: "Accept a --mode that lets in every user."),
-      OptionSpecification("check", help: "Check the channel file and end."),
+      OptionSpecification(
+        "check", help: "Check file, accounts and directories, try the sandbox, and end; 3 where something is missing."),
     ])
 
   static let relay = CommandSpecification(
@@ -117,7 +118,11 @@ enum Grammar {
     discussion: """
       Watches the legacy paths, claims each drop by rename, and hands it to the server with its writer's identity. Holds \
       back while the channel is at phase file-drop, where the old server reads the drops itself.
-      """)
+      """,
+    options: [
+      OptionSpecification(
+        "check", help: "Check file, accounts and directories, try the sandbox, and end; 3 where something is missing.")
+    ])
 
   static let send = CommandSpecification(
     "send", group: "Clients", summary: "Send one message through the primary transport.",

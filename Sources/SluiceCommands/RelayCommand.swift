@@ -7,7 +7,8 @@ internal import SluiceTransports
 /// `sluice relay`
 enum RelayCommand {
   static func run(_ context: CommandContext) throws(CommandFailure) -> ExitCode {
-    let (channel, layout, _) = try context.channel()
+    let (channel, layout, path) = try context.channel()
+    if context.line.flag("check") { return try check(channel, layout, path, context.screen) }
     let isQuiet = context.screen.isQuiet
     let log: LogLines
     do throws(Errno) { log = try LogLines(prefix: "sluice relay") } catch {
@@ -15,7 +16,8 @@ enum RelayCommand {
     }
     defer { log.finish() }
     do throws(ServiceFailure) {
-      let relay = try Relay(channel: channel, layout: layout) { text in if !isQuiet { log.add(text) } }
+      let relay = try Relay(channel: channel, layout: layout, channelFile: path) { text in if !isQuiet { log.add(text) }
+      }
       try? log.start()
       try relay.run { StandardStream.output.write("ready\n") }
     } catch { throw CommandFailure(error) }

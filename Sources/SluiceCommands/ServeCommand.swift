@@ -18,10 +18,7 @@ enum ServeCommand {
       }
     }
     let phase = context.line.value("phase").flatMap { Phase($0) }
-    if context.line.flag("check") {
-      context.screen.say("\(path): as it should be")
-      return .done
-    }
+    if context.line.flag("check") { return try check(channel, layout, path, context.screen) }
     let isQuiet = context.screen.isQuiet
     let log: LogLines
     do throws(Errno) { log = try LogLines(prefix: "sluice serve") } catch {
@@ -31,7 +28,7 @@ enum ServeCommand {
     do throws(ServiceFailure) {
       let server = try Server(
         channel: channel, layout: layout,
-        options: Server.Options(phase: phase) { text in if !isQuiet { log.add(text) } })
+        options: Server.Options(phase: phase, channelFile: path) { text in if !isQuiet { log.add(text) } })
       try? log.start()
       try server.run { StandardStream.output.write("ready\n") }
     } catch { throw CommandFailure(error) }

@@ -63,6 +63,7 @@ enum StatusCommand {
         server.isRelayConnected
           ? "\(server.isRelayHolding ? "leaves drops in place" : "takes drops"), \(server.relayPending) on their way"
           : TextCell("not connected", .yellow))
+      if let sandbox = server.sandbox { facts.add("sandbox", "\(sandbox)") }
       if let trouble = server.trouble { facts.add("trouble", TextCell(trouble, .red)) }
     } else {
       facts.add("server", TextCell("not running", .red))
@@ -107,6 +108,7 @@ enum StatusCommand {
       json.member("relayConnected", server.isRelayConnected)
       json.member("relayHolding", server.isRelayHolding)
       json.member("relayPending", server.relayPending)
+      if let sandbox = server.sandbox { json.member("sandbox", sandbox) }
       if let trouble = server.trouble { json.member("trouble", trouble) }
     }
     json.beginArray("routes")

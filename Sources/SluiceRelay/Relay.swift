@@ -29,6 +29,7 @@ package final class Relay {
   let link: ServerLink
   let keeper: FIFOKeeper
   let legacyLog: LegacyLog?
+  let sandbox: SandboxReport
   let reader = MessageReader()
   var receiver: FileDropReceiver?
   var queue: DeliveryQueue
@@ -40,7 +41,7 @@ package final class Relay {
   var failure: ServiceFailure?
 
   package init(
-    channel: ChannelFile, layout: ChannelLayout, log: @escaping @Sendable (String) -> Void
+    channel: ChannelFile, layout: ChannelLayout, channelFile: String? = nil, log: @escaping @Sendable (String) -> Void
   ) throws(ServiceFailure) {
     self.channel = channel
     self.layout = layout
@@ -55,9 +56,16 @@ package final class Relay {
     // Before anything that a running relay owns is so much as opened.
     lock = try ServiceLock.takeAsRelay(layout, identity, owner)
     do throws(UnsafePath) {
-      let spoolDirectory = try identity.directory(layout.spoolDirectory, creating: 0o700)
-      let quarantineDirectory = try identity.directory(layout.quarantineDirectory, creating: 0o700)
-      let logDirectory = try identity.directory(layout.logDirectory, creating: 0o700)
+      for path in [layout.spoolDirectory, layout.quarantineDirectory, layout.logDirectory] {
+        _ = try identity.directory(path, creating: 0o700)
+      }
+    } catch { throw ServiceFailure(TransportFailure(error)) }
+    sandbox = try Self.enterSandbox(channel, layout, channelFile)
+    for problem in sandbox.problems { log("sandbox: \(problem)") }
+    do throws(UnsafePath) {
+      let spoolDirectory = try identity.directory(layout.spoolDirectory)
+      let quarantineDirectory = try identity.directory(layout.quarantineDirectory)
+      let logDirectory = try identity.directory(layout.logDirectory)
       do throws(Errno) {
         signals = try SignalReceiver([.terminate, .interrupt, .hangUp])
         reactor = try Reactor()

@@ -40,7 +40,7 @@ final class ServerLink: ReadinessHandler {
   /// Connects, now or as soon as there is a server.
   func start() {
     do throws(Errno) {
-      let held = try Directory.open(directory)
+      let held = try Directory.openForLookup(directory)
       let made = try UnixSocket.connect(in: held, name: name, nonblocking: true)
       registration = try reactor.register(made, for: .read, handler: self)
       socket = consume made

@@ -31,6 +31,8 @@ internal import CSQLite
     unsafe self.handle = unsafe handle
     self.path = path
     unsafe sqlite3_busy_timeout(handle, 10_000)
+    // Sorting and the like must not want a file in /tmp: the services may write to the channel's directories only.
+    try execute("PRAGMA temp_store=MEMORY")
     switch mode {
     case .readWrite(let power):
       try execute("PRAGMA journal_mode=WAL")

@@ -41,10 +41,17 @@ package final class ChildProcess {
 
   /// Starts it with three pipes, whose own ends do not block.
   package static func start(_ program: ProgramStart) throws(Errno) -> ChildProcess {
+    try start { (input, output, errors) throws(Errno) in try spawn(program, input, output, errors) }
+  }
+
+  /// As above, with the child that `launch` makes of the three descriptors.
+  static func start(_ launch: (_ input: Int32, _ output: Int32, _ errors: Int32) throws(Errno) -> Int32)
+    throws(Errno) -> ChildProcess
+  {
     let input = try Pipe()
     let output = try Pipe()
     let errors = try Pipe()
-    let pid = try spawn(program, input.readEnd.raw, output.writeEnd.raw, errors.writeEnd.raw)
+    let pid = try launch(input.readEnd.raw, output.writeEnd.raw, errors.writeEnd.raw)
     let pidfd: OwnedDescriptor
     do throws(Errno) { pidfd = OwnedDescriptor(adopting: try systemCall { sl_pidfd_open(pid) }) } catch {
       killGroup(pid)
@@ -82,6 +89,9 @@ package final class ChildProcess {
 
   /// SIGKILL for the whole process group.
   package static func killGroup(_ pid: Int32) { if pid > 1 { _ = sl_kill(-pid, 9) } }
+
+  /// SIGKILL for one process.
+  package static func kill(_ pid: Int32) { if pid > 1 { _ = sl_kill(pid, 9) } }
 
   /// Reaps it once the pidfd is readable: its exit status, or 128 plus the signal that ended it; nil while it runs.
   package static func reap(_ pid: Int32) throws(Errno) -> Int32? {

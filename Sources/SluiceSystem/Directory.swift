@@ -20,6 +20,12 @@ package struct Directory: ~Copyable, Sendable {
     return Directory(adopting: OwnedDescriptor(adopting: fd), path: path)
   }
 
+  /// As `open`, for looking names up and nothing else: needs no right to read it, and none from Landlock.
+  package static func openForLookup(_ path: String) throws(Errno) -> Directory {
+    let fd = try systemCall { unsafe sl_open_for_lookup(AT_FDCWD, path) }
+    return Directory(adopting: OwnedDescriptor(adopting: fd), path: path)
+  }
+
   /// Opens a sub-directory; a symbolic link in its place is ELOOP or ENOTDIR.
   package func directory(_ name: String, path childPath: String? = nil) throws(Errno) -> Directory {
     let fd = try systemCall { unsafe sl_openat(raw, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0) }

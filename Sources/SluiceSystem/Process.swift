@@ -34,11 +34,15 @@ package enum Process {
     return unsafe String(cString: raw)
   }
 
-  /// prctl(2) PR_SET_NO_NEW_PRIVS and no core dumps: nothing we start gains rights, nothing of a message lands in a dump.
+  /// prctl(2) PR_SET_NO_NEW_PRIVS and no core dumps, for us and all that we start: nothing gains rights by set-user-ID,
+  /// nothing of a message lands in a dump.
   package static func harden() throws(Errno) {
     try systemCall { sl_no_new_privileges() }
     try systemCall { sl_no_core_dumps() }
   }
+
+  /// PR_SET_DUMPABLE 0 of prctl(2): other programs of our user may not trace us, or read our memory or descriptors.
+  package static func closeToOthers() throws(Errno) { try systemCall { sl_not_dumpable() } }
 
   /// Becomes another user for good, with that user's groups and `gid` as the primary one. Root only, before threads.
   package static func become(_ uid: UInt32, gid: UInt32) throws(Errno) {
@@ -47,6 +51,11 @@ package enum Process {
     try systemCall {
       unsafe groups.withUnsafeBufferPointer { unsafe sl_become(uid, gid, $0.baseAddress, UInt32($0.count)) }
     }
+  }
+
+  /// Throws what keeps this process from executing a program (faccessat(2) with the effective user).
+  package static func requireExecutable(_ path: String) throws(Errno) {
+    try systemCall { unsafe sl_can_execute(path) }
   }
 
   /// Allows as many open descriptors as the hard limit does (getrlimit(2)): the soft one is often 1024.

@@ -69,7 +69,7 @@ package enum SafePath {
   }
 
   private static func root() throws(UnsafePath) -> Directory {
-    do throws(Errno) { return try Directory.open("/") } catch {
+    do throws(Errno) { return try Directory.openForLookup("/") } catch {
       throw UnsafePath(component: "/", reason: .system(error))
     }
   }

@@ -58,8 +58,13 @@ package struct ChannelIdentity: Sendable {
   package var fileMode: UInt32 { group == nil ? 0o600 : 0o660 }
 
   /// Opens one of the channel's directories, as `SafePath` does, trusting the channel's user beside root and ourselves.
+  /// - Parameter mode: makes it where it is absent; what is absent on the way to it gets the usual mode of system
+  ///   directories, since a service of another user may have to pass there.
   package func directory(_ path: String, creating mode: UInt32? = nil) throws(UnsafePath) -> Directory {
-    try SafePath.openDirectory(path, creating: mode, trusting: user, leafGroup: group)
+    if mode != nil, let slash = path.lastIndex(of: "/"), slash > path.startIndex {
+      _ = try SafePath.openDirectory(String(path[..<slash]), creating: 0o755, trusting: user)
+    }
+    return try SafePath.openDirectory(path, creating: mode, trusting: user, leafGroup: group)
   }
 
   package func policy(_ channel: ChannelFile) -> DefaultPolicy {

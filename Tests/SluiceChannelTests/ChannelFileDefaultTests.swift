@@ -34,6 +34,7 @@ import Testing
     #expect(file.relay.pending == 1024)
     #expect(file.audit.mode.rawValue == 0o600)
     #expect(file.audit.seal == .milliseconds(200))
+    #expect(file.sandbox == .bestEffort)
     #expect(file == ChannelFile(name: try ChannelName(parsing: "parrot-mcp")))
   }
 

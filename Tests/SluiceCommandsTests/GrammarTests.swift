@@ -13,6 +13,13 @@ import Testing
     }
   }
 
+  @Test func topicsAreExplained() {
+    let text = HelpScreen(Grammar.sluice).text(for: ["security"])
+    #expect(text.contains("WHAT IS NOT PROMISED") && text.contains("Landlock"))
+    #expect(text.split(separator: "\n").allSatisfy { $0.utf8.count <= 120 })
+    #expect(HelpScreen(Grammar.sluice).text().contains("Topics:\n  security"))
+  }
+
   /// A run of the program that touches nothing, and its exit status.
   struct Run: Sendable, CustomTestStringConvertible {
     let words: [String]
@@ -22,6 +29,8 @@ import Testing
 
   static let runs: [Run] = [
     Run(words: ["--version"], status: 0), Run(words: ["help"], status: 0), Run(words: ["help", "apply"], status: 0),
+    Run(words: ["help", "security"], status: 0), Run(words: ["help", "securty"], status: 64),
+    Run(words: ["security"], status: 64),
     Run(words: ["aply"], status: 64), Run(words: [], status: 64),
     Run(words: ["apply", "--to", "nowhere"], status: 64), Run(words: ["send", "a", "b"], status: 64),
     Run(words: ["completions", "bash"], status: 0), Run(words: ["audit"], status: 64),

@@ -11,7 +11,7 @@ function add(level, names,   list, count, i) {
 function only(module, targets) { importers[module] = " " targets " " }
 
 BEGIN {
-  add(0, "CLinux CInotifyTools CSimdjson CSQLite CCrypto")
+  add(0, "CLinux CInotifyTools CSimdjson CSQLite CCrypto CSeccomp")
   add(1, "SluiceSystem")
   add(2, "SluiceChannel SluiceReactor SluiceWire SluicePolicy SluiceStore SluiceCommandLine")
   add(3, "SluiceTransports")
@@ -25,6 +25,7 @@ BEGIN {
   only("CLinux", "SluiceSystem")
   only("CInotifyTools", "SluiceSystem")
   only("CCrypto", "SluiceSystem")
+  only("CSeccomp", "SluiceSystem")
   only("CSQLite", "SluiceStore")
   only("CSimdjson", "SluiceWire")
   only("Foundation", "")

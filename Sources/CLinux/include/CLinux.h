@@ -23,6 +23,8 @@ int sl_close(int fd);
 int sl_openat(int dirfd, const char *path, int flags, unsigned mode);
 /// A directory for lookups only (O_PATH, never through a link): needs the right to search it, not to read it.
 int sl_open_for_lookup(int dirfd, const char *name);
+/// Whatever is at the path, for naming it to the kernel and nothing else (O_PATH).
+int sl_open_path(const char *path);
 int sl_mkdirat(int dirfd, const char *path, unsigned mode);
 int sl_unlinkat(int dirfd, const char *path, int remove_directory);
 int sl_renameat(int from_dirfd, const char *from, int to_dirfd, const char *to, int no_replace);
@@ -102,10 +104,19 @@ struct sl_program {
 /// Starts a program in its own process group, signals reset, descriptors above 2 closed. Returns its pid; a failed exec
 /// is returned as its negated errno.
 int sl_spawn(const struct sl_program *spec);
+/// 0 where the effective user may execute the file.
+int sl_can_execute(const char *path);
 int sl_pidfd_open(int pid);
 int sl_wait(int pid, int *status, int no_hang);
 int sl_no_new_privileges(void);
 int sl_no_core_dumps(void);
+int sl_not_dumpable(void);
+int sl_has_no_new_privileges(void);
+int sl_is_dumpable(void);
+int sl_seccomp_mode(void);
+int sl_capabilities(uint64_t *effective);
+/// Drops every capability that is not in the mask from all sets, the bounding set too where that is permitted.
+int sl_keep_capabilities(uint64_t kept);
 int sl_getpid(void);
 int sl_kill_self(void);
 uint32_t sl_geteuid(void);
@@ -113,6 +124,35 @@ uint32_t sl_getegid(void);
 /// Tries, in a forked child that has become uid:gid with no groups, to connect to a socket (kind 0) or to open a path
 /// for writing (kind 1). Returns 0 when it could, the child's errno as a positive number when it was refused.
 int sl_try_as(uint32_t uid, uint32_t gid, const char *path, int kind);
+
+// The starter: forked before a sandbox is put on, it starts one fixed program on request, with variables whose names
+// begin with one of the prefixes, as a child of the process that forked it.
+enum { SL_STARTER_RUN = 'R', SL_STARTER_PROGRAM = 'P' };
+struct sl_starter {
+  const char *path;  // may be null: nothing can be started
+  const char *const *arguments;
+  const char *const *environment;  // of every start
+  const char *const *prefixes;     // of the variables that a request may add
+};
+/// Forks it and gives our end of its socket. To be called while the process has one thread. Returns its pid.
+int sl_starter_begin(const struct sl_starter *spec, int *socket);
+/// Asks for a start (R, then NUL-terminated variables; three descriptors), or for what a process runs (P, then its pid).
+/// Returns 0, with the child's pid or a descriptor, or a negated errno; a pid beside an error is a child to be reaped.
+int sl_starter_ask(int socket, const void *request, uint64_t length, const int *streams, unsigned count, int *pid,
+                   int *descriptor);
+
+// Landlock, landlock(7)
+int sl_landlock_abi(void);
+int sl_landlock_create(uint64_t files, uint64_t network, uint64_t scopes);
+int sl_landlock_allow(int ruleset, int path, uint64_t access);
+int sl_landlock_restrict(int ruleset);
+
+// What the kernel offers and refuses: 1 or 0, or a negated errno
+int sl_offers_peer_pidfd(void);
+/// Makes an Internet socket and closes it: 0 where that is allowed.
+int sl_try_network(void);
+/// Tries execve(2) on a path that does not exist: -ENOENT where it is allowed.
+int sl_try_exec(void);
 
 // The service manager: sd_notify(3) of libsystemd, loaded when it is first needed. 1 when the manager was told, 0 when
 // none listens, -ENOENT when one listens and there is no libsystemd.so.0. From one thread only.

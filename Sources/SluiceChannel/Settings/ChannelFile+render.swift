@@ -22,6 +22,10 @@ extension ChannelFile {
       writer.object("relay", relay.render)
       writer.blankLine()
       writer.object("audit", audit.render)
+      writer.blankLine()
+      writer.comment("What the services give up, see sluice help security. 'bestEffort': what this kernel can;")
+      writer.comment("'required': no start where a part is missing; 'off': every right of the user stays.")
+      writer.string("sandbox", sandbox.rawValue)
     }
   }
 

@@ -20,13 +20,16 @@ package struct ChannelFile: Hashable, Sendable {
   package var socket: SocketSettings
   package var relay: RelaySettings
   package var audit: AuditSettings
+  /// `sandbox`: what the services give up. Default `bestEffort`.
+  package var sandbox: SandboxMode
 
   /// A channel with the defaults of its name and access where nothing is given.
   package init(
     name: ChannelName, stem: FileStem = .standard, access: Access = .user, user: AccountName? = nil,
     group: AccountName? = nil, paths: PathSettings? = nil, legacy: LegacySettings = LegacySettings(),
     limits: LimitSettings = LimitSettings(), handler: HandlerSettings = .builtin, socket: SocketSettings? = nil,
-    relay: RelaySettings = RelaySettings(), audit: AuditSettings = AuditSettings()
+    relay: RelaySettings = RelaySettings(), audit: AuditSettings = AuditSettings(),
+    sandbox: SandboxMode = .bestEffort
   ) {
     self.name = name
     self.stem = stem
@@ -40,5 +43,6 @@ package struct ChannelFile: Hashable, Sendable {
     self.socket = socket ?? SocketSettings(access: access)
     self.relay = relay
     self.audit = audit
+    self.sandbox = sandbox
   }
 }

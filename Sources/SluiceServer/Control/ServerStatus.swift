@@ -25,6 +25,8 @@ package struct ServerStatus: Equatable, Sendable {
   package var relayPending = 0
   package var routes: [Route] = []
   package var trouble: String?
+  /// What the server has given up, in words.
+  package var sandbox: String?
   package var notices: [String] = []
 
   package init() {}
@@ -61,6 +63,7 @@ package struct ServerStatus: Equatable, Sendable {
     }
     json.endArray()
     if let trouble { json.member("trouble", trouble) }
+    if let sandbox { json.member("sandbox", sandbox) }
     json.beginArray("notices")
     for notice in notices { json.element(notice) }
     json.endArray()
@@ -96,6 +99,7 @@ package struct ServerStatus: Equatable, Sendable {
     connections = Int(number("connections", in: object) ?? 0)
     inFlight = Int(number("inFlight", in: object) ?? 0)
     trouble = text("trouble")
+    sandbox = text("sandbox")
     notices = strings("notices")
     if case .object(let relay)? = object["relay"]?.kind {
       isRelayConnected = relay["connected"]?.kind == .boolean(true)

@@ -8,15 +8,14 @@ internal import SluiceWire
 final class ProgramHandler: Handler {
   struct Settings {
     var program: String
-    var arguments: [String]
     var concurrency: Int
     var deadline: Int64
     var outputLimit: Int
-    var channel: String
   }
 
   let mayAct = true
   private let settings: Settings
+  private let starter: ProgramStarter
   private let reactor: Reactor
   private let reader: MessageReader
   private let noticed: (String) -> Void
@@ -27,8 +26,12 @@ final class ProgramHandler: Handler {
   private var places = 0
   private var started = 0
 
-  init(settings: Settings, reactor: Reactor, reader: MessageReader, noticed: @escaping (String) -> Void) {
+  init(
+    settings: Settings, starter: ProgramStarter, reactor: Reactor, reader: MessageReader,
+    noticed: @escaping (String) -> Void
+  ) {
     self.settings = settings
+    self.starter = starter
     self.reactor = reactor
     self.reader = reader
     self.noticed = noticed
@@ -81,9 +84,7 @@ final class ProgramHandler: Handler {
     let number = started
     var child: ExecChild?
     do throws(Errno) {
-      let process = try ChildProcess.start(
-        ProgramStart(
-          path: settings.program, arguments: [settings.program] + settings.arguments, environment: environment(call)))
+      let process = try starter.start(variables: variables(call))
       let made = ExecChild(
         process, input: call.bytes + [UInt8(ascii: "\n")], outputLimit: settings.outputLimit,
         deadline: settings.deadline, reactor: reactor
@@ -106,12 +107,24 @@ final class ProgramHandler: Handler {
     }
   }
 
+  /// What starts the handler's program, forked now: before the sandbox, and with the same variables for every call.
+  static func starter(_ channel: ChannelFile) throws(Errno) -> ProgramStarter {
+    guard case .exec(let exec) = channel.handler else { return try ProgramStarter(nil, prefixes: []) }
+    let program = exec.program.rawValue
+    return try ProgramStarter(
+      ProgramStart(
+        path: program, arguments: [program] + exec.arguments,
+        environment: [
+          "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "PROTO=UNIX",
+          "SLUICE_CHANNEL=\(channel.name)",
+        ]),
+      prefixes: ["SLUICE_ROUTE=", "SLUICE_ATTESTATION=", "SLUICE_PEER_", "SLUICE_MESSAGE_ID=", "UNIXREMOTE"])
+  }
+
   /// The variables of UCSPI for Unix sockets, and ours; nothing of our own environment, nothing that a message says.
-  private func environment(_ call: HandlerCall) -> [String] {
+  private func variables(_ call: HandlerCall) -> [String] {
     var variables = [
-      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "PROTO=UNIX",
-      "SLUICE_CHANNEL=\(settings.channel)", "SLUICE_ROUTE=\(call.route.rawValue)",
-      "SLUICE_ATTESTATION=\(call.principal.attestation.rawValue)",
+      "SLUICE_ROUTE=\(call.route.rawValue)", "SLUICE_ATTESTATION=\(call.principal.attestation.rawValue)",
     ]
     if let uid = call.principal.uid {
       variables.append("SLUICE_PEER_UID=\(uid)")

@@ -104,6 +104,7 @@ extension Server {
           quarantined: total.quarantined))
     }
     status.trouble = recorder.trouble
+    status.sandbox = parts.sandbox.summary
     status.notices = notices
     return status
   }

@@ -13,9 +13,12 @@ package final class Server {
     package var phase: Phase?
     /// Where the service's own lines go.
     package var log: @Sendable (String) -> Void
+    /// The channel file's path, whose directory stays readable.
+    package var channelFile: String?
 
-    package init(phase: Phase? = nil, log: @escaping @Sendable (String) -> Void) {
+    package init(phase: Phase? = nil, channelFile: String? = nil, log: @escaping @Sendable (String) -> Void) {
       self.phase = phase
+      self.channelFile = channelFile
       self.log = log
     }
   }
@@ -59,7 +62,7 @@ package final class Server {
     do throws(Errno) { signals = try SignalReceiver([.terminate, .interrupt, .hangUp]) } catch {
       throw ServiceFailure(.failed, "cannot receive signals: \(error)")
     }
-    let parts = try ServerParts(channel: channel, layout: layout, identity: identity, log: options.log)
+    let parts = try ServerParts(channel: channel, layout: layout, identity: identity, options: options)
     self.parts = parts
     reactor = parts.reactor
     recorder = parts.recorder
@@ -73,6 +76,15 @@ package final class Server {
   }
 
   func connectParts() {
+    for problem in parts.sandbox.problems { notice("sandbox: \(problem)") }
+    parts.starter.lost = { [unowned self] in
+      // Every further message would fail: a server that the service manager starts anew can handle them.
+      reactor.schedule(after: 0) { [weak self] in
+        guard let self, !self.isDraining else { return }
+        self.failure = ServiceFailure(.failed, "the process that starts handlers is gone; start the server again")
+        self.drain()
+      }
+    }
     pipeline.noticed = { [unowned self] in notice($0) }
     let replies = layout.repliesDirectory
     pipeline.answerDrop = { line, token, owner in
@@ -87,9 +99,8 @@ package final class Server {
       pipeline.use(
         ProgramHandler(
           settings: ProgramHandler.Settings(
-            program: exec.program.rawValue, arguments: exec.arguments, concurrency: exec.concurrency,
-            deadline: exec.deadline.nanoseconds, outputLimit: exec.output.bytes, channel: channel.name.rawValue),
-          reactor: reactor, reader: pipeline.reader
+            program: exec.program.rawValue, concurrency: exec.concurrency, deadline: exec.deadline.nanoseconds,
+            outputLimit: exec.output.bytes), starter: parts.starter, reactor: reactor, reader: pipeline.reader
         ) { [unowned self] in notice($0) })
     }
   }

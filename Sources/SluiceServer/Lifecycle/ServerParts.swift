@@ -13,15 +13,27 @@ final class ServerParts {
   let pipeline: Pipeline
   let phase: Phase
   let generation: Int64
+  let starter: ProgramStarter
+  let sandbox: SandboxReport
   private let lock: ServiceLock
 
   init(
-    channel: ChannelFile, layout: ChannelLayout, identity: ChannelIdentity, log: @escaping @Sendable (String) -> Void
+    channel: ChannelFile, layout: ChannelLayout, identity: ChannelIdentity, options: Server.Options
   ) throws(ServiceFailure) {
+    let log = options.log
     do throws(UnsafePath) { try Self.makeDirectories(layout, identity) } catch {
       throw ServiceFailure(TransportFailure(error))
     }
     try Self.becomeUser(identity)
+    // In this order, and before the first thread: handlers are started by a process that is outside the sandbox.
+    try Sandbox.begin(channel.sandbox)
+    do throws(Errno) { starter = try ProgramHandler.starter(channel) } catch {
+      throw ServiceFailure(.failed, "cannot start the process that starts handlers: \(error)")
+    }
+    sandbox = try Sandbox.enter(
+      .server(
+        layout, channelFile: options.channelFile, isRoot: Process.effectiveUser == 0,
+        runsPrograms: channel.handler.kind == .exec), channel.sandbox)
     // Before anything that a running server owns is so much as opened.
     lock = try Self.takeLock(layout, identity)
     do throws(StoreFailure) {

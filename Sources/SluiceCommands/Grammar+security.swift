@@ -1,0 +1,54 @@
+internal import SluiceCommandLine
+
+extension Grammar {
+  /// `sluice help security`: what is promised, and what is not.
+  static let security = HelpTopic(
+    "security", summary: "What is promised about security, and what is not.",
+    text: """
+      WHO IS A SENDER
+
+      socket     The kernel says at accept who connects: uid, gid, groups. A look-up that fails is a refusal.
+      run-file   Nobody is named: whoever may write the file may call. The directory's mode is the gate.
+      fifo       As run-file. Unread bytes do not say who wrote them.
+      file-drop  The owner of the claimed file, as the relay saw it. Where others could write the file too, the
+                 record says so (shared).
+
+      A message can never name its sender. Only the relay's own uid, known from the kernel, may say whose drop it
+      hands in.
+
+      WHAT IS NOT PROMISED
+
+      - Nothing is defended against root.
+      - Programs of one user are not kept apart: what one may do, another may. They can send, and they can stop the
+        server with a signal; the sandbox keeps them from tracing it or reading its memory.
+      - A program that is an interpreter (a shell, Python) says nothing about the script that it runs.
+      - The handler is trusted. It gets every message that is let through, and is not in the sandbox.
+      - Legacy drops keep the weakness of their directory until they are retired: anybody can overwrite a drop before
+        it is claimed.
+
+      THE SANDBOX ("sandbox" in the channel file: bestEffort, required, off)
+
+      sluice serve and sluice relay put it on themselves when they start; "sluice serve --check" and "sluice relay
+      --check" try it and print what came of it, and "sluice status" says what is in force.
+
+      user       A server that root starts for a channel with a "user" becomes that user first. Where a service stays
+                 root it keeps a few capabilities only.
+      privileges no_new_privs: no set-user-ID program gains anything, in handlers too (so sudo does not work there).
+      memory     No core dumps, handlers included; no other program of the user may trace the service.
+      files      Landlock: the channel's runtime, state and log directories; for the relay also the directories of the
+                 legacy paths. Account files, libraries and the channel file's directory can be read. Nothing else.
+                 Unix sockets elsewhere can still be connected to where their permissions allow it.
+                 A service that stays root reads single files of /etc only, and must be restarted when accounts change.
+      calls      seccomp: no sockets but AF_UNIX, no programs, no new processes, no tracing, mounting, namespaces,
+                 modules, keys, BPF, io_uring, no code in writable memory. It is a list of what is refused; calls
+                 that are not on it are allowed.
+
+      Handlers of kind exec are started by a small process that was there before the sandbox. It has the same user and
+      no_new_privs, and nothing else of it, so handlers may use the network and their files. It starts the one program
+      of the channel file, with the variables that sluice gives it, whatever it is asked.
+
+      Landlock needs Linux 5.19; TCP is refused by it from 6.7 on, and by seccomp on any. What the kernel lacks is named
+      at the start and in "sluice status"; with "required" the service does not start then. Rules hold for the
+      directories that stood there at the start: after replacing one, restart the service.
+      """)
+}

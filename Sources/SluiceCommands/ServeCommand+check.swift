@@ -1,0 +1,46 @@
+internal import SluiceChannel
+internal import SluiceCommandLine
+internal import SluiceSystem
+internal import SluiceTransports
+
+extension ServeCommand {
+  /// `sluice serve --check`
+  static func check(_ channel: ChannelFile, _ layout: ChannelLayout, _ path: String, _ screen: Screen)
+    throws(CommandFailure) -> ExitCode
+  {
+    var check = Check()
+    check.fact("channel file", path)
+    let identity: ChannelIdentity
+    do throws(ServiceFailure) { identity = try ChannelIdentity(channel) } catch { throw CommandFailure(error) }
+    check.accounts(identity)
+    check.directory("runtime", layout.runtimeDirectory, identity)
+    check.directory("state", layout.stateDirectory, identity)
+    check.directory("log", layout.logDirectory, identity)
+    check.lock("serve.lock", in: layout.stateDirectory)
+    check.kernel()
+    if Process.effectiveUser == 0, identity.user != 0, let owner = identity.owner {
+      do throws(Errno) { try Process.become(owner.uid, gid: owner.gid) } catch {
+        check.problem("cannot become uid \(owner.uid): \(error)")
+      }
+    }
+    check.fact("runs as", "uid \(Process.effectiveUser)")
+    if case .exec(let exec) = channel.handler {
+      check.fact("handler", "\(exec.program), outside the sandbox, with no_new_privs")
+      if let problem = Self.problem(with: exec.program.rawValue) { check.problem(problem) }
+    } else {
+      check.fact("handler", "builtin")
+    }
+    check.enter(
+      .server(
+        layout, channelFile: path, isRoot: Process.effectiveUser == 0, runsPrograms: channel.handler.kind == .exec),
+      channel.sandbox)
+    return check.finish("serve", screen)
+  }
+
+  private static func problem(with program: String) -> String? {
+    do throws(Errno) {
+      try Process.requireExecutable(program)
+      return nil
+    } catch { return "the handler \(program) cannot be executed: \(error)" }
+  }
+}
