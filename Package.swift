@@ -109,6 +109,8 @@ for target in package.targets where target.type != .system && !target.name.hasPr
     .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
     .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
   ]
+  // A message passes five modules on its way; without this each call between them stays a call, generics stay generic.
+  settings.append(.unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)))
   if target.type != .test { settings.append(.strictMemorySafety()) }  // SE-0458
   target.swiftSettings = settings
 }
