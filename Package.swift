@@ -116,6 +116,8 @@ for target in package.targets where target.type != .system && !target.name.hasPr
   ]
   // Places at which crash tests kill the process; a release build has none.
   settings.append(.define("SLUICE_STOP_POINTS", .when(configuration: .debug)))
+  // A message passes five modules on its way; without this each call between them stays a call, generics stay generic.
+  settings.append(.unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)))
   if target.type != .test { settings.append(.strictMemorySafety()) }  // SE-0458
   target.swiftSettings = settings
 }

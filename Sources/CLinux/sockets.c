@@ -11,6 +11,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/timerfd.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -111,6 +112,11 @@ int sl_epoll_wait(int epfd, struct sl_event *out, int capacity, int timeout_ms) 
   return count;
 }
 int sl_eventfd(void) { return RESULT(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }
+int sl_timerfd(void) { return RESULT(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)); }
+int sl_timerfd_set(int fd, int64_t deadline_ns) {
+  struct itimerspec spec = {.it_value = {.tv_sec = deadline_ns / 1000000000, .tv_nsec = deadline_ns % 1000000000}};
+  return RESULT(timerfd_settime(fd, TFD_TIMER_ABSTIME, &spec, NULL));
+}
 int sl_poll(int fd_a, int fd_b, short events, int timeout_ms, int *ready_a, int *ready_b) {
   struct pollfd polled[2] = {{.fd = fd_a, .events = events}, {.fd = fd_b, .events = events}};
   int count = RESULT(poll(polled, 2, timeout_ms));

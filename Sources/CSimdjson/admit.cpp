@@ -57,6 +57,29 @@ template <size_t size> bool is(std::string_view key, const char (&name)[size]) {
   return key.size() == size - 1 && std::memcmp(key.data(), name, size - 1) == 0;
 }
 
+// Members of a message that mean something, as bits; `many` stands for the others, once they were compared.
+enum : unsigned {
+  member_jsonrpc = 1, member_id = 2, member_method = 4, member_type = 8, member_content = 16, member_result = 32,
+  member_error = 64, member_sluice = 128, member_params = 256, many = 512
+};
+
+// By length first: a name is compared with at most four others.
+unsigned member_of(std::string_view key) {
+  switch (key.size()) {
+    case 2: return is(key, "id") ? member_id : 0;
+    case 4: return is(key, "type") ? member_type : 0;
+    case 5: return is(key, "error") ? member_error : 0;
+    case 6:
+      return is(key, "method")   ? member_method
+             : is(key, "params") ? member_params
+             : is(key, "result") ? member_result
+             : is(key, "sluice") ? member_sluice
+                                 : 0;
+    case 7: return is(key, "jsonrpc") ? member_jsonrpc : is(key, "content") ? member_content : 0;
+    default: return 0;
+  }
+}
+
 }  // namespace
 
 struct sl_json_parser {
@@ -94,49 +117,74 @@ static void admit(sl_json_parser *parser, const uint8_t *bytes, uint64_t length,
     out->verdict = SL_JSON_NOT_OBJECT;
     return;
   }
-  if (has_duplicate(object, out->duplicate)) {
-    out->verdict = SL_JSON_DUPLICATE;
-    return;
-  }
+  // One pass: names that mean something are told apart here, and each may come once; others are compared among
+  // themselves.
+  std::string_view others[16];
+  size_t other_count = 0;
+  unsigned seen = 0;
   for (auto field : object) {
     std::string_view key = field.key, value;
     dom::element element = field.value;
     out->member_count++;
-    if (is(key, "jsonrpc")) {
-      out->jsonrpc_kind = kind_of(element);
-      if (!element.get(value)) out->jsonrpc_is_2 = value == "2.0";
-    } else if (is(key, "id")) {
-      out->id_kind = kind_of(element);
-      if (!element.get(value)) out->id = text_of(value);
-      if (out->id_kind == SL_KIND_INTEGER) out->id_integer = int64_t(element);
-      if (out->id_kind == SL_KIND_UNSIGNED) out->id_unsigned = uint64_t(element);
-    } else if (is(key, "method")) {
-      out->method_kind = kind_of(element);
-      if (!element.get(value)) out->method = text_of(value);
-    } else if (is(key, "type")) {
-      out->type_kind = kind_of(element);
-      if (!element.get(value)) out->type = text_of(value);
-    } else if (is(key, "content")) {
-      out->content_kind = kind_of(element);
-      if (!element.get(value)) out->content = text_of(value);
-    } else if (is(key, "result")) {
-      out->has_result = 1;
-    } else if (is(key, "error")) {
-      out->has_error = 1;
-      if (!element.get(value)) out->error = text_of(value);
-    } else if (is(key, "sluice")) {
-      out->has_envelope = 1;
-    } else if (is(key, "params")) {
-      out->params_kind = kind_of(element);
-      dom::object params;
-      if (element.get(params)) continue;
-      if (has_duplicate(params, out->duplicate)) {
+    unsigned member = member_of(key);
+    bool is_twice = seen & member;
+    seen |= member;
+    if (!member) {
+      for (size_t i = 0; i < other_count && !is_twice; i++) is_twice = others[i] == key;
+      if (other_count < 16) others[other_count++] = key;
+      // Once for all: what came before and what comes after.
+      else if (!(seen & many) && has_duplicate_among_many(object, out->duplicate)) {
         out->verdict = SL_JSON_DUPLICATE;
         return;
-      }
-      for (auto param : params) {
-        if (is(param.key, "name") && !param.value.get(value)) out->name = text_of(value);
-        if (is(param.key, "uri") && !param.value.get(value)) out->uri = text_of(value);
+      } else seen |= many;
+    }
+    if (is_twice) {
+      out->duplicate = text_of(key);
+      out->verdict = SL_JSON_DUPLICATE;
+      return;
+    }
+    switch (member) {
+      case member_jsonrpc:
+        out->jsonrpc_kind = kind_of(element);
+        if (!element.get(value)) out->jsonrpc_is_2 = value == "2.0";
+        break;
+      case member_id:
+        out->id_kind = kind_of(element);
+        if (!element.get(value)) out->id = text_of(value);
+        if (out->id_kind == SL_KIND_INTEGER) out->id_integer = int64_t(element);
+        if (out->id_kind == SL_KIND_UNSIGNED) out->id_unsigned = uint64_t(element);
+        break;
+      case member_method:
+        out->method_kind = kind_of(element);
+        if (!element.get(value)) out->method = text_of(value);
+        break;
+      case member_type:
+        out->type_kind = kind_of(element);
+        if (!element.get(value)) out->type = text_of(value);
+        break;
+      case member_content:
+        out->content_kind = kind_of(element);
+        if (!element.get(value)) out->content = text_of(value);
+        break;
+      case member_result: out->has_result = 1; break;
+      case member_error:
+        out->has_error = 1;
+        if (!element.get(value)) out->error = text_of(value);
+        break;
+      case member_sluice: out->has_envelope = 1; break;
+      case member_params: {
+        out->params_kind = kind_of(element);
+        dom::object params;
+        if (element.get(params)) break;
+        if (has_duplicate(params, out->duplicate)) {
+          out->verdict = SL_JSON_DUPLICATE;
+          return;
+        }
+        for (auto param : params) {
+          if (is(param.key, "name") && !param.value.get(value)) out->name = text_of(value);
+          if (is(param.key, "uri") && !param.value.get(value)) out->uri = text_of(value);
+        }
+        break;
       }
     }
   }

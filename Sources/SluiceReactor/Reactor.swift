@@ -27,6 +27,9 @@ package final class Reactor {
   }
 
   private let epoll: Epoll
+  private let alarm: Alarm
+  /// What the alarm is set for; it may be early, where the timer that it was set for was cancelled.
+  private var alarmTime: Int64 = .max
   private var slots: [Slot] = []
   private var free: [UInt32] = []
   private var timers = TimerQueue()
@@ -35,7 +38,14 @@ package final class Reactor {
   /// When this turn's events came, nanoseconds of CLOCK_MONOTONIC: the arrival of all that it reads.
   package private(set) var turnTime: Int64 = Clock.monotonic
 
-  package init() throws(Errno) { epoll = try Epoll() }
+  /// No registration has this index.
+  private static let alarmToken: UInt64 = .max
+
+  package init() throws(Errno) {
+    epoll = try Epoll()
+    alarm = try Alarm()
+    try epoll.add(alarm.descriptor.raw, .read, token: Self.alarmToken)
+  }
 
   /// Watches a descriptor; the handler is kept until `remove`.
   package func register(
@@ -101,20 +111,34 @@ package final class Reactor {
 
   /// One wait and everything that it brought.
   package func turn(atMost limit: Int64 = .max) throws(Errno) {
-    var milliseconds: Int32 = -1
-    let next = min(timers.next.map { $0 - Clock.monotonic } ?? .max, limit)
-    // Rounded up, so that a timer is due when the wait for it ends.
-    if next < .max { milliseconds = Int32(clamping: next <= 0 ? 0 : (next - 1) / 1_000_000 + 1) }
     var isTimed = false
-    try epoll.wait(milliseconds: milliseconds) { token, readiness in
+    try epoll.wait(milliseconds: try milliseconds(atMost: limit)) { token, readiness in
       if !isTimed { turnTime = Clock.monotonic }
       isTimed = true
+      guard token != Self.alarmToken else {
+        alarm.clear()
+        alarmTime = .max
+        return
+      }
       let index = Int(token & 0xffff_ffff)
       guard index < slots.count, slots[index].generation == UInt32(token >> 32) else { return }
       slots[index].handler?.ready(readiness)
     }
     if !isTimed { turnTime = Clock.monotonic }
-    if !timers.isEmpty { for ticket in timers.due(at: Clock.monotonic) { timers.take(ticket)?() } }
+    if let next = timers.next, next <= turnTime { for ticket in timers.due(at: turnTime) { timers.take(ticket)?() } }
     for body in endOfTurn { body() }
+  }
+
+  /// How long to wait; sets the alarm where a timer comes before what it is set for.
+  private func milliseconds(atMost limit: Int64) throws(Errno) -> Int32 {
+    if let next = timers.next {
+      if next <= turnTime { return 0 }
+      if next < alarmTime {
+        try alarm.set(at: next)
+        alarmTime = next
+      }
+    }
+    // Rounded up, so that the limit has passed when the wait ends.
+    return limit == .max ? -1 : Int32(clamping: limit <= 0 ? 0 : (limit - 1) / 1_000_000 + 1)
   }
 }

@@ -29,7 +29,8 @@ package final class AuditLog {
   private var unsealed = 0
   private var blockLength = 0
   /// Number of the last record.
-  package private(set) var sequence: Int64
+  package var sequence: Int64 { number }
+  private var number: Int64
 
   /// Opens the log of a directory, completes what a killed writer left in the mapping, and goes on with its chain.
   package init(in directory: borrowing Directory, name: String, mode: UInt32) throws(Errno) {
@@ -51,7 +52,7 @@ package final class AuditLog {
     if tail.end < end { try file.truncate(to: tail.end) }
     offset = tail.end
     previous = tail.previous
-    sequence = tail.sequence
+    number = tail.sequence
     unsealed = tail.unsealedRecords
     digest = try BlockDigest()
     digest.update(Array(previous.utf8))
@@ -66,14 +67,14 @@ package final class AuditLog {
 
   /// The number for the next record, which the caller puts into it as `seq`.
   package func nextSequence() -> Int64 {
-    sequence += 1
-    return sequence
+    number += 1
+    return number
   }
 
   /// Adds a record: JSON text of one object, without a newline. One that cannot be stored gives its number back.
   package func append(_ record: RawSpan) throws(Errno) {
     do throws(Errno) { try store(record) } catch {
-      sequence -= 1
+      number -= 1
       throw error
     }
   }

@@ -10,6 +10,8 @@ package struct Readiness: OptionSet, Sendable {
   package static let peerFinished = Readiness(rawValue: UInt32(SL_RDHUP))
   package static let hangUp = Readiness(rawValue: UInt32(SL_HUP))
   package static let error = Readiness(rawValue: UInt32(SL_ERR))
+  /// As `contains` of a single one, without the generic code behind that.
+  package func includes(_ one: Readiness) -> Bool { rawValue & one.rawValue != 0 }
 }
 
 /// An epoll instance. Each registration carries a word of the caller's, so that an event of an old registration is

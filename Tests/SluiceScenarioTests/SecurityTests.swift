@@ -84,7 +84,7 @@ struct SecurityTests {
     #"{"method":"-rf","params":{"%s":"%n","\u0000":"\n"}}"#,
   ]
 
-  @Test func whatLooksLikeACommandIsData() throws {
+  @Test("T39: shell metacharacters reach only JSON fields") func whatLooksLikeACommandIsData() throws {
     try Rehearsal.run { channel in
       try channel.useRecordingHandler()
       try channel.open("socket")
@@ -108,7 +108,7 @@ struct SecurityTests {
     }
   }
 
-  @Test func aPathIsNoMessageAndATokenIsNoPath() throws {
+  @Test("T39: traversal strings reach only JSON fields") func aPathIsNoMessageAndATokenIsNoPath() throws {
     try Rehearsal.run { channel in
       try channel.open("socket")
       let refused = try channel.socat(#"{"file":"../../../../etc/passwd"}"# + "\n")
@@ -137,7 +137,8 @@ struct SecurityTests {
 
   // MARK: Large payloads
 
-  @Test func tenMegabytesOnTheSocketCostTheSenderThatMessageOnly() throws {
+  @Test("T32: 10 MB on the socket cost the sender that message only")
+  func tenMegabytesOnTheSocketCostTheSenderThatMessageOnly() throws {
     try Rehearsal.run { channel in
       try channel.open("socket")
       let script = """
@@ -184,7 +185,8 @@ struct SecurityTests {
     }
   }
 
-  @Test func tenMegabytesOnOneWayRoutesGoAsideAndTheNextMessageIsServed() throws {
+  @Test("T32: 10 MB on one-way routes go aside, and the next message is served")
+  func tenMegabytesOnOneWayRoutesGoAsideAndTheNextMessageIsServed() throws {
     try Rehearsal.run { channel in
       try channel.useRecordingHandler()
       try channel.open("socket")

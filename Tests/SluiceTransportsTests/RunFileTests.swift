@@ -119,6 +119,24 @@ extension TransportTests {
       try bench.expect([Self.numbered(2)])
     }
 
+    @Test("T67: a lock that a child inherited is reported with the child's pid") func anInheritedLock() throws {
+      let bench = try TransportBench(.runFile)
+      try bench.open()
+      let child = try ChildProcess.start(
+        ProgramStart(
+          path: "/bin/bash",
+          arguments: ["bash", "-c", "exec 9>\(bench.run)/mcp.lock; flock 9; touch \(bench.run)/locked; exec sleep 60"],
+          environment: ["PATH=/usr/bin:/bin"]))
+      defer { ChildProcess.killGroup(child.pid) }
+      let directory = try Directory.open(bench.run)
+      try bench.run { try directory.status(of: "locked") != nil }
+      let busy = #expect(throws: TransportFailure.self) {
+        try bench.makeSender(patience: 20_000_000).send(Array(Self.numbered(1).utf8))
+      }
+      #expect(busy?.kind == .busy)
+      #expect(busy?.text.contains("by process \(child.pid);") == true, "\(busy?.text ?? "")")
+    }
+
     @Test func claimsOfAnEarlierProcessComeFirst() throws {
       let bench = try TransportBench(.runFile)
       try bench.root.makeDirectory("run/claimed")

@@ -222,8 +222,8 @@ extension TransportTests {
         try peer.read()
         return peer.hasEnded
       }
-      #expect(bench.sink.arrivals.compactMap(\.refusal?.code) == [.tooLarge, .tooLarge])
-      #expect(peer.lines.count == 2)
+      #expect(bench.sink.arrivals.compactMap(\.refusal?.code) == [.tooLarge])
+      #expect(peer.lines.count == 1)
       #expect(listener.isIdle)
     }
 

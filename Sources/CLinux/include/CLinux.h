@@ -85,6 +85,9 @@ int sl_epoll_modify(int epfd, int fd, uint32_t events, uint64_t data);
 int sl_epoll_remove(int epfd, int fd);
 int sl_epoll_wait(int epfd, struct sl_event *out, int capacity, int timeout_ms);
 int sl_eventfd(void);
+int sl_timerfd(void);
+/// Nanoseconds of CLOCK_MONOTONIC; 0 disarms.
+int sl_timerfd_set(int fd, int64_t deadline_ns);
 int sl_poll(int fd_a, int fd_b, short events, int timeout_ms, int *ready_a, int *ready_b);
 
 // Signals

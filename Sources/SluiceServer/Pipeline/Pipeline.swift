@@ -177,7 +177,7 @@ final class Pipeline {
     if !recorder.canRecord {
       return Refusal(.draining, "the server cannot record; try again later", retryAfterMilliseconds: 1000)
     }
-    guard rates != nil, message.kind == .request, let uid = session.sender.principal.uid else { return nil }
+    guard settings.rate != nil, message.kind == .request, let uid = session.sender.principal.uid else { return nil }
     guard let wait = rates?.take(uid: uid, now: Clock.monotonic) else { return nil }
     return Refusal(
       .tooMany, "too many messages", reason: "rate limit of uid \(uid)",

@@ -39,7 +39,8 @@ struct Daybook: ~Copyable {
   mutating func enter(_ ending: borrowing Ending, now: Int64, time: Int64, in audit: AuditLog) throws(Errno) {
     let sender = ending.sender
     head.prepare(time: time, kind: ending.kind, sender: sender, generation: generation)
-    line.compose(ending, sequence: audit.nextSequence(), head: head.line, now: now)
+    head.prepare(dialect: ending.dialect, method: ending.method, target: ending.target)
+    line.compose(ending, sequence: audit.nextSequence(), head: head.line, subject: head.subject, now: now)
     try line.withBytes { bytes throws(Errno) in try audit.append(bytes) }
     counts.count(ending.kind, on: sender.route)
     if ending.kind != .canary, ending.kind != .started, let uid = sender.principal.uid {

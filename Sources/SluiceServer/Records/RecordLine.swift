@@ -23,20 +23,15 @@ internal import SluiceWire
   mutating func end() { append(UInt8(ascii: "}")) }
   mutating func clear() { count = 0 }
 
-  /// The record of a message's end; `now` in monotonic nanoseconds.
-  ///
-  /// Names stand here with their punctuation, and all in one function: this is done for every message.
-  mutating func compose(_ ending: borrowing Ending, sequence: Int64, head: borrowing RecordLine, now: Int64) {
+  /// The record of a message's end; `now` in monotonic nanoseconds. `head` and `subject` are its parts that were
+  /// composed before.
+  mutating func compose(
+    _ ending: borrowing Ending, sequence: Int64, head: borrowing RecordLine, subject: borrowing RecordLine, now: Int64
+  ) {
     begin(sequence: sequence)
     append(head)
     if let id = ending.id { member("id", id) }
-    switch ending.dialect {
-    case .jsonRPC?: append(",\"dialect\":\"json-rpc\"")
-    case let dialect?: member("dialect", dialect.rawValue)
-    case nil: break
-    }
-    if !ending.method.isEmpty { member("method", Self.bounded(ending.method)) }
-    if let target = ending.target { member("target", Self.bounded(target)) }
+    append(subject)
     append(",\"bytes\":")
     append(Int64(ending.byteCount))
     append(",\"micros\":")
@@ -44,6 +39,14 @@ internal import SluiceWire
     if let code = ending.code { member("code", Int64(code)) }
     if let reason = ending.reason { member("reason", Self.bounded(reason)) }
     end()
+  }
+
+  /// What a message is about: the part of its record that stays the same while its like come in.
+  mutating func subject(dialect: Dialect?, method: String, target: String?) {
+    clear()
+    if let dialect { member("dialect", dialect.rawValue) }
+    if !method.isEmpty { member("method", Self.bounded(method)) }
+    if let target { member("target", Self.bounded(target)) }
   }
 
   private static func bounded(_ text: String) -> String {
@@ -114,11 +117,14 @@ internal import SluiceWire
       bound *= 10
     }
     if value < 0 { append(UInt8(ascii: "-")) }
-    for place in stride(from: count + length - 1, through: count, by: -1) {
+    var place = count + length
+    count = place
+    while length > 0 {
+      place -= 1
+      length -= 1
       unsafe storage[place] = UInt8(truncatingIfNeeded: 48 + rest % 10)
       rest /= 10
     }
-    count += length
   }
 
   /// Appends a text that needs no escapes; false, with nothing done, where it needs some.

@@ -23,15 +23,22 @@ final class Recorder {
   private let worker: BlockingWorker<Commit>
   private let sealInterval: Int64
   private var book: Daybook
-  /// CLOCK_REALTIME minus CLOCK_MONOTONIC, read once a turn: a message's end is one look at one clock.
-  private var clockDifference: Int64?
+  /// How long CLOCK_REALTIME minus CLOCK_MONOTONIC is kept: a step of the clock is seen in the records after that.
+  private static let clockInterval: Int64 = 10_000_000
+  /// That difference, so that a message's end is one look at one clock, and when it is read again.
+  private var clockDifference: Int64 = 0
+  private var nextClockReading: Int64 = .min
   private var outcomes: [Outcome] = []
   private var forgotten: [String] = []
   private var waiting: [() -> Void] = []
   private var committing: (commit: Commit, done: [() -> Void])?
   private var commitNumber: Int64 = 0
   private var pushedPosition: Int64
-  private var unrecorded: [(Ending, (() -> Void)?)] = []
+  private var unrecorded: [(Ending, (() -> Void)?)] = [] {
+    didSet { canRecord = unrecorded.isEmpty }
+  }
+  /// Whether records can be written: while they cannot, nothing new may be handled.
+  private(set) var canRecord = true
   private var hasDirtyCounts = false
   private var isPushScheduled = false
   private var isFlushScheduled = false
@@ -70,11 +77,13 @@ final class Recorder {
   func record(_ ending: borrowing Ending, committed: (() -> Void)? = nil) {
     let now = Clock.monotonic
     let time = realtime(at: now)
-    guard keepTrouble({ () throws(Errno) in try book.enter(ending, now: now, time: time, in: audit) }) else {
+    do throws(Errno) { try book.enter(ending, now: now, time: time, in: audit) } catch {
+      trouble = Self.sentence(error)
       keepForLater(copy ending, committed)
       return
     }
     StopPoint.recorded.pass()
+    if !isFlushScheduled { scheduleFlush() }
     hasDirtyCounts = true
     if !isPushScheduled { schedulePush() }
     if let id = ending.id {
@@ -93,7 +102,11 @@ final class Recorder {
 
   /// Records something of the service's own life.
   func note(_ event: StaticString, _ members: (inout RecordLine) -> Void) {
-    keepTrouble { () throws(Errno) in try book.note(event, time: Clock.realtime, in: audit, members) }
+    do throws(Errno) { try book.note(event, time: Clock.realtime, in: audit, members) } catch {
+      trouble = Self.sentence(error)
+      return
+    }
+    if !isFlushScheduled { scheduleFlush() }
   }
 
   /// Forgets ids that can never come again.
@@ -109,10 +122,11 @@ final class Recorder {
   }
 
   private func realtime(at now: Int64) -> Int64 {
-    if let clockDifference { return now + clockDifference }
-    let time = Clock.realtime
-    clockDifference = time - now
-    return time
+    if now >= nextClockReading {
+      clockDifference = Clock.realtime - now
+      nextClockReading = now + Self.clockInterval
+    }
+    return now + clockDifference
   }
 
   /// Endings whose records could not be written: tried again until they are, and nothing is let go of meanwhile.
@@ -128,27 +142,16 @@ final class Recorder {
     for (ending, committed) in kept { record(ending, committed: committed) }
   }
 
-  /// Whether records can be written: while they cannot, nothing new may be handled.
-  var canRecord: Bool { unrecorded.isEmpty }
+  private static func sentence(_ error: Errno) -> String { "cannot write the audit log: \(error)" }
 
-  @discardableResult
-  private func keepTrouble(_ writing: () throws(Errno) -> Void) -> Bool {
-    do throws(Errno) {
-      try writing()
-      if !isFlushScheduled {
-        isFlushScheduled = true
-        reactor.schedule(after: Self.flushInterval) { [unowned self] in flush() }
-      }
-      return true
-    } catch {
-      trouble = "cannot write the audit log: \(error)"
-      return false
-    }
+  private func scheduleFlush() {
+    isFlushScheduled = true
+    reactor.schedule(after: Self.flushInterval) { [unowned self] in flush() }
   }
 
   /// Writes out what is stored, for somebody who is about to read the log.
   func flushNow() {
-    do throws(Errno) { try audit.flush() } catch { trouble = "cannot write the audit log: \(error)" }
+    do throws(Errno) { try audit.flush() } catch { trouble = Self.sentence(error) }
   }
 
   private func flush() {
@@ -156,7 +159,7 @@ final class Recorder {
     do throws(Errno) {
       try audit.flush()
       trouble = nil
-    } catch { trouble = "cannot write the audit log: \(error)" }
+    } catch { trouble = Self.sentence(error) }
     if !isSealScheduled {
       isSealScheduled = true
       reactor.schedule(after: sealInterval) { [unowned self] in
@@ -177,7 +180,6 @@ final class Recorder {
   // MARK: Committing
 
   private func endTurn() {
-    clockDifference = nil
     guard committing == nil else { return }
     let isFarAhead = audit.position - pushedPosition > Self.countLimit
     if !outcomes.isEmpty || !waiting.isEmpty || (hasDirtyCounts && isFarAhead) { push() }

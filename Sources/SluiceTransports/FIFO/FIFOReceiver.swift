@@ -21,22 +21,27 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
   private static let retryAfter: Int64 = 1_000_000_000
 
   package let kind = TransportKind.fifo
-  private let reactor: Reactor
-  private let settings: FIFOSettings
-  private let directory: Directory
+  let reactor: Reactor
+  let settings: FIFOSettings
+  let directory: Directory
   private let spool: Directory
-  private let sink: any MessageSink
+  let sink: any MessageSink
   private let reader = MessageReader()
   private let buffer = ReadBuffer()
-  private var fifo: OwnedDescriptor?
-  private var registration: Reactor.Registration?
+  var fifo: OwnedDescriptor?
+  /// Which FIFO that is: the path may lead elsewhere by now.
+  var identity: FileStatus.Identity?
+  /// What stands at the path instead and was spoken of.
+  var stranger: FileStatus.Identity?
+  var pathTimer: TimerQueue.Ticket?
+  var registration: Reactor.Registration?
   private var current: OwnedDescriptor?
   private var length = 0
   private var journal: LineJournal?
   /// Journals by age; the first is `journal`, and only the last takes bytes from the pipe.
-  private var names: [String] = []
+  private(set) var names: [String] = []
   private var lastName: UInt64 = 0
-  private var isHeldBack = false
+  var isHeldBack = false
   private var isStuck = false
   private var isClosed = false
   /// The FIFO is gone: what stands behind the last newline will never be continued.
@@ -55,7 +60,7 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
     self.sink = sink
   }
 
-  private var path: String { "\(directory.path)/\(settings.name)" }
+  var path: String { "\(directory.path)/\(settings.name)" }
   package var isIdle: Bool { names.count < 2 && (journal?.isHandled ?? true) }
 
   // MARK: Opening and closing
@@ -70,6 +75,7 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
       isHeldBack = false
       if journal == nil { try findJournals(pipeIsEmpty: try pipe.pendingBytes() == 0) }
       registration = try reactor.register(pipe, for: .read, handler: self)
+      identity = try pipe.status().identity
       fifo = consume pipe
     } catch {
       if error == .exists {
@@ -77,10 +83,11 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
       }
       throw TransportFailure(error, doing: "open the FIFO", path: path)
     }
+    watchPath()
     advance()
   }
 
-  private func prepare() throws(Errno) {
+  func prepare() throws(Errno) {
     if let found = try directory.status(of: settings.name) {
       guard found.kind == .fifo else { throw Errno.exists }
     } else {
@@ -101,6 +108,8 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
     takeBytes()
     if let registration { reactor.remove(registration) }
     registration = nil
+    if let pathTimer { reactor.cancel(pathTimer) }
+    pathTimer = nil
     fifo = nil
     advance()
   }
@@ -116,7 +125,7 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
     length < settings.journalLimit && length - (journal?.consumed ?? 0) < Self.backlogLimit
   }
 
-  private func takeBytes() {
+  func takeBytes() {
     guard fifo != nil, names.count < 2, !isStuck else {
       holdBack()
       return
@@ -168,7 +177,7 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
     if names.count == 1, pipeIsEmpty { try endLine() }
   }
 
-  private func endLine() throws(Errno) {
+  func endLine() throws(Errno) {
     var last: [UInt8] = [0]
     guard length > 0, try current?.read(into: &last, from: 0, at: length - 1) == 1, last[0] != UInt8(ascii: "\n")
     else { return }
@@ -200,7 +209,7 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
       source: self, sink: sink, reader: reader, buffer: buffer)
   }
 
-  private func advance() {
+  func advance() {
     // A sink may settle what it is given at once, and so call us from within.
     guard !isAdvancing else { return }
     isAdvancing = true

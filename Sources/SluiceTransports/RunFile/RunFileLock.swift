@@ -26,16 +26,9 @@ enum RunFileLock {
     }
   }
 
-  /// Who holds it, as /proc/locks says (proc(5)): pids, for a message.
+  /// Who holds it: pids, for a message.
   static func holders(of name: String, in directory: borrowing Directory) -> [Int32] {
-    guard let status = try? directory.status(of: name),
-      let proc = try? Directory.open("/proc"), let bytes = try? proc.contents(of: "locks", limit: 1 << 20)
-    else { return [] }
-    let inode = ":\(status.identity.inode)"
-    return String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { line in
-      let fields = line.split(separator: " ")
-      guard fields.count >= 6, fields[1] == "FLOCK", fields[5].hasSuffix(inode) else { return nil }
-      return Int32(fields[4])
-    }
+    guard let status = try? directory.status(of: name) else { return [] }
+    return LockHolders.pids(of: status.identity)
   }
 }

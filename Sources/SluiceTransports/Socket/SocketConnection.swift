@@ -117,8 +117,8 @@ final class SocketConnection: ReadinessHandler, Conversation {
 
   func ready(_ readiness: Readiness) {
     turn {
-      if readiness.contains(.write) { flush() }
-      if readiness.contains(.hangUp) || readiness.contains(.error) { peerGone = true }
+      if readiness.includes(.write) { flush() }
+      if readiness.includes(.hangUp) || readiness.includes(.error) { peerGone = true }
       if !isEnded, !inputEnded, !isPaused, !isFinishing { read() }
     }
   }
@@ -188,8 +188,11 @@ final class SocketConnection: ReadinessHandler, Conversation {
 
   /// As `hand`, the framer is in use meanwhile.
   private func fault(_ fault: LineFramer.Fault) {
-    session?.faulted(.tooLarge(limit: listener.settings.messageLimit))
-    if fault == .endless { isFinishing = true }
+    switch fault {
+    case .tooLarge: session?.faulted(.tooLarge(limit: listener.settings.messageLimit))
+    // It was refused when it crossed the limit: one message, one answer, one record.
+    case .endless: isFinishing = true
+    }
   }
 
   private func waitForSilence() {
@@ -257,21 +260,20 @@ final class SocketConnection: ReadinessHandler, Conversation {
   }
 
   private func wanted() -> Readiness {
-    var wanted: Readiness = []
-    if !inputEnded, !isPaused, !isFinishing { wanted.insert(.read) }
-    if waiting > 0 { wanted.insert(.write) }
-    return wanted
+    // As words: this is asked after every turn, and sets of another module are built by generic code.
+    let reading = !inputEnded && !isPaused && !isFinishing ? Readiness.read.rawValue : 0
+    return Readiness(rawValue: reading | (waiting > 0 ? Readiness.write.rawValue : 0))
   }
 
   private func watch(for wanted: Readiness) {
     // A hang-up is reported whatever we wait for: without a registration it cannot spin.
-    if peerGone, !wanted.contains(.read) {
+    if peerGone, !wanted.includes(.read) {
       if let registration { listener.reactor.remove(registration) }
       registration = nil
       return
     }
     if let registration {
-      if wanted != interest { try? listener.reactor.update(registration, for: wanted) }
+      if wanted.rawValue != interest.rawValue { try? listener.reactor.update(registration, for: wanted) }
     } else {
       registration = try? listener.reactor.register(descriptor, for: wanted, handler: self)
     }

@@ -1,0 +1,71 @@
+import SluiceSystem
+import Testing
+
+/// The lock of the run-file transport in the hands of clients that do not know better.
+@Suite(.serialized, .printsLogs)
+struct LockAttackTests {
+  /// flock(1) took the lock and has ended; the descriptor, and with it the lock, lives on in a child of the shell.
+  @Test("T67: a lock that a background child inherited is diagnosed with the holder's pid")
+  func t67InheritedLock() throws {
+    try Rehearsal.run { channel in
+      try channel.useRecordingHandler()
+      let (server, _) = try channel.open("run-file")
+      let outcome = try channel.shell(
+        #"( flock -x 200; sleep 600 >/dev/null 2>&1 & echo $! ) 200>"$DIR/mcp.lock""#)
+      let holder = try #require(outcome.lines.first.map(String.init))
+      defer { _ = try? RunningProgram(["kill", "-9", holder]).end() }
+      let busy = try channel.sluice("send", "--transport", "run-file", #"{"method":"late"}"#)
+      #expect(busy.status == 75 && busy.sentences.count == 1, "\(busy)")
+      #expect(busy.errors.contains("mcp.lock") && busy.errors.contains("by process \(holder);"), "\(busy)")
+      // A client that does not lock cannot be kept out; the server waits, and says for whom.
+      let message = #"{"method":"early"}"#
+      try channel.shell(#"echo "$1" >> $DIR/mcp_in.json"#, message)
+      try eventually("the server names the holder: \(server.log)") {
+        server.log.contains("mcp.lock has been held for over 2 s by process \(holder);")
+      }
+      #expect(try !Files.exists(channel.record))
+      _ = try RunningProgram(["kill", "-9", holder]).end()
+      try channel.waitUntilHandled(message)
+      let sent = try channel.sluice("send", "--request", "--transport", "run-file", #"{"method":"next"}"#)
+      #expect(sent.status == 0 && sent.output.contains("pong"), "\(sent)")
+    }
+  }
+
+  /// An old server's `cat` looks at the file whenever it likes.
+  @Test("T68: a reader without the lock sees whole messages only") func t68ReaderWithoutLock() throws {
+    try Rehearsal.run { channel in
+      try channel.useRecordingHandler()
+      try channel.open("run-file")
+      let reader = try RunningProgram([
+        "python3", "-c",
+        """
+        import json, os, sys
+        seen = looks = 0
+        while not os.path.exists(sys.argv[2]):
+            try: text = open(sys.argv[1], 'rb').read()
+            except FileNotFoundError: continue
+            looks += 1
+            assert text == b'' or text.endswith(b'\\n'), text[-200:]
+            for line in text.splitlines(): json.loads(line); seen += 1
+        print(looks, seen)
+        """, channel.runFile, "\(channel.root)/stop-reader",
+      ])
+      let writer = try channel.writer("run-file")
+      var sent = 0
+      let long = String(repeating: "x", count: 3900)
+      for number in 1...40 {
+        let message = #"{"method":"long","params":{"n":\#(number),"x":"\#(long)"}}"#
+        let outcome = try channel.sluice("send", "--transport", "run-file", message)
+        #expect(outcome.status == 0, "\(outcome)")
+        sent += 1
+      }
+      let count = try channel.stop(writer, "run-file")
+      try Files.write("\(channel.root)/stop-reader", "")
+      let looks = try reader.end()
+      #expect(looks.status == 0, "\(looks)")
+      #expect((looks.output.split(separator: " ").last.flatMap { Int($0.dropLast()) } ?? 0) > 0, "\(looks)")
+      try eventually("all arrived") { try Files.lines(channel.record).count == sent + count }
+      try Account(channel).expectEach(of: "run-file", upTo: count)
+    }
+  }
+}
