@@ -188,8 +188,11 @@ final class SocketConnection: ReadinessHandler, Conversation {
 
   /// As `hand`, the framer is in use meanwhile.
   private func fault(_ fault: LineFramer.Fault) {
-    session?.faulted(.tooLarge(limit: listener.settings.messageLimit))
-    if fault == .endless { isFinishing = true }
+    switch fault {
+    case .tooLarge: session?.faulted(.tooLarge(limit: listener.settings.messageLimit))
+    // The line was refused when it crossed the limit.
+    case .endless: isFinishing = true
+    }
   }
 
   private func waitForSilence() {
