@@ -121,13 +121,3 @@ for target in package.targets where target.type != .system && !target.name.hasPr
   if target.type != .test { settings.append(.strictMemorySafety()) }  // SE-0458
   target.swiftSettings = settings
 }
-
-// libFuzzer brings its own main, so these targets exist only for scripts/fuzz.
-if Context.environment["SLUICE_FUZZ"] != nil {
-  for (name, tested) in [("FuzzWire", "SluiceWire"), ("FuzzChannel", "SluiceChannel")] {
-    package.targets.append(
-      .executableTarget(
-        name: name, dependencies: [.byName(name: tested)], path: "Tests/Fuzz/\(name)", exclude: ["seeds"],
-        swiftSettings: [.swiftLanguageMode(.v6), .unsafeFlags(["-parse-as-library"])]))
-  }
-}

@@ -6,6 +6,7 @@ struct Screen {
   let style: Style
   let isQuiet: Bool
   let isJSON: Bool
+  let outputFault = OutputFault()
 
   init(_ line: ParsedCommandLine) {
     isQuiet = line.flag("quiet")
@@ -19,8 +20,10 @@ struct Screen {
   var width: Int? { StandardStream.output.width }
 
   /// A result.
-  func print(_ text: String) { StandardStream.output.write(text.hasSuffix("\n") ? text : text + "\n") }
-  func print(json: [UInt8]) { StandardStream.output.write(String(decoding: json, as: UTF8.self) + "\n") }
+  func print(_ text: String) {
+    outputFault.note(StandardStream.output.write(text.hasSuffix("\n") ? text : text + "\n"))
+  }
+  func print(json: [UInt8]) { print(String(decoding: json, as: UTF8.self)) }
   /// Progress, and what else is no result.
   func say(_ text: String) { if !isQuiet { StandardStream.error.write(text + "\n") } }
 }

@@ -14,22 +14,29 @@ public enum SluiceProgram {
       StandardStream.error.write(error.text + "\n")
       return error.exitCode.rawValue
     }
+    do throws(CommandFailure) { return try perform(outcome).rawValue } catch {
+      for text in error.text.split(separator: "\n", omittingEmptySubsequences: false) {
+        StandardStream.error.write("sluice: \(text)\n")
+      }
+      return error.code.rawValue
+    }
+  }
+
+  private static func perform(_ outcome: CommandLineOutcome) throws(CommandFailure) -> ExitCode {
+    let fault = OutputFault()
     switch outcome {
-    case .version:
-      StandardStream.output.write("sluice \(version)\n")
-      return 0
+    case .version: fault.note(StandardStream.output.write("sluice \(version)\n"))
     case .help(let path):
       let width = StandardStream.output.width ?? 80
-      StandardStream.output.write(HelpScreen(Grammar.sluice, width: width).text(for: path))
-      return 0
+      fault.note(StandardStream.output.write(HelpScreen(Grammar.sluice, width: width).text(for: path)))
     case .run(let line):
-      do throws(CommandFailure) { return try run(CommandContext(line)).rawValue } catch {
-        for text in error.text.split(separator: "\n", omittingEmptySubsequences: false) {
-          StandardStream.error.write("sluice: \(text)\n")
-        }
-        return error.code.rawValue
-      }
+      let context = CommandContext(line)
+      let code = try run(context)
+      try context.screen.outputFault.check()
+      return code
     }
+    try fault.check()
+    return .done
   }
 
   /// Ends the process.

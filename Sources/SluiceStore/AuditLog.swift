@@ -85,7 +85,7 @@ package final class AuditLog {
     if length + count + 1 > room { if blockLength > Self.blockLimit { try seal() } else { try flush() } }
     if count + 1 > room {
       let line = unsafe record.withUnsafeBytes { unsafe Array($0) } + [UInt8(ascii: "\n")]
-      try file.writeAll(line, at: offset)
+      try write(line)
       digest.update(line)
       offset += line.count
       blockLength += line.count
@@ -110,7 +110,10 @@ package final class AuditLog {
     guard length > 0 else { return }
     let bytes = unsafe mapped.bytes
     let batch = unsafe UnsafeRawBufferPointer(rebasing: bytes[Self.headerLength..<Self.headerLength + length])
-    try unsafe file.writeAll(batch, at: offset)
+    do throws(Errno) { try unsafe file.writeAll(batch, at: offset) } catch {
+      takeBack()
+      throw error
+    }
     digest.update(unsafe Array(batch))
     offset += length
     blockLength += length
@@ -122,17 +125,28 @@ package final class AuditLog {
   package func seal() throws(Errno) {
     guard unsealed > 0 else { return }
     try flush()
-    let sum = digest.finish()
+    // The block stays open until its seal is written: on a full disk it is sealed later, with what came meanwhile.
+    let sum = digest.soFar()
     let seal = AuditLine.Seal(records: unsealed, previous: previous, digest: sum)
     let line = Array(seal.text.utf8) + [UInt8(ascii: "\n")]
-    try file.writeAll(line, at: offset)
+    try write(line)
     offset += line.count
     previous = sum
-    digest.update(Array(previous.utf8))
+    digest.begin(after: previous)
     unsealed = 0
     blockLength = 0
     storeHeader()
   }
+
+  private func write(_ line: [UInt8]) throws(Errno) {
+    do throws(Errno) { try file.writeAll(line, at: offset) } catch {
+      takeBack()
+      throw error
+    }
+  }
+
+  /// Part of a write may have reached the log before the disk was full; a reader would take it for a torn record.
+  private func takeBack() { try? file.truncate(to: offset) }
 
   /// Sealed records reach the disk.
   package func synchronize() throws(Errno) { try file.synchronize() }

@@ -16,8 +16,11 @@ final class BlockDigest {
     if bytes.count >= Shared.largeBatch, startThread() { shared.queue(bytes) } else { shared.hash(bytes) }
   }
 
-  /// The digest of all since the last one, in hexadecimal digits; the next begins afresh.
-  func finish() -> String { shared.finish() }
+  /// The digest of the open block, in hexadecimal digits; the block stays open.
+  func soFar() -> String { shared.soFar() }
+
+  /// Begins the next block, whose digest builds on the last one's.
+  func begin(after previous: String) { shared.begin(after: Array(previous.utf8)) }
 
   private func startThread() -> Bool {
     if hasThread { return true }
@@ -68,10 +71,18 @@ final class BlockDigest {
       }
     }
 
-    func finish() -> String {
+    func soFar() -> String {
       digest.withLock { digest in
         drain(&digest)
-        return digest.finish()
+        return digest.soFar()
+      }
+    }
+
+    func begin(after previous: [UInt8]) {
+      digest.withLock { digest in
+        drain(&digest)
+        _ = digest.finish()
+        digest.update(previous)
       }
     }
 

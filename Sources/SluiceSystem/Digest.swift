@@ -14,6 +14,12 @@ package final class Digest {
     precondition(ready == 1, "libcrypto has no SHA-256")
   }
 
+  /// The digest of all since the last one, as 64 hexadecimal digits; it can go on.
+  package func soFar() -> String {
+    var copy = context
+    return Self.finish(&copy)
+  }
+
   package func update(_ bytes: UnsafeRawBufferPointer) {
     let done = unsafe SHA256_Update(&context, bytes.baseAddress, bytes.count)
     precondition(done == 1, "SHA-256 refused an update")
@@ -23,10 +29,15 @@ package final class Digest {
 
   /// The digest of all since the last one, as 64 hexadecimal digits; the next begins afresh.
   package func finish() -> String {
-    var bytes = [UInt8](repeating: 0, count: Self.length)
+    let text = Self.finish(&context)
+    reset()
+    return text
+  }
+
+  private static func finish(_ context: inout SHA256_CTX) -> String {
+    var bytes = [UInt8](repeating: 0, count: length)
     let done = unsafe SHA256_Final(&bytes, &context)
     precondition(done == 1, "SHA-256 refused to finish")
-    reset()
     return Hexadecimal.text(bytes)
   }
 

@@ -37,5 +37,7 @@ package struct SignalReceiver: ~Copyable, Sendable {
   package static func ignoreHarmless() {
     _ = sl_ignore_signal(SIGPIPE)
     _ = sl_ignore_signal(SIGIO)
+    // A write beyond a limit on file sizes is an error to be reported, as a full disk is (setrlimit(2), RLIMIT_FSIZE).
+    _ = sl_ignore_signal(SIGXFSZ)
   }
 }

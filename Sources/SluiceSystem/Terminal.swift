@@ -14,10 +14,13 @@ package enum StandardStream: Int32, Sendable {
     return columns > 0 ? Int(columns) : nil
   }
 
-  /// Writes all of the text; a reader that went away is not an error of ours.
-  package func write(_ text: String) { write(Array(text.utf8)) }
+  /// Writes all of the text, or gives why not; a reader that went away is not an error of ours.
+  @discardableResult
+  package func write(_ text: String) -> Errno? { write(Array(text.utf8)) }
 
-  package func write(_ content: [UInt8]) {
+  /// As for text.
+  @discardableResult
+  package func write(_ content: [UInt8]) -> Errno? {
     var bytes = content[...]
     while !bytes.isEmpty {
       let count = unsafe bytes.withUnsafeBytes { unsafe sl_write(rawValue, $0.baseAddress, UInt64($0.count)) }
@@ -26,9 +29,13 @@ package enum StandardStream: Int32, Sendable {
         Wait.pause(nanoseconds: 1_000_000)
         continue
       }
-      if count <= 0 { return }
+      if count < 0 {
+        let error = Errno(rawValue: Int32(clamping: -count))
+        return error == .brokenPipe ? nil : error
+      }
       bytes.removeFirst(Int(count))
     }
+    return nil
   }
 
   /// All bytes until end of file, nil when they are more than the limit.

@@ -9,14 +9,18 @@ package struct LineFramer: ~Copyable {
   /// What a stream can bring besides messages.
   package enum Fault: Equatable, Sendable {
     case tooLarge
-    /// Far more than the limit came without a newline: the peer is not speaking lines.
+    /// A line of more than `endlessFactor` limits: the peer is not speaking lines. Once a line, after `tooLarge`.
     case endless
   }
 
   package let limit: Int
   private var partial: [UInt8] = []
   private var isSkipping = false
+  /// Bytes so far of the line that is skipped.
   private var skipped = 0
+
+  /// How many times the limit a line may be before it counts as endless.
+  package static let endlessFactor = 16
 
   package init(limit: Int) { self.limit = limit }
 
@@ -39,8 +43,8 @@ package struct LineFramer: ~Copyable {
       let line = bytes.extracting(start..<end)
       start = end + 1
       if isSkipping {
+        skip(line, fault)
         isSkipping = false
-        skipped = 0
         continue
       }
       guard deliver(line, message, fault) else {
@@ -78,7 +82,6 @@ package struct LineFramer: ~Copyable {
   /// The end of the stream: what is there without a newline is a line as well, and nothing is pending afterwards.
   package mutating func endOfStream(message: (RawSpan) -> Void, fault: (Fault) -> Void) {
     isSkipping = false
-    skipped = 0
     var rest: [UInt8] = []
     swap(&rest, &partial)
     _ = unsafe handOn(
@@ -101,6 +104,7 @@ package struct LineFramer: ~Copyable {
     // Asked before blankness: whether a line counts must not depend on how its bytes came in pieces.
     if length > limit {
       fault(.tooLarge)
+      if isEndless(line.byteCount) { fault(.endless) }
       return true
     }
     let line = line.extracting(0..<length)
@@ -109,23 +113,30 @@ package struct LineFramer: ~Copyable {
 
   private mutating func keep(_ bytes: RawSpan, _ fault: (Fault) -> Void) {
     if isSkipping {
-      skipped += bytes.byteCount
-      if skipped > limit * 16 {
-        skipped = 0
-        fault(.endless)
-      }
+      skip(bytes, fault)
       return
     }
     // One byte more for a trailing carriage return.
     if partial.count + bytes.byteCount > limit + 1 {
+      skipped = partial.count
       partial = []
       isSkipping = true
-      skipped = 0
       fault(.tooLarge)
+      skip(bytes, fault)
       return
     }
     append(bytes)
   }
+
+  /// Counts bytes of a line that was reported; the report of its endlessness is made where the count crosses the bound.
+  private mutating func skip(_ bytes: RawSpan, _ fault: (Fault) -> Void) {
+    let wasEndless = isEndless(skipped)
+    // Only whether the bound is crossed matters, so the count may stop there.
+    skipped = min(skipped + bytes.byteCount, limit * Self.endlessFactor + 1)
+    if !wasEndless, isEndless(skipped) { fault(.endless) }
+  }
+
+  private func isEndless(_ count: Int) -> Bool { count > limit * Self.endlessFactor }
 
   private mutating func append(_ bytes: RawSpan) {
     unsafe bytes.withUnsafeBytes { unsafe partial.append(contentsOf: $0) }

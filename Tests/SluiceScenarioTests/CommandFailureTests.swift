@@ -258,6 +258,22 @@ struct CommandFailureTests {
 
   // MARK: Plan
 
+  /// `/dev/full` is a disk without room; a script must not take nothing for an answer.
+  @Test func aResultThatCannotBeWrittenIsAFailure() throws {
+    try Rehearsal.run { channel in
+      try channel.serve()
+      for words in ["status", "status --json", "plan --to socket", "history", "--version", "help", "completions bash"] {
+        let outcome = try channel.shell(
+          #"exec "$1" --root "$ROOT" $2 > /dev/full"#, Places.binary, words)
+        expect(outcome, 1, "cannot write the result to standard output", "space")
+      }
+      // A reader that has seen enough is none.
+      let outcome = try channel.shell(
+        #"set -o pipefail; "$1" --root "$ROOT" status | true"#, Places.binary)
+      #expect(outcome.status == 0, "\(outcome)")
+    }
+  }
+
   @Test func planChangesNothingAndNeedsNothing() throws {
     try Rehearsal.run { channel in
       let before = try channel.listing()

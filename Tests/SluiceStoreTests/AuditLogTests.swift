@@ -154,6 +154,33 @@ import Testing
   }
 
   /// Every byte of the sealed part, changed once each.
+  /// A limit on the file's size is a full disk that needs no right to make; in a process of its own, which it is set for.
+  @Test func aFullDiskCostsNoRecordAndNoSeal() async {
+    await #expect(processExitsWith: .success) {
+      SignalReceiver.ignoreHarmless()
+      let root = try TemporaryDirectory()
+      let log = try AuditLogTests.open(root)
+      try AuditLogTests.append(log, 3)
+      try log.flush()
+      // Room for a part of the seal line, which must not stay behind.
+      try FileSizeLimit.set(log.position + 10)
+      for _ in 0..<2 { #expect(throws: Errno(rawValue: 27)) { try log.seal() } }
+      #expect(try root.read("audit.jsonl")?.count == Int(log.position))
+      // Records go on being stored in the mapping, but cannot be written out.
+      try AuditLogTests.append(log, 2)
+      #expect(throws: Errno(rawValue: 27)) { try log.flush() }
+      #expect(throws: Errno(rawValue: 27)) { try log.append([UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)) }
+      _ = log.nextSequence()
+      #expect(try AuditLogTests.verify(root) == AuditLogTests.report(3, seals: 0, unsealed: 3, in: root))
+      try FileSizeLimit.set(nil)
+      try log.seal()
+      try AuditLogTests.append(log, 1)
+      try log.seal()
+      #expect(try AuditLogTests.verify(root).fault == nil)
+      #expect(try AuditLogTests.verify(root).seals == 2)
+    }
+  }
+
   @Test func anyChangedByteIsFound() throws {
     let root = try TemporaryDirectory()
     let log = try Self.open(root)

@@ -88,8 +88,8 @@ import Testing
     }
   }
 
-  @Test(arguments: [(9, 0), (10, 1), (138, 1), (139, 2), (267, 2), (268, 3)])
-  func anEndlessLineIsReportedNowAndThenAndCostsNoMemory(_ count: Int, _ faults: Int) {
+  @Test(arguments: [(9, 0), (10, 1), (128, 1), (129, 2), (257, 2), (2000, 2)])
+  func anEndlessLineIsReportedOnceAndCostsNoMemory(_ count: Int, _ faults: Int) {
     var framer = LineFramer(limit: 8)
     let output = Output()
     for _ in 0..<count { feed(&framer, [UInt8(ascii: "x")], output) }
@@ -100,6 +100,20 @@ import Testing
     #expect(pending <= 9)
     feed(&framer, Array("\nok\n".utf8)[...], output)
     #expect(output.events.last == "ok")
+  }
+
+  /// Whether a peer speaks lines must not hang on how its bytes were split into reads.
+  @Test(arguments: [(128, ["<tooLarge>"]), (129, ["<tooLarge>", "<endless>"]), (500, ["<tooLarge>", "<endless>"])])
+  func anEndlessLineIsOneInWhateverPieces(_ count: Int, _ faults: [String]) {
+    let stream = [UInt8](repeating: UInt8(ascii: "x"), count: count) + Array("\nok\n".utf8)
+    for size in [1, 7, 9, 10, 100, stream.count] {
+      var framer = LineFramer(limit: 8)
+      let output = Output()
+      for start in stride(from: 0, to: stream.count, by: size) {
+        feed(&framer, stream[start..<min(start + size, stream.count)], output)
+      }
+      #expect(output.events == faults + ["ok"], "in pieces of \(size)")
+    }
   }
 
   @Test(

@@ -1,18 +1,25 @@
 import SluiceChannel
 
-/// The channel file: any bytes are a file or a list of located problems; a file that was read is written and read again.
+/// The channel file and the environment file: any bytes are a file or a list of problems that lie inside the text.
+///
+/// A file that was read is written and read again as the same; and reading takes time in proportion to the text, for
+/// which some inputs are made long. What is too slow shows as libFuzzer's time-out.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzChannel(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   guard let data, count > 0 else { return 0 }
   let bytes = Array(UnsafeBufferPointer(start: data, count: count))
-  do throws(ChannelFileError) {
-    let file = try ChannelFile.parse(bytes: bytes, fileName: "fuzz")
-    let again = try ChannelFile.parse(bytes: Array(file.render().utf8), fileName: "again")
-    precondition(file == again, "a channel file changes when it is written")
-  } catch {
-    precondition(error.fileName == "fuzz", "what is written cannot be read: \(error)")
-    precondition(!error.problems.isEmpty, "refused without a problem")
-  }
-  _ = try? EnvironmentFile.parse(bytes)
+  ChannelFileCheck.check(bytes)
+  EnvironmentCheck.check(bytes)
+  // One in 256 is enough: a long text costs as much as hundreds of short ones.
+  let sum = bytes.reduce(UInt32(count)) { ($0 ^ UInt32($1)) &* 16_777_619 }
+  if sum >> 24 == 0 { checkLong(bytes, cut: Int(sum & 0xFFFF) % count) }
   return 0
+}
+
+/// The tail over and over, after the head: what a nested, unclosed or repeated construct costs.
+private func checkLong(_ bytes: [UInt8], cut: Int) {
+  var long = Array(bytes[..<cut])
+  while long.count < 1 << 18 { long += bytes[cut...] }
+  _ = try? ChannelFile.parse(bytes: long, fileName: "long")
+  _ = try? EnvironmentFile.parse(long)
 }
