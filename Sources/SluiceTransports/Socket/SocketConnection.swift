@@ -17,9 +17,11 @@ final class SocketConnection: ReadinessHandler, Conversation {
   private static let lastReads = 64
 
   private let descriptor: OwnedDescriptor
-  let principal: Principal
+  private(set) var principal: Principal
+  /// What is known of the peer beyond its user; nil where no rule asked when it connected.
+  let watch: PeerWatch?
   /// Kept, since a conversation may outlive what its listener's owner holds; `end` breaks the cycle.
-  private let listener: SocketListener
+  let listener: SocketListener
   private var registration: Reactor.Registration?
   private var interest: Readiness = .read
   private var session: (any ConversationSession)?
@@ -37,7 +39,11 @@ final class SocketConnection: ReadinessHandler, Conversation {
   private var hasHeldLines = false
   private var isFinishing = false
   private var hasSpoken = false
-  private var isEnded = false
+  private(set) var isEnded = false
+  /// Lets go once it has begun: its listener closed meanwhile.
+  private var isLeaving = false
+  /// The next line is the first one, which may be a word to the transport itself.
+  private var isAtFirstLine = true
   /// Whether the end of what runs now flushes and settles; until `begin`, nothing does.
   private var isInTurn = true
   private var silenceTimer: TimerQueue.Ticket?
@@ -46,11 +52,19 @@ final class SocketConnection: ReadinessHandler, Conversation {
 
   private var isPaused: Bool { isHeldBySession || isHeldForRoom }
 
-  init(_ descriptor: consuming OwnedDescriptor, principal: Principal, listener: SocketListener) {
+  init(
+    _ descriptor: consuming OwnedDescriptor, principal: Principal, watch: PeerWatch? = nil, listener: SocketListener
+  ) {
     self.descriptor = descriptor
     self.principal = principal
+    self.watch = watch
     self.listener = listener
     framer = LineFramer(limit: listener.settings.messageLimit)
+  }
+
+  /// What the look-up of its program gave is part of who it is from here on.
+  func identified() {
+    if let grade = watch?.grade, grade > .uid { principal = principal.raised(to: grade) }
   }
 
   func begin(_ session: any ConversationSession) throws(Errno) {
@@ -59,6 +73,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
     watchIdleness()
     // What the session wrote while it was made.
     turn {}
+    if isLeaving { leave() }
   }
 
   /// Answers and lets go, without ever having been registered.
@@ -69,8 +84,6 @@ final class SocketConnection: ReadinessHandler, Conversation {
   func flushAndForget() { _ = try? descriptor.send(output, from: 0) }
 
   // MARK: Conversation
-
-  func evidence() -> ProcessEvidence { .unknown(reason: "the sending program is not looked up") }
 
   var waiting: Int { output.count - sent }
 
@@ -101,6 +114,10 @@ final class SocketConnection: ReadinessHandler, Conversation {
   /// socket with unread bytes resets it (unix(7)); a peer that has connected and not spoken yet gets a moment to.
   func leave() {
     guard !isEnded, !isFinishing else { return }
+    guard session != nil else {
+      isLeaving = true
+      return
+    }
     guard hasSpoken else {
       hasSpoken = true
       listener.reactor.schedule(after: Self.firstWord) { [weak self] in self?.leave() }
@@ -135,7 +152,13 @@ final class SocketConnection: ReadinessHandler, Conversation {
   @discardableResult
   private func read() -> Bool {
     let count: Int?
-    do throws(Errno) { count = try listener.readBuffer.fill(from: descriptor) } catch {
+    do throws(Errno) {
+      if let watch {
+        count = try watch.read(listener.readBuffer, from: descriptor, continues: framer.pendingCount > 0)
+      } else {
+        count = try listener.readBuffer.fill(from: descriptor)
+      }
+    } catch {
       end()
       return false
     }
@@ -177,13 +200,25 @@ final class SocketConnection: ReadinessHandler, Conversation {
   /// Gives one line to the session: false when no other may follow now. The framer is in use meanwhile.
   private func hand(_ bytes: RawSpan) -> Bool {
     guard let session, !isEnded else { return false }
+    if isAtFirstLine, isWord(bytes) { return true }
     if !session.received(bytes) { isHeldBySession = true }
+    watch?.messageEnded()
     if waiting > listener.settings.outputBound {
       flush()
       isHeldForRoom = waiting > listener.settings.outputBound
     }
     hasHeldLines = isPaused || isFinishing
     return !hasHeldLines
+  }
+
+  /// Answers a first line that is a word to the transport itself.
+  private func isWord(_ line: RawSpan) -> Bool {
+    isAtFirstLine = false
+    guard ConnectionWords.isReady(line) else { return false }
+    output.append(contentsOf: ConnectionWords.ready)
+    output.append(UInt8(ascii: "\n"))
+    watch?.messageEnded()
+    return true
   }
 
   /// As `hand`, the framer is in use meanwhile.
