@@ -16,9 +16,9 @@ final class SocketConnection: ReadinessHandler, Conversation {
   /// Reads that a conversation gets when its listener closes: a peer that goes on and on does not hold it open.
   private static let lastReads = 64
 
-  private let descriptor: OwnedDescriptor
-  private(set) var principal: Principal
-  /// What is known of the peer beyond its user; nil where no rule asked when it connected.
+  let descriptor: OwnedDescriptor
+  var principal: Principal
+  /// nil where no rule asked for more than the user when it connected.
   let watch: PeerWatch?
   /// Kept, since a conversation may outlive what its listener's owner holds; `end` breaks the cycle.
   let listener: SocketListener
@@ -40,10 +40,8 @@ final class SocketConnection: ReadinessHandler, Conversation {
   private var isFinishing = false
   private var hasSpoken = false
   private(set) var isEnded = false
-  /// Lets go once it has begun: its listener closed meanwhile.
-  private var isLeaving = false
-  /// The next line is the first one, which may be a word to the transport itself.
-  private var isAtFirstLine = true
+  private var leavesOnceBegun = false
+  var isAtFirstLine = true
   /// Whether the end of what runs now flushes and settles; until `begin`, nothing does.
   private var isInTurn = true
   private var silenceTimer: TimerQueue.Ticket?
@@ -62,18 +60,13 @@ final class SocketConnection: ReadinessHandler, Conversation {
     framer = LineFramer(limit: listener.settings.messageLimit)
   }
 
-  /// What the look-up of its program gave is part of who it is from here on.
-  func identified() {
-    if let grade = watch?.grade, grade > .uid { principal = principal.raised(to: grade) }
-  }
-
   func begin(_ session: any ConversationSession) throws(Errno) {
     self.session = session
     registration = try listener.reactor.register(descriptor, for: .read, handler: self)
     watchIdleness()
     // What the session wrote while it was made.
     turn {}
-    if isLeaving { leave() }
+    if leavesOnceBegun { leave() }
   }
 
   /// Answers and lets go, without ever having been registered.
@@ -115,7 +108,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
   func leave() {
     guard !isEnded, !isFinishing else { return }
     guard session != nil else {
-      isLeaving = true
+      leavesOnceBegun = true
       return
     }
     guard hasSpoken else {
@@ -152,13 +145,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
   @discardableResult
   private func read() -> Bool {
     let count: Int?
-    do throws(Errno) {
-      if let watch {
-        count = try watch.read(listener.readBuffer, from: descriptor, continues: framer.pendingCount > 0)
-      } else {
-        count = try listener.readBuffer.fill(from: descriptor)
-      }
-    } catch {
+    do throws(Errno) { count = try readPiece(continues: framer.pendingCount > 0) } catch {
       end()
       return false
     }
@@ -200,7 +187,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
   /// Gives one line to the session: false when no other may follow now. The framer is in use meanwhile.
   private func hand(_ bytes: RawSpan) -> Bool {
     guard let session, !isEnded else { return false }
-    if isAtFirstLine, isWord(bytes) { return true }
+    if isAtFirstLine, answersFirstLine(bytes) { return true }
     if !session.received(bytes) { isHeldBySession = true }
     watch?.messageEnded()
     if waiting > listener.settings.outputBound {
@@ -209,16 +196,6 @@ final class SocketConnection: ReadinessHandler, Conversation {
     }
     hasHeldLines = isPaused || isFinishing
     return !hasHeldLines
-  }
-
-  /// Answers a first line that is a word to the transport itself.
-  private func isWord(_ line: RawSpan) -> Bool {
-    isAtFirstLine = false
-    guard ConnectionWords.isReady(line) else { return false }
-    output.append(contentsOf: ConnectionWords.ready)
-    output.append(UInt8(ascii: "\n"))
-    watch?.messageEnded()
-    return true
   }
 
   /// As `hand`, the framer is in use meanwhile.
