@@ -99,8 +99,10 @@ int main(int count, char **steps) {
       pass(pair[0], "x", &three, 1);
       check(waitpid(child, &status, 0) == child && !status, "child");
     } else if (!strcmp(step, "orphan")) {
-      // The child goes on, the process that connected ends.
+      // The child goes on, the process that connected ends; out of its group, whose number would stay taken.
       if (fork()) _exit(0);
+      setsid();
+      alarm(60);
     } else if (!strcmp(step, "pass")) {
       int fds[10];
       for (int k = 0; k < 10; k++) check((fds[k] = dup(0)) >= 0, "dup");
