@@ -84,7 +84,10 @@ let package = Package(
     .testTarget(name: "SluiceCommandLineTests", dependencies: ["SluiceCommandLine"]),
     .testTarget(
       name: "SluiceServerTests",
-      dependencies: ["SluiceServer", "SluiceStore", "SluiceSystem", "SluiceChannel", "SluiceTestSupport"]),
+      dependencies: [
+        "SluiceServer", "SluiceStore", "SluiceSystem", "SluiceChannel", "SluiceReactor", "SluiceWire", "SluicePolicy",
+        "SluiceTestSupport",
+      ]),
     .testTarget(
       name: "SluiceRelayTests",
       dependencies: [

@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -63,9 +64,16 @@ int sl_fstatat(int dirfd, const char *path, struct sl_status *out) {
   int result = RESULT(fstatat(dirfd, path, &s, AT_SYMLINK_NOFOLLOW));
   return status_of(result, &s, out);
 }
-int sl_fstatat_following(int dirfd, const char *path, struct sl_status *out) {
-  struct stat s;
-  int result = RESULT(fstatat(dirfd, path, &s, 0));
+int sl_statx_followed(int dirfd, const char *path, struct sl_status *out) {
+  struct statx found = {0};
+  int result = RESULT(statx(dirfd, path, AT_STATX_DONT_SYNC, STATX_BASIC_STATS, &found));
+  struct stat s = {
+      .st_dev = makedev(found.stx_dev_major, found.stx_dev_minor), .st_ino = found.stx_ino,
+      .st_size = (off_t)found.stx_size, .st_nlink = found.stx_nlink, .st_mode = found.stx_mode,
+      .st_uid = found.stx_uid, .st_gid = found.stx_gid,
+      .st_mtim = {.tv_sec = found.stx_mtime.tv_sec, .tv_nsec = found.stx_mtime.tv_nsec},
+      .st_ctim = {.tv_sec = found.stx_ctime.tv_sec, .tv_nsec = found.stx_ctime.tv_nsec},
+  };
   return status_of(result, &s, out);
 }
 int sl_fchmod(int fd, unsigned mode) { return RESULT(fchmod(fd, mode)); }

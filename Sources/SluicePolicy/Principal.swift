@@ -22,7 +22,23 @@ package final class Principal: Sendable {
     package static func < (left: Self, right: Self) -> Bool { left.strength < right.strength }
   }
 
+  /// How much the kernel's word covers, weakest first.
+  package enum Grade: String, Sendable, Comparable, CaseIterable {
+    /// User and groups at connect time.
+    case uid
+    /// Also the process, pinned: its number means no other one.
+    case pid
+    /// Also the program that it ran when it was looked up, by its file's digest.
+    case image
+
+    package static func < (left: Self, right: Self) -> Bool {
+      (allCases.firstIndex(of: left) ?? 0) < (allCases.firstIndex(of: right) ?? 0)
+    }
+  }
+
   package let attestation: Attestation
+  /// Of the connection; nil where the kernel attests nothing. What holds for one message is its evidence's to say.
+  package let grade: Grade?
   /// nil where nothing is attested.
   package let uid: UInt32?
   package let gid: UInt32?
@@ -35,9 +51,10 @@ package final class Principal: Sendable {
 
   package init(
     attestation: Attestation, uid: UInt32?, gid: UInt32?, groups: [UInt32] = [], pid: Int32? = nil,
-    isShared: Bool = false
+    isShared: Bool = false, grade: Grade? = nil
   ) {
     self.attestation = attestation
+    self.grade = attestation == .kernel ? grade ?? .uid : nil
     self.uid = uid
     self.gid = gid
     self.groups = groups
@@ -47,6 +64,12 @@ package final class Principal: Sendable {
 
   /// The writers of a FIFO.
   package static let unknown = Principal(attestation: .none, uid: nil, gid: nil)
+
+  /// The same sender with more known of it.
+  package func raised(to grade: Grade) -> Principal {
+    Principal(
+      attestation: attestation, uid: uid, gid: gid, groups: groups, pid: pid, isShared: isShared, grade: grade)
+  }
 
   package func isMember(of group: UInt32) -> Bool { gid == group || groups.contains(group) }
 }

@@ -5,6 +5,11 @@ package enum ProcessEvidence: Sendable, Equatable {
   /// The sending process ran this program before and after the message was received.
   case program(Program)
 
+  /// A message, or a part of it, was sent before the program was looked up, perhaps by another one in the same process.
+  /// Sent again over the same connection it counts.
+  package static let early = ProcessEvidence.unknown(
+    reason: "sent before the sending program was looked up; send it again on the same connection")
+
   /// A program by its file: the path is a name for records, the digest is what a rule compares.
   package struct Program: Sendable, Equatable {
     package let path: String

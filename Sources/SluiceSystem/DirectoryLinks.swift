@@ -17,7 +17,7 @@ extension Directory {
   /// stat(2) of a name, through a link: of an entry of /proc/PID/fd, the open file itself (proc_pid_fd(5)).
   package func statusBehind(_ name: String) throws(Errno) -> FileStatus {
     var status = sl_status()
-    try systemCall { unsafe sl_fstatat_following(raw, name, &status) }
+    try systemCall { unsafe sl_statx_followed(raw, name, &status) }
     return FileStatus(status)
   }
 }

@@ -8,6 +8,7 @@ package struct Errno: Error, Equatable, Hashable, Sendable, CustomStringConverti
   package static let notPermitted = Errno(rawValue: 1)  // EPERM
   package static let noSuchFile = Errno(rawValue: 2)  // ENOENT
   package static let interrupted = Errno(rawValue: 4)  // EINTR
+  package static let noSuchProcess = Errno(rawValue: 3)  // ESRCH
   package static let io = Errno(rawValue: 5)  // EIO
   package static let noSuchDeviceOrAddress = Errno(rawValue: 6)  // ENXIO: a FIFO without a reader
   package static let badDescriptor = Errno(rawValue: 9)  // EBADF
@@ -26,10 +27,12 @@ package struct Errno: Error, Equatable, Hashable, Sendable, CustomStringConverti
   package static let nameTooLong = Errno(rawValue: 36)  // ENAMETOOLONG
   package static let tooManyLinks = Errno(rawValue: 40)  // ELOOP: a symbolic link where none may be
   package static let protocolFault = Errno(rawValue: 71)  // EPROTO
+  package static let noProtocolOption = Errno(rawValue: 92)  // ENOPROTOOPT: an option that the kernel lacks
   package static let notSupported = Errno(rawValue: 95)  // EOPNOTSUPP
   package static let addressInUse = Errno(rawValue: 98)  // EADDRINUSE
   package static let noBufferSpace = Errno(rawValue: 105)  // ENOBUFS
   package static let connectionReset = Errno(rawValue: 104)  // ECONNRESET
+  package static let notConnected = Errno(rawValue: 107)  // ENOTCONN
   package static let timedOut = Errno(rawValue: 110)  // ETIMEDOUT
   package static let connectionRefused = Errno(rawValue: 111)  // ECONNREFUSED
 

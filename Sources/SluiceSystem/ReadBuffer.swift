@@ -17,6 +17,19 @@ internal import CLinux
     return try systemCallUnlessBlocked { unsafe sl_read(fd, bytes.baseAddress, UInt64(bytes.count)) }.map(Int.init)
   }
 
+  /// recv(2) of at most so many bytes, and who wrote them where `sl_pass_credentials` was set; never bytes of two
+  /// writers at once (unix(7)).
+  package func receive(
+    from descriptor: borrowing OwnedDescriptor, atMost limit: Int
+  ) throws(Errno) -> (count: Int, writer: MessageWriter)? {
+    let fd = descriptor.raw
+    var writer = sl_peer()
+    let count = try systemCallUnlessBlocked {
+      unsafe sl_receive(fd, bytes.baseAddress, UInt64(min(limit, bytes.count)), &writer)
+    }
+    return count.map { (Int($0), MessageWriter(pid: writer.pid, uid: writer.uid)) }
+  }
+
   /// pread(2) once.
   package func fill(from descriptor: borrowing OwnedDescriptor, at offset: Int) throws(Errno) -> Int {
     let fd = descriptor.raw

@@ -40,6 +40,25 @@ package struct PeerCredentials: Sendable, Equatable {
   package let pid: Int32
   /// Supplementary groups (SO_PEERGROUPS), sorted.
   package let groups: [UInt32]
+
+  package init(uid: UInt32, gid: UInt32, pid: Int32, groups: [UInt32]) {
+    self.uid = uid
+    self.gid = gid
+    self.pid = pid
+    self.groups = groups
+  }
+}
+
+/// Who wrote some bytes of a stream (SCM_CREDENTIALS of unix(7)), at the time of writing.
+package struct MessageWriter: Sendable, Equatable {
+  /// 0 where the kernel names nobody.
+  package let pid: Int32
+  package let uid: UInt32
+
+  package init(pid: Int32, uid: UInt32) {
+    self.pid = pid
+    self.uid = uid
+  }
 }
 
 extension OwnedDescriptor {
@@ -66,6 +85,19 @@ extension OwnedDescriptor {
       capacity = 65536
     }
   }
+
+  /// A pidfd of the process that connected (SO_PEERPIDFD, Linux 6.5): ENOPROTOOPT from an older kernel.
+  package func peerPidfd() throws(Errno) -> OwnedDescriptor {
+    OwnedDescriptor(adopting: try systemCall { sl_peer_pidfd(raw) })
+  }
+
+  /// Whether reads bring the credentials of who wrote (SO_PASSCRED); a listener hands it on to what it accepts.
+  package func passCredentials(_ wanted: Bool) throws(Errno) {
+    try systemCall { sl_pass_credentials(raw, wanted ? 1 : 0) }
+  }
+
+  /// Refuses passed descriptors at their sender, where the kernel can; elsewhere a plain read drops them.
+  package func refuseDescriptors() { _ = sl_refuse_descriptors(raw) }
 
   /// shutdown(2) of the writing direction: the peer reads end of file, its reply can still come.
   package func finishWriting() throws(Errno) { try systemCall { sl_shutdown_write(raw) } }

@@ -44,6 +44,9 @@ package protocol Conversation: AnyObject {
   /// What is known of the program behind the message that is being received: asked only where a rule needs it, since
   /// it costs system calls.
   func evidence() -> ProcessEvidence
+  /// Why the message that is being received may come from another process than the one that connected; nil where the
+  /// kernel says that it does not.
+  var senderDoubt: String? { get }
   /// Appends reply lines to what goes out. Large or late peers are held back by not reading from them.
   func write(_ body: (inout [UInt8]) -> Void)
   /// Bytes that wait to go out.
@@ -55,6 +58,10 @@ package protocol Conversation: AnyObject {
   func resume()
   /// Ends it once what waits has gone out.
   func finish()
+}
+
+extension Conversation {
+  package var senderDoubt: String? { "the senders of single messages are not looked up" }
 }
 
 /// What the sink keeps for one conversation.

@@ -40,5 +40,9 @@ package struct Refusal: Error, Equatable, Sendable {
     Refusal(.tooLarge, "message is larger than \(limit) bytes")
   }
   package static func denied(_ reason: String) -> Refusal { Refusal(.notPermitted, "not permitted", reason: reason) }
+  /// What was sent before its sender's program was known: the same words sent again on the same connection are judged.
+  package static let sentEarly = Refusal(
+    .tooMany, "sent before your program was looked up; send it again on this connection",
+    reason: "sent before the sending program was looked up", retryAfterMilliseconds: 1)
   package static let draining = Refusal(.draining, "the server is stopping", retryAfterMilliseconds: 1000)
 }

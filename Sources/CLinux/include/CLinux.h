@@ -32,7 +32,10 @@ int sl_linkat(int from_dirfd, const char *from, int to_dirfd, const char *to, in
 int sl_mkfifoat(int dirfd, const char *path, unsigned mode);
 int sl_fstat(int fd, struct sl_status *out);
 int sl_fstatat(int dirfd, const char *path, struct sl_status *out);
-int sl_fstatat_following(int dirfd, const char *path, struct sl_status *out);
+/// stat of what a name leads to, from what the kernel knows already (AT_STATX_DONT_SYNC): asks no file server.
+int sl_statx_followed(int dirfd, const char *path, struct sl_status *out);
+/// f_type of fstatfs(2).
+int64_t sl_filesystem_type(int fd);
 int sl_fchmod(int fd, unsigned mode);
 int sl_fchmodat(int dirfd, const char *path, unsigned mode);
 int sl_fchown(int fd, uint32_t uid, uint32_t gid);
@@ -74,6 +77,12 @@ int sl_accept(int fd);
 int sl_peer(int fd, struct sl_peer *out);
 int sl_peer_groups(int fd, uint32_t *out, unsigned capacity);
 int sl_peer_pidfd(int fd);
+/// SO_PASSCRED: each read brings the credentials of who wrote it.
+int sl_pass_credentials(int fd, int wanted);
+/// SO_PASSRIGHTS off (Linux 6.16): whoever passes descriptors gets EPERM.
+int sl_refuse_descriptors(int fd);
+/// recvmsg(2) of bytes with their writer; pid 0 where the kernel names none. Passed descriptors are never installed.
+int64_t sl_receive(int fd, void *buffer, uint64_t count, struct sl_peer *sender);
 int sl_shutdown_write(int fd);
 int64_t sl_send(int fd, const void *buffer, uint64_t count);
 

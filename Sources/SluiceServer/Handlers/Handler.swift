@@ -27,6 +27,8 @@ struct HandlerCall {
   let id: String?
   /// Called when the handler has a place for the message and before it is given it; goes on when that is recorded.
   let prepare: ((@escaping () -> Void) -> Void)?
+  /// The program that sent it, where that is attested for this very message.
+  var program: ProcessEvidence.Program?
 }
 
 enum HandlerResult {

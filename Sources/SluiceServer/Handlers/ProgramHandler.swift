@@ -135,6 +135,10 @@ final class ProgramHandler: Handler {
       variables.append("UNIXREMOTEEGID=\(gid)")
     }
     if let pid = call.principal.pid { variables.append("UNIXREMOTEPID=\(pid)") }
+    if let program = call.program {
+      variables.append("SLUICE_PEER_PROGRAM=\(program.path)")
+      variables.append("SLUICE_PEER_SHA256=\(program.sha256)")
+    }
     if let id = call.id { variables.append("SLUICE_MESSAGE_ID=\(id)") }
     return variables
   }

@@ -129,9 +129,11 @@ final class Pipeline {
       byteCount: bytes.byteCount, arrived: arrived)
     inFlight += 1
     session.callBegan()
-    let call = HandlerCall(
+    var call = HandlerCall(
       bytes: Self.copy(bytes), message: message, principal: session.sender.principal, route: .socket, id: nil,
       prepare: nil)
+    // Costs nothing where no rule asks for programs.
+    if case .program(let program)? = session.conversation?.evidence() { call.program = program }
     handler?.handle(call) { [self] result in
       inFlight -= 1
       finish(exchange, result)

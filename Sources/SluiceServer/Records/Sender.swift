@@ -12,6 +12,7 @@ final class Sender {
     self.route = route
     self.principal = principal
     var text = "\"route\":\"\(route.rawValue)\",\"attestation\":\"\(principal.attestation.rawValue)\""
+    if let grade = principal.grade, grade > .uid { text += ",\"grade\":\"\(grade.rawValue)\"" }
     if let uid = principal.uid { text += ",\"uid\":\(uid)" }
     if let gid = principal.gid { text += ",\"gid\":\(gid)" }
     if let pid = principal.pid { text += ",\"pid\":\(pid)" }

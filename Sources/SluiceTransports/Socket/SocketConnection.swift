@@ -16,10 +16,12 @@ final class SocketConnection: ReadinessHandler, Conversation {
   /// Reads that a conversation gets when its listener closes: a peer that goes on and on does not hold it open.
   private static let lastReads = 64
 
-  private let descriptor: OwnedDescriptor
-  let principal: Principal
+  let descriptor: OwnedDescriptor
+  var principal: Principal
+  /// nil where no rule asked for more than the user when it connected.
+  let watch: PeerWatch?
   /// Kept, since a conversation may outlive what its listener's owner holds; `end` breaks the cycle.
-  private let listener: SocketListener
+  let listener: SocketListener
   private var registration: Reactor.Registration?
   private var interest: Readiness = .read
   private var session: (any ConversationSession)?
@@ -37,7 +39,9 @@ final class SocketConnection: ReadinessHandler, Conversation {
   private var hasHeldLines = false
   private var isFinishing = false
   private var hasSpoken = false
-  private var isEnded = false
+  private(set) var isEnded = false
+  private var leavesOnceBegun = false
+  var isAtFirstLine = true
   /// Whether the end of what runs now flushes and settles; until `begin`, nothing does.
   private var isInTurn = true
   private var silenceTimer: TimerQueue.Ticket?
@@ -46,9 +50,12 @@ final class SocketConnection: ReadinessHandler, Conversation {
 
   private var isPaused: Bool { isHeldBySession || isHeldForRoom }
 
-  init(_ descriptor: consuming OwnedDescriptor, principal: Principal, listener: SocketListener) {
+  init(
+    _ descriptor: consuming OwnedDescriptor, principal: Principal, watch: PeerWatch? = nil, listener: SocketListener
+  ) {
     self.descriptor = descriptor
     self.principal = principal
+    self.watch = watch
     self.listener = listener
     framer = LineFramer(limit: listener.settings.messageLimit)
   }
@@ -59,6 +66,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
     watchIdleness()
     // What the session wrote while it was made.
     turn {}
+    if leavesOnceBegun { leave() }
   }
 
   /// Answers and lets go, without ever having been registered.
@@ -69,8 +77,6 @@ final class SocketConnection: ReadinessHandler, Conversation {
   func flushAndForget() { _ = try? descriptor.send(output, from: 0) }
 
   // MARK: Conversation
-
-  func evidence() -> ProcessEvidence { .unknown(reason: "the sending program is not looked up") }
 
   var waiting: Int { output.count - sent }
 
@@ -101,6 +107,10 @@ final class SocketConnection: ReadinessHandler, Conversation {
   /// socket with unread bytes resets it (unix(7)); a peer that has connected and not spoken yet gets a moment to.
   func leave() {
     guard !isEnded, !isFinishing else { return }
+    guard session != nil else {
+      leavesOnceBegun = true
+      return
+    }
     guard hasSpoken else {
       hasSpoken = true
       listener.reactor.schedule(after: Self.firstWord) { [weak self] in self?.leave() }
@@ -135,7 +145,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
   @discardableResult
   private func read() -> Bool {
     let count: Int?
-    do throws(Errno) { count = try listener.readBuffer.fill(from: descriptor) } catch {
+    do throws(Errno) { count = try readPiece(continues: framer.pendingCount > 0) } catch {
       end()
       return false
     }
@@ -177,7 +187,9 @@ final class SocketConnection: ReadinessHandler, Conversation {
   /// Gives one line to the session: false when no other may follow now. The framer is in use meanwhile.
   private func hand(_ bytes: RawSpan) -> Bool {
     guard let session, !isEnded else { return false }
+    if isAtFirstLine, answersFirstLine(bytes) { return true }
     if !session.received(bytes) { isHeldBySession = true }
+    watch?.messageEnded()
     if waiting > listener.settings.outputBound {
       flush()
       isHeldForRoom = waiting > listener.settings.outputBound

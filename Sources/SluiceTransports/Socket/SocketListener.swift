@@ -15,6 +15,12 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
   let settings: Settings
   let readBuffer = ReadBuffer()
   let sink: any MessageSink
+  /// What is asked about peers; a change holds for connections from then on.
+  package var attestation = Attestation.usersOnly {
+    didSet { if listener != nil { applyAttestation() } }
+  }
+  package var lookUp = PeerLookUp()
+  var programs: ProgramDesk?
   private let directory: Directory
   private var listener: OwnedDescriptor?
   private var registration: Reactor.Registration?
@@ -33,7 +39,7 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
   /// How long the lock of a server that was killed may take to go, in nanoseconds.
   private static let lockPatience: Int64 = 300_000_000
 
-  private var path: String { "\(directory.path)/\(settings.name)" }
+  var path: String { "\(directory.path)/\(settings.name)" }
   package var connectionCount: Int { connections.count }
   package var isIdle: Bool { connections.isEmpty }
 
@@ -53,6 +59,8 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
       let bound = try UnixSocket.listen(
         in: directory, name: settings.name, mode: settings.mode, owner: settings.owner)
       node = try directory.status(of: settings.name)?.identity
+      bound.refuseDescriptors()
+      applyAttestation(to: bound)
       registration = try reactor.register(bound, for: .read, handler: self)
       listener = consume bound
     } catch {
@@ -68,6 +76,11 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
       default: throw TransportFailure(error, doing: "listen on", path: path)
       }
     }
+  }
+
+  private func applyAttestation() {
+    // Borrowed where it stands: a descriptor has one owner.
+    if let raw = try? listener?.duplicate() { applyAttestation(to: raw) }
   }
 
   private func takeLock() throws(Errno) -> OwnedDescriptor? {
@@ -109,26 +122,30 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
   }
 
   private func adopt(_ descriptor: consuming OwnedDescriptor) {
-    let credentials: PeerCredentials
-    do throws(Errno) { credentials = try descriptor.peerCredentials() } catch {
-      sink.noticed("\(path): refused a connection whose credentials could not be read: \(error)")
-      return
-    }
+    guard let credentials = identify(descriptor) else { return }
     let principal = Principal(
       attestation: .kernel, uid: credentials.uid, gid: credentials.gid, groups: credentials.groups,
       pid: credentials.pid)
-    let connection = SocketConnection(descriptor, principal: principal, listener: self)
+    let watch = watch(descriptor, credentials)
+    let connection = SocketConnection(descriptor, principal: principal, watch: watch, listener: self)
     guard connections.hasRoom(for: credentials.uid) else {
       connection.refuse(
         Refusal(.tooMany, "too many connections", reason: "connection limit", retryAfterMilliseconds: 1000))
       return
     }
-    guard let session = sink.opened(connection) else {
-      connection.flushAndForget()
-      return
-    }
     // Counted first: what the sink wrote or wished may end it at once.
     connections.insert(connection)
+    attest(connection) { [self] in admit(connection) }
+  }
+
+  private func admit(_ connection: SocketConnection) {
+    guard !connection.isEnded else { return }
+    connection.identified()
+    guard let session = sink.opened(connection) else {
+      connection.flushAndForget()
+      connection.end()
+      return
+    }
     do throws(Errno) { try connection.begin(session) } catch {
       sink.noticed("\(path): cannot watch a connection: \(error)")
       connection.end()

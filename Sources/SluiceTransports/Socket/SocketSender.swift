@@ -1,4 +1,5 @@
 internal import SluiceSystem
+internal import SluiceWire
 
 /// The sending side of the socket transport.
 package struct SocketSender: SendingSide {
@@ -70,26 +71,49 @@ package struct SocketSender: SendingSide {
     let deadline = Clock.monotonic + patience
     let socket = try connect(before: deadline)
     do throws(Errno) {
+      // Asked first, so that what follows counts as this program's where the server's rules ask for programs.
+      try transmit(ConnectionWords.ready + [UInt8(ascii: "\n")], over: socket, before: deadline)
+      var input: [UInt8] = []
+      let first = try line(of: socket, &input, before: deadline)
       try transmit(message + [UInt8(ascii: "\n")], over: socket, before: deadline)
-      try socket.finishWriting()
-      var reply: [UInt8] = []
-      var chunk = [UInt8](repeating: 0, count: 16384)
-      while true {
-        guard try Wait.ready(socket, before: deadline) else {
-          throw Errno.timedOut
-        }
-        let count = try socket.read(into: &chunk)
-        if count == 0 { break }
-        reply.append(contentsOf: chunk[0..<count])
-        if let end = reply.firstIndex(of: UInt8(ascii: "\n")) { return Array(reply[..<end]) }
+      // A server that refuses the connection has closed it already.
+      do throws(Errno) { try socket.finishWriting() } catch { guard error == .notConnected else { throw error } }
+      if first == ConnectionWords.ready { return try line(of: socket, &input, before: deadline) ?? [] }
+      let reply: [UInt8]?
+      do throws(Errno) { reply = try line(of: socket, &input, before: deadline) } catch {
+        guard error == .connectionReset else { throw error }
+        reply = nil
       }
-      return reply
+      return reply ?? first ?? []
     } catch {
       switch error {
       case .timedOut:
         throw TransportFailure(.busy, "no reply from \(path) within \(patience / 1_000_000) ms; try again later")
       default: throw TransportFailure(error, doing: "talk to", path: path)
       }
+    }
+  }
+
+  /// The next line without its end; what is left at the end of the stream counts as one, nothing is nil.
+  private func line(
+    of socket: borrowing OwnedDescriptor, _ input: inout [UInt8], before deadline: Int64
+  ) throws(Errno) -> [UInt8]? {
+    var chunk = [UInt8](repeating: 0, count: 16384)
+    var searched = 0
+    while true {
+      if let end = input[searched...].firstIndex(of: UInt8(ascii: "\n")) {
+        let line = Array(input[..<end])
+        input.removeFirst(end + 1)
+        return line
+      }
+      searched = input.count
+      guard try Wait.ready(socket, before: deadline) else { throw Errno.timedOut }
+      let count = try socket.read(into: &chunk)
+      guard count > 0 else {
+        defer { input = [] }
+        return input.isEmpty ? nil : input
+      }
+      input.append(contentsOf: chunk[0..<count])
     }
   }
 
