@@ -26,7 +26,7 @@ enum Grammar {
       OptionSpecification("no-color", help: "No colours; so do NO_COLOR and TERM=dumb."),
     ],
     commands: [
-      initialize, plan, apply, status, verify, rollback, history, serve, relay, send, audit, completions,
+      initialize, plan, apply, status, verify, rollback, history, serve, relay, send, audit, policy, completions,
     ])
 
   static let initialize = CommandSpecification(

@@ -48,6 +48,8 @@ public enum SluiceProgram {
     case ["send"]: try SendCommand.run(context)
     case ["audit", "show"]: try AuditCommand.show(context)
     case ["audit", "verify"]: try AuditCommand.verify(context)
+    case ["policy", "test"]: try PolicyCommand.test(context)
+    case ["policy", "check"]: try PolicyCommand.check(context)
     case ["completions"]: try CompletionsCommand.run(context)
     default: throw CommandFailure(.usage, "name a command; see: sluice help")
     }

@@ -25,6 +25,7 @@ extension ChannelFile {
     socket = reader.object("socket") { SocketSettings(reading: $0, access: access) } ?? socket
     relay = reader.object("relay") { RelaySettings(reading: $0) } ?? relay
     audit = reader.object("audit") { AuditSettings(reading: $0) } ?? audit
+    policy = reader.object("policy") { PolicySettings(reading: $0) } ?? policy
     // A group that was written and is bad has its own problem, and is not missing.
     let groupIsBad = group == nil && reader.value("group") != nil
     for contradiction in contradictions where !(groupIsBad && contradiction.keys == ["access"]) {

@@ -22,6 +22,9 @@ extension ChannelFile {
       writer.object("relay", relay.render)
       writer.blankLine()
       writer.object("audit", audit.render)
+      writer.blankLine()
+      writer.comment("Who may call what.")
+      writer.object("policy", policy.render)
     }
   }
 

@@ -20,13 +20,15 @@ package struct ChannelFile: Hashable, Sendable {
   package var socket: SocketSettings
   package var relay: RelaySettings
   package var audit: AuditSettings
+  package var policy: PolicySettings
 
   /// A channel with the defaults of its name and access where nothing is given.
   package init(
     name: ChannelName, stem: FileStem = .standard, access: Access = .user, user: AccountName? = nil,
     group: AccountName? = nil, paths: PathSettings? = nil, legacy: LegacySettings = LegacySettings(),
     limits: LimitSettings = LimitSettings(), handler: HandlerSettings = .builtin, socket: SocketSettings? = nil,
-    relay: RelaySettings = RelaySettings(), audit: AuditSettings = AuditSettings()
+    relay: RelaySettings = RelaySettings(), audit: AuditSettings = AuditSettings(),
+    policy: PolicySettings = PolicySettings()
   ) {
     self.name = name
     self.stem = stem
@@ -40,5 +42,6 @@ package struct ChannelFile: Hashable, Sendable {
     self.socket = socket ?? SocketSettings(access: access)
     self.relay = relay
     self.audit = audit
+    self.policy = policy
   }
 }

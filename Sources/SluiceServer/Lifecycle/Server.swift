@@ -11,11 +11,16 @@ package final class Server {
   package struct Options: Sendable {
     /// Opens the transports of this phase instead of the recorded one, for trials without a migration.
     package var phase: Phase?
+    /// Where a reload reads the channel file; nil where there is none.
+    package var source: ChannelSource?
     /// Where the service's own lines go.
     package var log: @Sendable (String) -> Void
 
-    package init(phase: Phase? = nil, log: @escaping @Sendable (String) -> Void) {
+    package init(
+      phase: Phase? = nil, source: ChannelSource? = nil, log: @escaping @Sendable (String) -> Void
+    ) {
       self.phase = phase
+      self.source = source
       self.log = log
     }
   }
@@ -24,7 +29,8 @@ package final class Server {
   static let drainLimit: Int64 = 10_000_000_000
   static let noticesKept = 20
 
-  let channel: ChannelFile
+  /// As it was read last.
+  var channel: ChannelFile
   let layout: ChannelLayout
   let options: Options
   let identity: ChannelIdentity
@@ -39,6 +45,9 @@ package final class Server {
   var controlDesk: ControlDesk?
   var relay: SocketListener?
   var relayDesk: RelayDesk?
+  var reloading: Reload?
+  /// Of what the channel file meant at start.
+  private let digest: String
   var phase: Phase
   var generation: Int64
   var notices: [String] = []
@@ -58,7 +67,10 @@ package final class Server {
     do throws(Errno) { signals = try SignalReceiver([.terminate, .interrupt, .hangUp]) } catch {
       throw ServiceFailure(.failed, "cannot receive signals: \(error)")
     }
-    let parts = try ServerParts(channel: channel, layout: layout, identity: identity, log: options.log)
+    let policy = try ChannelPolicy.resolve(channel, identity)
+    digest = ChannelPolicy.digest(channel, policy)
+    let parts = try ServerParts(
+      channel: channel, layout: layout, identity: identity, policy: policy, log: options.log)
     self.parts = parts
     reactor = parts.reactor
     recorder = parts.recorder
@@ -68,6 +80,9 @@ package final class Server {
     transports = TransportSet(
       channel: channel, layout: layout, identity: identity, reactor: reactor, sink: pipeline)
     connectParts()
+    useAttestation(of: policy)
+    warn(about: policy)
+    try prepareReload()
   }
 
   func connectParts() {
@@ -110,6 +125,7 @@ package final class Server {
       line.member("channel", channel.name.rawValue)
       line.member("pid", Int64(Process.identifier))
       line.member("phase", phase.name)
+      line.member("digest", digest)
     }
     do throws(Errno) {
       _ = try reactor.register(
@@ -120,6 +136,7 @@ package final class Server {
     } catch { throw ServiceFailure(.failed, "the event loop failed: \(error)") }
     recorder.note("stopped") { line in line.member("channel", channel.name.rawValue) }
     recorder.close()
+    reloading?.end()
     if let failure { throw failure }
   }
 

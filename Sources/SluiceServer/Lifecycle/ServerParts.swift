@@ -16,7 +16,8 @@ final class ServerParts {
   private let lock: ServiceLock
 
   init(
-    channel: ChannelFile, layout: ChannelLayout, identity: ChannelIdentity, log: @escaping @Sendable (String) -> Void
+    channel: ChannelFile, layout: ChannelLayout, identity: ChannelIdentity, policy: Policy,
+    log: @escaping @Sendable (String) -> Void
   ) throws(ServiceFailure) {
     do throws(UnsafePath) { try Self.makeDirectories(layout, identity) } catch {
       throw ServiceFailure(TransportFailure(error))
@@ -48,7 +49,7 @@ final class ServerParts {
           Directory.open(layout.quarantineDirectory), limit: channel.relay.quarantine.bytes)
         pipeline = Pipeline(
           settings: Pipeline.Settings(
-            policy: identity.policy(channel),
+            policy: policy,
             rate: channel.limits.rate.map { (Int64($0.count), $0.period.nanoseconds) },
             messageLimit: channel.limits.message.bytes), reader: MessageReader(), recorder: recorder,
           canaries: Canaries(), quarantine: quarantine, reactor: reactor)

@@ -15,6 +15,8 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
   let settings: Settings
   let readBuffer = ReadBuffer()
   let sink: any MessageSink
+  /// What rules ask about each message; it may change while peers are connected.
+  package var attestation: (program: Bool, senderPerMessage: Bool) = (false, false)
   private let directory: Directory
   private var listener: OwnedDescriptor?
   private var registration: Reactor.Registration?
