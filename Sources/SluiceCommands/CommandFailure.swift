@@ -22,6 +22,8 @@ extension CommandFailure {
     case .busy: .tryLater
     case .notPermitted, .unsafePath: .notPermitted
     case .badMessage: .badMessage
+    case .badConfiguration: .badConfiguration
+    case .usage: .usage
     case .failed: .failed
     }
   }

@@ -26,7 +26,7 @@ enum Grammar {
       OptionSpecification("no-color", help: "No colours; so do NO_COLOR and TERM=dumb."),
     ],
     commands: [
-      initialize, scan, plan, apply, status, verify, rollback, history, serve, relay, send, audit, quarantine,
+      initialize, scan, plan, apply, status, verify, rollback, history, serve, relay, send, audit, quarantine, policy,
       completions,
     ], topics: [security])
 

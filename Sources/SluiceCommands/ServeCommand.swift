@@ -3,20 +3,17 @@ internal import SluiceCommandLine
 internal import SluiceServer
 internal import SluiceSystem
 internal import SluiceTransports
+internal import SluicePolicy
 
 /// `sluice serve`
 enum ServeCommand {
   static func run(_ context: CommandContext) throws(CommandFailure) -> ExitCode {
-    var (channel, layout, path) = try context.channel()
-    if context.line.flag("allow-anyone") { channel.socket.allowAnyone = true }
-    if let text = context.line.value("mode") {
-      do throws(TextProblem) { channel.socket.mode = try FileMode(parsing: text) } catch {
-        throw CommandFailure(.usage, "--mode \(text): \(error)")
-      }
-      if let problem = channel.contradictions.first {
-        throw CommandFailure(.usage, "--mode \(text): \(problem.text)")
-      }
-    }
+    let (found, layout, path) = try context.channel()
+    let source = try source(context, path)
+    let channel: ChannelFile
+    do throws(ServiceFailure) {
+      channel = try source.read(trusting: found.user.flatMap { Accounts.user($0.rawValue)?.uid })
+    } catch { throw CommandFailure(error) }
     let phase = context.line.value("phase").flatMap { Phase($0) }
     if context.line.flag("check") { return try check(channel, layout, path, context.screen) }
     let isQuiet = context.screen.isQuiet
@@ -28,10 +25,37 @@ enum ServeCommand {
     do throws(ServiceFailure) {
       let server = try Server(
         channel: channel, layout: layout,
-        options: Server.Options(phase: phase, channelFile: path) { text in if !isQuiet { log.add(text) } })
+        options: Server.Options(phase: phase, channelFile: path, source: source) { text in
+          if !isQuiet { log.add(text) }
+        })
       try? log.start()
       try server.run { StandardStream.output.write("ready\n") }
     } catch { throw CommandFailure(error) }
     return .done
+  }
+
+  /// The channel file with what the environment and the flags say instead, at start and at every reload.
+  private static func source(_ context: CommandContext, _ path: String) throws(CommandFailure) -> ChannelSource {
+    let allowsAnyone = context.line.flag("allow-anyone")
+    var mode: FileMode?
+    if let text = context.line.value("mode") {
+      do throws(TextProblem) { mode = try FileMode(parsing: text) } catch {
+        throw CommandFailure(.usage, "--mode \(text): \(error)")
+      }
+    }
+    return ChannelSource(path: path) { [mode] file throws(ServiceFailure) in
+      var channel: ChannelFile
+      do throws(EnvironmentError) { channel = try file.overridden(by: Process.environment) } catch {
+        throw ServiceFailure(.badConfiguration, error.description)
+      }
+      if allowsAnyone { channel.socket.allowAnyone = true }
+      if let mode {
+        channel.socket.mode = mode
+        if let problem = channel.contradictions.first {
+          throw ServiceFailure(.usage, "--mode \(mode): \(problem.text)")
+        }
+      }
+      return channel
+    }
   }
 }

@@ -61,6 +61,8 @@ public enum SluiceProgram {
     case ["quarantine", "show"]: try QuarantineCommand.show(context)
     case ["quarantine", "retry"]: try QuarantineCommand.order(.retry, context)
     case ["quarantine", "drop"]: try QuarantineCommand.order(.drop, context)
+    case ["policy", "test"]: try PolicyCommand.test(context)
+    case ["policy", "check"]: try PolicyCommand.check(context)
     case ["completions"]: try CompletionsCommand.run(context)
     default: throw CommandFailure(.usage, "name a command; see: sluice help")
     }

@@ -29,7 +29,7 @@ extension MigrationFailure {
       switch failure.kind {
       case .notRunning: .notRunning
       case .notPermitted, .unsafePath: .notPermitted
-      case .busy, .badMessage, .failed: .failed
+      case .busy, .badMessage, .badConfiguration, .usage, .failed: .failed
       }
     self.init(kind, failure.text)
   }

@@ -7,6 +7,16 @@ package enum Verdict: Equatable, Sendable {
   case error(reason: String)
 
   package var isAllowed: Bool { self == .allow }
+  /// Its name in records.
+  package var name: String {
+    switch self {
+    case .allow: "allow"
+    case .deny: "deny"
+    case .noRule: "noRule"
+    case .error: "error"
+    }
+  }
+
   /// The reason for the log, nil where the call is allowed.
   package var reason: String? {
     switch self {

@@ -67,7 +67,8 @@ package struct ChannelIdentity: Sendable {
     return try SafePath.openDirectory(path, creating: mode, trusting: user, leafGroup: group)
   }
 
-  package func policy(_ channel: ChannelFile) -> DefaultPolicy {
+  /// Who may call where the channel file has no rules. Asks name services.
+  package func defaultPolicy(_ channel: ChannelFile) -> DefaultPolicy {
     DefaultPolicy(
       user: user, group: group, members: group.map { Set(Accounts.members(of: $0)) } ?? [],
       legacyWriters: channel.legacy.writers == .anyone ? .anyone : .members)

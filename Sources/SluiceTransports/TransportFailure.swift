@@ -10,6 +10,10 @@ package struct TransportFailure: Error, Equatable, Sendable, CustomStringConvert
     /// The path cannot be trusted, or something foreign is in the way.
     case unsafePath
     case badMessage
+    /// The words of the command are wrong.
+    case usage
+    /// The channel file is not as it should be.
+    case badConfiguration
     case failed
   }
   package let kind: Kind

@@ -24,6 +24,19 @@ package struct Refusal: Error, Equatable, Sendable {
   package let reason: String
   /// When trying again makes sense, in milliseconds.
   package let retryAfterMilliseconds: Int64?
+  /// What policy said, for the audit record only.
+  package var ruling: Ruling?
+
+  package struct Ruling: Equatable, Sendable {
+    package let verdict: String
+    /// The deciding rule; nil where none decided.
+    package let rule: String?
+
+    package init(verdict: String, rule: String?) {
+      self.verdict = verdict
+      self.rule = rule
+    }
+  }
 
   package init(_ code: Code, _ text: String, reason: String? = nil, retryAfterMilliseconds: Int64? = nil) {
     self.code = code

@@ -106,6 +106,70 @@ import Testing
     ("audit: { mode: '0700' }", ["c:2:16: audit.mode: mode 0700 has execute, set-ID or sticky bits; a log needs none"]),
     ("audit: { mode: '0602' }", ["c:2:16: audit.mode: mode 0602 lets every user of this host write the audit log"]),
     ("audit: { seal: '2m' }", ["c:2:16: audit.seal: must be from 0s to 1m, found 2m"]),
+    ("policy: { rule: [] }", ["c:2:11: policy.rule: unknown key; did you mean 'rules'?"]),
+    ("policy: { rules: {} }", ["c:2:18: policy.rules: expected an array of objects, found an object"]),
+    ("policy: { rules: [{}] }", ["c:2:19: policy.rules[0].effect: is required and missing"]),
+    (
+      "policy: { rules: [{ effect: 'alow' }] }",
+      ["c:2:29: policy.rules[0].effect: expected one of 'allow', 'deny', found 'alow'; did you mean 'allow'?"]
+    ),
+    (
+      "policy: { rules: [{ effect: 'allow', user: ['a'] }] }",
+      ["c:2:38: policy.rules[0].user: unknown key; did you mean 'users'?"]
+    ),
+    (
+      "policy: { rules: [{ effect: 'allow', users: [] }] }",
+      ["c:2:45: policy.rules[0].users: is empty and would match nobody; leave the key out to match everybody"]
+    ),
+    (
+      "policy: { rules: [{ effect: 'allow', users: [1000] }] }",
+      [
+        "c:2:46: policy.rules[0].users[0]: expected an account name or an id in digits, found the number 1000; "
+          + "an id is written as a string, such as '1000'"
+      ]
+    ),
+    (
+      "policy: { rules: [{ effect: 'deny', rate: '1/s', perMessageSender: true }] }",
+      [
+        "c:2:43: policy.rules[0].rate: belongs to effect 'allow' only",
+        "c:2:68: policy.rules[0].perMessageSender: belongs to effect 'allow' only",
+      ]
+    ),
+    (
+      "policy: { rules: [{ effect: 'allow', methods: ['tools/list:x'] }] }",
+      [
+        "c:2:48: policy.rules[0].methods[0]: 'tools/list:x' could never match: "
+          + "only tools/call, prompts/get, resources/read have a target"
+      ]
+    ),
+    (
+      "policy: { rules: [{ effect: 'allow', executables: [{ path: '/x' }] }] }",
+      ["c:2:52: policy.rules[0].executables[0].sha256: is required and missing"]
+    ),
+    (
+      "policy: { rules: [{ effect: 'allow', executables: [{ sha256: 'abc' }] }] }",
+      [
+        "c:2:62: policy.rules[0].executables[0].sha256: expected a SHA-256: 64 hexadecimal digits, "
+          + "as sha256sum prints them, found 'abc'"
+      ]
+    ),
+    (
+      "policy: { rules: [{ effect: 'allow', attestation: 'kernal' }] }",
+      [
+        "c:2:51: policy.rules[0].attestation: expected one of 'kernel', 'file-owner', 'relayed', 'none', "
+          + "found 'kernal'; did you mean 'kernel'?"
+      ]
+    ),
+    (
+      "policy: { rules: [{ name: 'a', effect: 'deny' }, { name: 'a', effect: 'deny' }] }",
+      ["c:2:50: policy.rules[1]: the name 'a' is another rule's already"]
+    ),
+    (
+      "policy: { rules: [{ name: 'a b', effect: 'deny' }] }",
+      [
+        "c:2:27: policy.rules[0].name: expected a name: 1 to 64 of A-Z, a-z, 0-9, '.', '_' and '-', found 'a b'"
+      ]
+    ),
     ("audit: {},\naudit: {}", ["c:3:1: key 'audit' is here a second time; the first is at line 2, column 1"]),
   ])
   func secondLine(_ line: String, _ expected: [String]) {

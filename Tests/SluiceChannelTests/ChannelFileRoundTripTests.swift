@@ -52,6 +52,24 @@ import Testing
       changed { $0.audit.mode = FileMode(rawValue: 0o640) ?? .ownerOnly },
       changed { $0.sandbox = .required }, changed { $0.sandbox = .off },
       changed { $0.audit.seal = TimeSpan(nanoseconds: 0) },
+      changed { $0.policy.rules = [PolicyRuleSettings(.allow)] },
+      try changed {
+        $0.policy.rules = [
+          PolicyRuleSettings(.deny, users: [try AccountName(parsing: "0")]),
+          PolicyRuleSettings(
+            .allow, name: try RuleName(parsing: "a.b-c_1"),
+            users: [try AccountName(parsing: "alice"), try AccountName(parsing: "1001")],
+            groups: [try AccountName(parsing: "ops")],
+            executables: [
+              ExecutableSettings(path: program, sha256: try SHA256Text(parsing: String(repeating: "0a", count: 32))),
+              ExecutableSettings(sha256: try SHA256Text(parsing: String(repeating: "F", count: 64))),
+            ], attestation: .fileOwner,
+            methods: [
+              try MethodPattern(parsing: "tools/*"), try MethodPattern(parsing: "resources/read:a \"b\" \\ *"),
+            ],
+            rate: Rate(count: 3, period: .seconds(60)), perMessageSender: true),
+        ]
+      },
     ]
   }
 

@@ -35,6 +35,9 @@ import Testing
     Run(words: ["apply", "--to", "nowhere"], status: 64), Run(words: ["send", "a", "b"], status: 64),
     Run(words: ["completions", "bash"], status: 0), Run(words: ["audit"], status: 64),
     Run(words: ["status", "--root", "/nonexistent-root"], status: 78),
+    Run(words: ["policy"], status: 64), Run(words: ["policy", "test"], status: 64),
+    Run(words: ["policy", "test", "--attestation", "hearsay"], status: 64),
+    Run(words: ["policy", "test", "--user", "0", "--root", "/nonexistent-root"], status: 78),
     Run(words: ["send", "--channel", "NO/NAME", "{}"], status: 64),
   ]
 

@@ -17,13 +17,14 @@ import SluiceChannel
     SignalReceiver.ignoreHarmless()  // the handler does not read its input
     let reactor = try Reactor()
     let reader = MessageReader()
+    let script = #"printf '{"result":"%s %s"}\n' "${SLUICE_PEER_PROGRAM-no}" "${SLUICE_PEER_SHA256-no}""#
+    let starter = try ProgramStarter(
+      ProgramStart(path: "/bin/sh", arguments: ["/bin/sh", "-c", script], environment: ["PATH=/usr/bin:/bin"]),
+      prefixes: ["SLUICE_", "UNIXREMOTE"])
     let handler = ProgramHandler(
       settings: ProgramHandler.Settings(
-        program: "/bin/sh",
-        arguments: [
-          "-c", #"printf '{"result":"%s %s"}\n' "${SLUICE_PEER_PROGRAM-no}" "${SLUICE_PEER_SHA256-no}""#,
-        ], concurrency: 1, deadline: 20_000_000_000, outputLimit: 65536, channel: "test"), reactor: reactor,
-      reader: reader
+        program: "/bin/sh", concurrency: 1, deadline: 20_000_000_000, outputLimit: 65536), starter: starter,
+      reactor: reactor, reader: reader
     ) { Issue.record("\($0)") }
     let bytes = Array(#"{"method":"ping"}"#.utf8)
     var call = HandlerCall(

@@ -26,6 +26,7 @@ extension ChannelFile {
     relay = reader.object("relay") { RelaySettings(reading: $0) } ?? relay
     audit = reader.object("audit") { AuditSettings(reading: $0) } ?? audit
     sandbox = reader.choice("sandbox") ?? sandbox
+    policy = reader.object("policy") { PolicySettings(reading: $0) } ?? policy
     // A group that was written and is bad has its own problem, and is not missing.
     let groupIsBad = group == nil && reader.value("group") != nil
     for contradiction in contradictions where !(groupIsBad && contradiction.keys == ["access"]) {

@@ -26,6 +26,8 @@ extension ChannelFile {
       writer.comment("What the services give up, see sluice help security. 'bestEffort': what this kernel can;")
       writer.comment("'required': no start where a part is missing; 'off': every right of the user stays.")
       writer.string("sandbox", sandbox.rawValue)
+      writer.comment("Who may call what.")
+      writer.object("policy", policy.render)
     }
   }
 

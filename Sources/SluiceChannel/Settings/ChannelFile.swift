@@ -22,6 +22,7 @@ package struct ChannelFile: Hashable, Sendable {
   package var audit: AuditSettings
   /// `sandbox`: what the services give up. Default `bestEffort`.
   package var sandbox: SandboxMode
+  package var policy: PolicySettings
 
   /// A channel with the defaults of its name and access where nothing is given.
   package init(
@@ -29,7 +30,8 @@ package struct ChannelFile: Hashable, Sendable {
     group: AccountName? = nil, paths: PathSettings? = nil, legacy: LegacySettings = LegacySettings(),
     limits: LimitSettings = LimitSettings(), handler: HandlerSettings = .builtin, socket: SocketSettings? = nil,
     relay: RelaySettings = RelaySettings(), audit: AuditSettings = AuditSettings(),
-    sandbox: SandboxMode = .bestEffort
+    sandbox: SandboxMode = .bestEffort,
+    policy: PolicySettings = PolicySettings()
   ) {
     self.name = name
     self.stem = stem
@@ -44,5 +46,6 @@ package struct ChannelFile: Hashable, Sendable {
     self.relay = relay
     self.audit = audit
     self.sandbox = sandbox
+    self.policy = policy
   }
 }

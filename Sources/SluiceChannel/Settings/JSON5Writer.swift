@@ -47,6 +47,20 @@ struct JSON5Writer {
     line("},")
   }
 
+  /// An array of objects, one member a line.
+  mutating func objects<T>(_ key: String, _ values: [T], _ body: (T, inout JSON5Writer) -> Void) {
+    guard !values.isEmpty else { return line("\(key): [],") }
+    line("\(key): [")
+    indented { writer in
+      for value in values {
+        writer.line("{")
+        writer.indented { body(value, &$0) }
+        writer.line("},")
+      }
+    }
+    line("],")
+  }
+
   mutating func blankLine() { text += "\n" }
 
   private mutating func indented(_ body: (inout JSON5Writer) -> Void) {

@@ -16,7 +16,7 @@ extension Server {
     while let signal = try? signals.next() {
       switch signal {
       case .terminate, .interrupt: drain()
-      case .hangUp: notice("the channel file is read at start: restart to use a changed one")
+      case .hangUp: reload()
       case .childEnded: break
       }
     }

@@ -11,14 +11,20 @@ package final class Server {
   package struct Options: Sendable {
     /// Opens the transports of this phase instead of the recorded one, for trials without a migration.
     package var phase: Phase?
+    /// Where a reload reads the channel file; nil where there is none.
+    package var source: ChannelSource?
     /// Where the service's own lines go.
     package var log: @Sendable (String) -> Void
     /// The channel file's path, whose directory stays readable.
     package var channelFile: String?
 
-    package init(phase: Phase? = nil, channelFile: String? = nil, log: @escaping @Sendable (String) -> Void) {
+    package init(
+      phase: Phase? = nil, channelFile: String? = nil, source: ChannelSource? = nil,
+      log: @escaping @Sendable (String) -> Void
+    ) {
       self.phase = phase
       self.channelFile = channelFile
+      self.source = source
       self.log = log
     }
   }
@@ -27,7 +33,8 @@ package final class Server {
   static let drainLimit: Int64 = 10_000_000_000
   static let noticesKept = 20
 
-  let channel: ChannelFile
+  /// As it was read last.
+  var channel: ChannelFile
   let layout: ChannelLayout
   let options: Options
   let identity: ChannelIdentity
@@ -43,6 +50,9 @@ package final class Server {
   let quarantineDesk: QuarantineDesk
   var relay: SocketListener?
   var relayDesk: RelayDesk?
+  var reloading: Reload?
+  /// Of what the channel file meant at start.
+  private let digest: String
   var phase: Phase
   var generation: Int64
   var notices: [String] = []
@@ -62,7 +72,10 @@ package final class Server {
     do throws(Errno) { signals = try SignalReceiver([.terminate, .interrupt, .hangUp]) } catch {
       throw ServiceFailure(.failed, "cannot receive signals: \(error)")
     }
-    let parts = try ServerParts(channel: channel, layout: layout, identity: identity, options: options)
+    let policy = try ChannelPolicy.resolve(channel, identity)
+    digest = ChannelPolicy.digest(channel, policy)
+    let parts = try ServerParts(
+      channel: channel, layout: layout, identity: identity, policy: policy, options: options)
     self.parts = parts
     reactor = parts.reactor
     recorder = parts.recorder
@@ -73,6 +86,9 @@ package final class Server {
     transports = TransportSet(
       channel: channel, layout: layout, identity: identity, reactor: reactor, sink: pipeline)
     connectParts()
+    useAttestation(of: policy)
+    warn(about: policy)
+    try prepareReload()
   }
 
   func connectParts() {
@@ -123,6 +139,7 @@ package final class Server {
       line.member("channel", channel.name.rawValue)
       line.member("pid", Int64(Process.identifier))
       line.member("phase", phase.name)
+      line.member("digest", digest)
     }
     do throws(Errno) {
       _ = try reactor.register(
@@ -133,6 +150,7 @@ package final class Server {
     } catch { throw ServiceFailure(.failed, "the event loop failed: \(error)") }
     recorder.note("stopped") { line in line.member("channel", channel.name.rawValue) }
     recorder.close()
+    reloading?.end()
     if let failure { throw failure }
   }
 

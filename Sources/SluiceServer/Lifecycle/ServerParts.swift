@@ -18,7 +18,7 @@ final class ServerParts {
   private let lock: ServiceLock
 
   init(
-    channel: ChannelFile, layout: ChannelLayout, identity: ChannelIdentity, options: Server.Options
+    channel: ChannelFile, layout: ChannelLayout, identity: ChannelIdentity, policy: Policy, options: Server.Options
   ) throws(ServiceFailure) {
     let log = options.log
     do throws(UnsafePath) { try Self.makeDirectories(layout, identity) } catch {
@@ -61,7 +61,7 @@ final class ServerParts {
           Directory.open(layout.quarantineDirectory), limit: channel.relay.quarantine.bytes)
         pipeline = Pipeline(
           settings: Pipeline.Settings(
-            policy: identity.policy(channel),
+            policy: policy,
             rate: channel.limits.rate.map { (Int64($0.count), $0.period.nanoseconds) },
             messageLimit: channel.limits.message.bytes), reader: MessageReader(), recorder: recorder,
           canaries: Canaries(), quarantine: quarantine, reactor: reactor)

@@ -12,6 +12,12 @@ final class TransportSet {
   private let sink: any MessageSink
   private var receivers: [TransportKind: any ReceivingSide] = [:]
   private var leaving: [any ReceivingSide] = []
+  /// What the socket is to find out about each message's program and sender.
+  var attestation = SocketListener.Attestation.usersOnly {
+    didSet {
+      for side in Array(receivers.values) + leaving { (side as? SocketListener)?.attestation = attestation }
+    }
+  }
 
   init(
     channel: ChannelFile, layout: ChannelLayout, identity: ChannelIdentity, reactor: Reactor, sink: any MessageSink
@@ -78,13 +84,15 @@ final class TransportSet {
           name: layout.names.fifo, mode: identity.fileMode, owner: identity.owner, messageLimit: limit),
         reactor: reactor, sink: sink)
     case .socket:
-      return SocketListener(
+      let listener = SocketListener(
         directory: try runtimeDirectory(),
         settings: SocketListener.Settings(
           name: layout.names.socket, mode: channel.socket.mode.rawValue, owner: identity.owner, messageLimit: limit,
           outputBound: channel.limits.output.bytes, connectionLimit: channel.limits.connections,
           userConnectionLimit: channel.limits.perUserConnections, firstByte: channel.limits.firstByte?.nanoseconds,
           idle: channel.limits.idle?.nanoseconds), reactor: reactor, sink: sink)
+      listener.attestation = attestation
+      return listener
     }
   }
 

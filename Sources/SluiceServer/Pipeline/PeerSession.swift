@@ -13,7 +13,9 @@ final class PeerSession: ConversationSession {
   private(set) var conversation: (any Conversation)?
   private let pipeline: Pipeline
   let sender: Sender
-  let verdict: Verdict
+  /// The policy that `standing` was looked up in.
+  private(set) var policy: Policy
+  private(set) var standing: Standing
   /// The dialect of the last message, for refusals of what has none.
   var dialect = Dialect.jsonRPC
   var order = ReplyOrder()
@@ -21,11 +23,18 @@ final class PeerSession: ConversationSession {
   private var junk = 0
   private(set) var isClosed = false
 
-  init(_ conversation: any Conversation, verdict: Verdict, sender: Sender, pipeline: Pipeline) {
+  init(_ conversation: any Conversation, policy: Policy, sender: Sender, pipeline: Pipeline) {
     self.conversation = conversation
     self.pipeline = pipeline
-    self.verdict = verdict
+    self.policy = policy
+    standing = policy.standing(of: sender.principal)
     self.sender = sender
+  }
+
+  /// Looks its standing up anew, after a reload.
+  func stand(under policy: Policy) {
+    self.policy = policy
+    standing = policy.standing(of: sender.principal)
   }
 
   func received(_ bytes: RawSpan) -> Bool {

@@ -50,9 +50,8 @@ extension Pipeline: MessageSink {
       takeCanary(canary, exchange, drop, bytes)
       return
     }
-    let verdict = settings.policy.verdict(for: drop.principal)
-    if let reason = verdict.reason {
-      let refusal = Refusal.denied(reason)
+    let decision = decision(on: message, of: drop.principal)
+    if let refusal = refusal(decision) {
       answer(exchange, token, .refused(refusal))
       quarantine(bytes, refusal, drop, exchange)
       return
@@ -61,7 +60,7 @@ extension Pipeline: MessageSink {
     inFlight += 1
     // A rate that is used up holds a drop back: nobody is there to be told to come again.
     let inner = Self.copy(bytes.extracting(range))
-    waitForRate(exchange) { [self] in hand(inner, exchange, drop) }
+    waitForRate(exchange, under: decision.rule) { [self] in hand(inner, exchange, drop) }
   }
 
   func spoiled(_ bytes: RawSpan, _ refusal: Refusal, _ drop: Drop) {
@@ -111,17 +110,6 @@ extension Pipeline: MessageSink {
       return
     }
     record(.canary, exchange, drop, nil) { drop.source.settle(drop.id) }
-  }
-
-  /// A rate that is used up holds a drop back instead of refusing it: nobody is there to be told to come again.
-  private func waitForRate(_ exchange: Exchange, _ body: @escaping () -> Void) {
-    guard rates != nil, let uid = exchange.sender.principal.uid,
-      let wait = rates?.take(uid: uid, now: Clock.monotonic)
-    else {
-      body()
-      return
-    }
-    reactor.schedule(after: wait) { [weak self] in self?.waitForRate(exchange, body) }
   }
 
   private func hand(_ bytes: [UInt8], _ exchange: Exchange, _ drop: Drop) {
@@ -186,6 +174,7 @@ extension Pipeline: MessageSink {
       .quarantined, of: exchange?.sender ?? Sender(drop.principal, route: drop.route), byteCount: bytes.byteCount)
     ending.id = drop.id
     ending.code = refusal.code.rawValue
+    ending.ruling = refusal.ruling
     ending.reason = kept.map { "\(refusal.reason) (\($0))" } ?? refusal.reason
     if let message = exchange?.message {
       ending.dialect = message.dialect

@@ -11,7 +11,7 @@ internal import SluiceWire
 /// It runs on the reactor's thread and touches no descriptor. Every message ends in exactly one record.
 final class Pipeline {
   struct Settings {
-    var policy: DefaultPolicy
+    var policy: Policy
     var rate: (count: Int64, period: Int64)?
     var messageLimit: Int
   }
@@ -20,9 +20,12 @@ final class Pipeline {
   let recorder: Recorder
   let canaries: Canaries
   let quarantine: QuarantineStore
-  let settings: Settings
+  var settings: Settings
   let reactor: Reactor
+  /// What is in force: replaced as a whole by a reload.
+  var policy: Policy
   var rates: UserRates?
+  var ruleRates: RuleRates
   var handler: (any Handler)?
   /// Drops that are being handled, by id: a drop that is handed in again meanwhile replaces the earlier one.
   var handling: [String: Exchange] = [:]
@@ -42,6 +45,8 @@ final class Pipeline {
     self.canaries = canaries
     self.quarantine = quarantine
     self.reactor = reactor
+    policy = settings.policy
+    ruleRates = RuleRates(for: settings.policy)
     rates = settings.rate.map { UserRates(capacity: $0.count, period: $0.period) }
   }
 
@@ -59,8 +64,7 @@ final class Pipeline {
     sessions += 1
     let principal = conversation.principal
     return PeerSession(
-      conversation, verdict: settings.policy.verdict(for: principal), sender: Sender(principal, route: .socket),
-      pipeline: self)
+      conversation, policy: policy, sender: Sender(principal, route: .socket), pipeline: self)
   }
 
   func ended(_ session: PeerSession) { sessions -= 1 }
@@ -172,20 +176,6 @@ final class Pipeline {
 
   // MARK: Shared steps
 
-  /// Authorization and rate; nil lets the message pass.
-  private func refusal(for message: Message, _ session: PeerSession) -> Refusal? {
-    if let reason = session.verdict.reason { return .denied(reason) }
-    if isDraining, message.kind == .request { return .draining }
-    if !recorder.canRecord {
-      return Refusal(.draining, "the server cannot record; try again later", retryAfterMilliseconds: 1000)
-    }
-    guard settings.rate != nil, message.kind == .request, let uid = session.sender.principal.uid else { return nil }
-    guard let wait = rates?.take(uid: uid, now: Clock.monotonic) else { return nil }
-    return Refusal(
-      .tooMany, "too many messages", reason: "rate limit of uid \(uid)",
-      retryAfterMilliseconds: (wait + 999_999) / 1_000_000)
-  }
-
   static func copy(_ bytes: RawSpan) -> [UInt8] { unsafe bytes.withUnsafeBytes { unsafe Array($0) } }
 
   static func kind(of result: HandlerResult) -> Outcome.Kind {
@@ -207,6 +197,7 @@ final class Pipeline {
     if case .refused(let refusal) = result {
       ending.reason = refusal.reason
       ending.code = refusal.code.rawValue
+      ending.ruling = refusal.ruling
     }
   }
 

@@ -17,6 +17,8 @@ struct Ending {
   var reason: String?
   /// The refusal's code, where there was one.
   var code: Int?
+  /// What policy said, where it was not allowed or a rule's rate was used up.
+  var ruling: Refusal.Ruling?
 
   init(_ kind: Outcome.Kind, of sender: Sender, byteCount: Int) {
     self.kind = kind

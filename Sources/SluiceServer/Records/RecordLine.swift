@@ -38,6 +38,10 @@ internal import SluiceWire
     append(ending.arrived.map { (now - $0) / 1000 } ?? 0)
     if let code = ending.code { member("code", Int64(code)) }
     if let reason = ending.reason { member("reason", Self.bounded(reason)) }
+    if let ruling = ending.ruling {
+      member("verdict", ruling.verdict)
+      if let rule = ruling.rule { member("rule", rule) }
+    }
     end()
   }
 

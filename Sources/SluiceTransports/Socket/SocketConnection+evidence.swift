@@ -37,3 +37,7 @@ extension SocketConnection {
     return watch.senderDoubt
   }
 }
+
+extension SocketConnection: SenderAttesting {
+  func senderEvidence() -> SenderEvidence { senderDoubt.map { .unknown(reason: $0) } ?? .same }
+}
