@@ -80,6 +80,11 @@ enum StatusCommand {
     }
     var text = facts.text(width: context.screen.width, style: style)
     text += "\n" + table.text(width: context.screen.width, style: style)
+    for entry in report.server?.limits.prefix(5) ?? [] {
+      text += "\nlimit   \(TerminalText.safe(entry.limit)): \(entry.count) times"
+      if let uid = entry.uid { text += ", uid \(uid)" }
+    }
+    if report.server?.limits.isEmpty == false { text += "\n" }
     for notice in report.server?.notices.suffix(3) ?? [] { text += "\nnotice  \(TerminalText.safe(notice))" }
     if report.server?.notices.isEmpty == false { text += "\n" }
     text += "\nnext: \(report.next)\n"
@@ -107,6 +112,9 @@ enum StatusCommand {
       json.member("relayConnected", server.isRelayConnected)
       json.member("relayHolding", server.isRelayHolding)
       json.member("relayPending", server.relayPending)
+      json.beginArray("limits")
+      for entry in server.limits { entry.append(to: &json) }
+      json.endArray()
       if let trouble = server.trouble { json.member("trouble", trouble) }
     }
     json.beginArray("routes")

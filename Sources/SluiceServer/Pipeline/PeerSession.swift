@@ -1,4 +1,5 @@
 internal import SluicePolicy
+internal import SluiceSystem
 internal import SluiceTransports
 internal import SluiceWire
 
@@ -8,6 +9,9 @@ final class PeerSession: ConversationSession {
   static let callLimit = 32
   /// This many pieces of junk in a row end the conversation: whoever sends them is not talking to us.
   private static let junkLimit = 16
+  /// Pieces of junk of one connection at once, and nanoseconds for as many more.
+  private static let junkBurst: Int64 = 64
+  private static let junkPeriod: Int64 = 60_000_000_000
 
   /// Each holds the other until the conversation ends: an unowned reference costs more than the reply it writes.
   private(set) var conversation: (any Conversation)?
@@ -19,6 +23,8 @@ final class PeerSession: ConversationSession {
   var order = ReplyOrder()
   private(set) var calls = 0
   private var junk = 0
+  /// Made at the first piece of junk: most peers never send any.
+  private var junkRate: TokenBucket?
   private(set) var isClosed = false
 
   init(_ conversation: any Conversation, verdict: Verdict, sender: Sender, pipeline: Pipeline) {
@@ -30,8 +36,11 @@ final class PeerSession: ConversationSession {
 
   func received(_ bytes: RawSpan) -> Bool {
     pipeline.received(bytes, from: self)
-    return calls < Self.callLimit
+    return mayGoOn
   }
+
+  /// One that has no call in flight may always go on: its user's share slows it, and never stops it.
+  private var mayGoOn: Bool { calls == 0 || (calls < Self.callLimit && !pipeline.isAtCallShare(sender.principal.uid)) }
 
   func isWhole(_ bytes: RawSpan) -> Bool { pipeline.isWhole(bytes) }
   func faulted(_ refusal: Refusal) { pipeline.refuse(refusal, from: self, byteCount: 0) }
@@ -44,16 +53,18 @@ final class PeerSession: ConversationSession {
 
   func callBegan() {
     calls += 1
+    pipeline.callBegan(of: sender.principal.uid)
     conversation?.callBegan()
   }
 
   func callEnded() {
     calls -= 1
+    pipeline.callEnded(of: sender.principal.uid)
     guard !isClosed else { return }
     // Kept for both calls: the first may end the conversation, and with it its last owner.
     guard let conversation = self.conversation else { return }
     conversation.callEnded()
-    if calls < Self.callLimit { conversation.resume() }
+    if mayGoOn { conversation.resume() }
   }
 
   /// Writes a reply, in the order that its dialect needs.
@@ -70,7 +81,27 @@ final class PeerSession: ConversationSession {
   }
 
   func spoke(_ wasJunk: Bool) {
-    junk = wasJunk ? junk + 1 : 0
-    if junk >= Self.junkLimit { conversation?.finish() }
+    guard wasJunk else {
+      junk = 0
+      return
+    }
+    junk += 1
+    if junk >= Self.junkLimit || isJunkTooFrequent() { finishForJunk() }
+  }
+
+  /// Messages in between do not help: junk has a rate besides, of the connection and of its user.
+  private func isJunkTooFrequent() -> Bool {
+    let now = Clock.monotonic
+    var bucket = junkRate ?? TokenBucket(capacity: Self.junkBurst, period: Self.junkPeriod, now: now)
+    let isTooFrequent = bucket.take(now: now) != nil
+    junkRate = bucket
+    return isTooFrequent || pipeline.isJunkTooFrequent(of: sender.principal.uid, now: now)
+  }
+
+  private func finishForJunk() {
+    conversation?.finish()
+    let uid = sender.principal.uid
+    pipeline.limited(
+      LimitHit(.junk, uid: uid, "ended a connection of uid \(uid ?? 0): too much of what it sent was no message"))
   }
 }

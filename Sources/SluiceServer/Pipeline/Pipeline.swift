@@ -14,6 +14,10 @@ final class Pipeline {
     var policy: DefaultPolicy
     var rate: (count: Int64, period: Int64)?
     var messageLimit: Int
+    /// Calls that may wait for a handler, of all users.
+    var callLimit = 1024
+    /// For whom a part of all is kept back.
+    var reservedUsers: Set<UInt32> = []
   }
 
   let reader: MessageReader
@@ -31,6 +35,9 @@ final class Pipeline {
   private(set) var sessions = 0
   var answerDrop: (_ line: [UInt8], _ token: String, _ owner: UInt32?) -> String? = { _, _, _ in nil }
   var noticed: (String) -> Void = { _ in }
+  var tellLimit: (LimitHit) -> Void = { _ in }
+  var callShare: FairShare
+  var junkRates = UserRates(capacity: 256, period: 60_000_000_000, most: 4096)
 
   init(
     settings: Settings, reader: MessageReader, recorder: Recorder, canaries: Canaries, quarantine: QuarantineStore,
@@ -42,6 +49,8 @@ final class Pipeline {
     self.canaries = canaries
     self.quarantine = quarantine
     self.reactor = reactor
+    callShare = FairShare(
+      capacity: settings.callLimit, reserve: settings.callLimit / 8, reservedFor: settings.reservedUsers)
     rates = settings.rate.map { UserRates(capacity: $0.count, period: $0.period) }
   }
 
@@ -159,7 +168,8 @@ final class Pipeline {
 
   /// Refuses bytes that were no message, in the dialect that the peer last spoke.
   func refuse(_ refusal: Refusal, from session: PeerSession, byteCount: Int) {
-    session.spoke(true)
+    // Too much at a time is no junk.
+    if refusal.code != .tooMany { session.spoke(true) }
     let slot = session.order.isClear || session.dialect == .jsonRPC ? nil : session.order.begin()
     session.answer(slot: slot) { Reply.append(refusal, dialect: session.dialect, id: .absent, to: &$0) }
     var ending = Ending(.rejected, of: session.sender, byteCount: byteCount)
@@ -179,9 +189,7 @@ final class Pipeline {
     }
     guard rates != nil, message.kind == .request, let uid = session.sender.principal.uid else { return nil }
     guard let wait = rates?.take(uid: uid, now: Clock.monotonic) else { return nil }
-    return Refusal(
-      .tooMany, "too many messages", reason: "rate limit of uid \(uid)",
-      retryAfterMilliseconds: (wait + 999_999) / 1_000_000)
+    return rateRefusal(uid, wait)
   }
 
   static func copy(_ bytes: RawSpan) -> [UInt8] { unsafe bytes.withUnsafeBytes { unsafe Array($0) } }

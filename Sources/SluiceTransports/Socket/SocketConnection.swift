@@ -19,35 +19,41 @@ final class SocketConnection: ReadinessHandler, Conversation {
   private let descriptor: OwnedDescriptor
   let principal: Principal
   /// Kept, since a conversation may outlive what its listener's owner holds; `end` breaks the cycle.
-  private let listener: SocketListener
+  let listener: SocketListener
+  /// Policy lets it call nothing: it gets one answer and a moment for its question.
+  let isStranger: Bool
   private var registration: Reactor.Registration?
   private var interest: Readiness = .read
-  private var session: (any ConversationSession)?
-  private var framer: LineFramer
+  private(set) var session: (any ConversationSession)?
+  var framer: LineFramer
   private var output: [UInt8] = []
   private var sent = 0
-  private var calls = 0
+  private(set) var calls = 0
   private var inputEnded = false
   private var peerGone = false
   /// The session asked to stop until `resume`.
   private var isHeldBySession = false
   /// Replies wait that the peer does not read.
-  private var isHeldForRoom = false
+  var isHeldForRoom = false
   /// The framer keeps lines that came in but could not be handed on.
-  private var hasHeldLines = false
-  private var isFinishing = false
+  private(set) var hasHeldLines = false
+  private(set) var isFinishing = false
   private var hasSpoken = false
-  private var isEnded = false
+  private(set) var isEnded = false
   /// Whether the end of what runs now flushes and settles; until `begin`, nothing does.
   private var isInTurn = true
   private var silenceTimer: TimerQueue.Ticket?
-  private var idleTimer: TimerQueue.Ticket?
-  private var lastRead: Int64?
+  var watch = DeadlineWatch()
+  /// Bytes that are counted as kept for this peer.
+  var kept = 0
 
-  private var isPaused: Bool { isHeldBySession || isHeldForRoom }
+  var isPaused: Bool { isHeldBySession || isHeldForRoom }
 
-  init(_ descriptor: consuming OwnedDescriptor, principal: Principal, listener: SocketListener) {
+  init(
+    _ descriptor: consuming OwnedDescriptor, principal: Principal, isStranger: Bool = false, listener: SocketListener
+  ) {
     self.descriptor = descriptor
+    self.isStranger = isStranger
     self.principal = principal
     self.listener = listener
     framer = LineFramer(limit: listener.settings.messageLimit)
@@ -56,7 +62,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
   func begin(_ session: any ConversationSession) throws(Errno) {
     self.session = session
     registration = try listener.reactor.register(descriptor, for: .read, handler: self)
-    watchIdleness()
+    watchDeadlines()
     // What the session wrote while it was made.
     turn {}
   }
@@ -125,8 +131,15 @@ final class SocketConnection: ReadinessHandler, Conversation {
 
   private func turn(_ body: () -> Void) {
     isInTurn = true
+    if output.isEmpty { swap(&output, &listener.spareOutput) }
     body()
     flush()
+    countKept()
+    if output.isEmpty, output.capacity > 0 {
+      // Given back: what is idle holds no memory for replies.
+      if output.capacity > listener.spareOutput.capacity { swap(&output, &listener.spareOutput) }
+      output = []
+    }
     isInTurn = false
     settle()
   }
@@ -147,25 +160,12 @@ final class SocketConnection: ReadinessHandler, Conversation {
       framer.endOfStream(message: { _ = hand($0) }, fault: { fault($0) })
       return true
     }
-    if idleTimer != nil { lastRead = Clock.monotonic }
+    noteRead()
     listener.readBuffer.withBytes(count) { bytes in
       framer.consume(bytes, message: { hand($0) }, fault: { fault($0) })
     }
     waitForSilence()
     return true
-  }
-
-  /// Ends the connection of a peer that stays silent too long while nothing is owed to it. One timer looks again when
-  /// the time may be over, instead of one being set anew at every read.
-  private func watchIdleness() {
-    let settings = listener.settings
-    guard let limit = lastRead == nil ? settings.firstByte ?? settings.idle : settings.idle else { return }
-    let start = lastRead ?? Clock.monotonic
-    idleTimer = listener.reactor.schedule(after: max(1_000_000, start + limit - Clock.monotonic)) { [weak self] in
-      guard let self, !self.isEnded else { return }
-      let isSilent = self.lastRead.map { Clock.monotonic - $0 >= settings.idle ?? .max } ?? true
-      if isSilent, self.calls == 0, self.waiting == 0 { self.end() } else { self.watchIdleness() }
-    }
   }
 
   private func goOnWithHeldLines() {
@@ -177,11 +177,13 @@ final class SocketConnection: ReadinessHandler, Conversation {
   /// Gives one line to the session: false when no other may follow now. The framer is in use meanwhile.
   private func hand(_ bytes: RawSpan) -> Bool {
     guard let session, !isEnded else { return false }
+    watch.facts.messageBegan = nil
     if !session.received(bytes) { isHeldBySession = true }
-    if waiting > listener.settings.outputBound {
+    if waiting > Self.smallOutput, waiting > outputBound {
       flush()
-      isHeldForRoom = waiting > listener.settings.outputBound
+      isHeldForRoom = waiting > outputBound
     }
+    if isStranger { isFinishing = true }
     hasHeldLines = isPaused || isFinishing
     return !hasHeldLines
   }
@@ -223,6 +225,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
       do throws(Errno) {
         guard let count = try descriptor.send(output, from: sent) else { break }
         sent += count
+        watch.facts.blockedSince = nil
       } catch {
         peerGone = true
       }
@@ -230,6 +233,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
     if sent == output.count || peerGone {
       output.removeAll(keepingCapacity: output.capacity <= 1 << 18)
       sent = 0
+      watch.facts.blockedSince = nil
     } else if sent > 1 << 16 {
       output.removeFirst(sent)
       sent = 0
@@ -240,11 +244,12 @@ final class SocketConnection: ReadinessHandler, Conversation {
   private func settle() {
     // In a loop and not by recursion: each held line may hold the next one back again.
     while !isEnded {
-      if isHeldForRoom, waiting <= listener.settings.outputBound / 2 { isHeldForRoom = false }
+      if isHeldForRoom, waiting <= outputBound / 2 { isHeldForRoom = false }
       guard hasHeldLines, !isPaused, !isFinishing else { break }
       isInTurn = true
       goOnWithHeldLines()
       flush()
+      countKept()
       isInTurn = false
     }
     guard !isEnded else { return }
@@ -282,7 +287,8 @@ final class SocketConnection: ReadinessHandler, Conversation {
     guard !isEnded else { return }
     isEnded = true
     stopWaiting()
-    if let idleTimer { listener.reactor.cancel(idleTimer) }
+    stopWatching()
+    forgetKept()
     if let registration { listener.reactor.remove(registration) }
     registration = nil
     session?.closed()

@@ -21,13 +21,15 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
   private var lock: OwnedDescriptor?
   private var node: FileStatus.Identity?
   private var connections: ConnectionTable
+  /// Memory for replies that the connection whose turn it is writes into, so that no connection keeps its own.
+  var spareOutput: [UInt8] = []
 
   package init(directory: consuming Directory, settings: Settings, reactor: Reactor, sink: any MessageSink) {
     self.directory = directory
     self.settings = settings
     self.reactor = reactor
     self.sink = sink
-    connections = ConnectionTable(limit: settings.connectionLimit, userLimit: settings.userConnectionLimit)
+    connections = ConnectionTable(settings)
   }
 
   /// How long the lock of a server that was killed may take to go, in nanoseconds.
@@ -100,7 +102,7 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
 
   private func backOff(_ error: Errno) {
     guard let registration else { return }
-    sink.noticed("\(path): cannot accept a connection: \(error); waiting 100 ms")
+    sink.limited(LimitHit(.descriptors, uid: nil, "\(path): cannot accept a connection: \(error); waiting 100 ms"))
     try? reactor.update(registration, for: [])
     reactor.schedule(after: 100_000_000) { [weak self] in
       guard let self, let current = self.registration, current == registration else { return }
@@ -117,13 +119,17 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
     let principal = Principal(
       attestation: .kernel, uid: credentials.uid, gid: credentials.gid, groups: credentials.groups,
       pid: credentials.pid)
-    let connection = SocketConnection(descriptor, principal: principal, listener: self)
-    guard connections.hasRoom(for: credentials.uid) else {
-      connection.refuse(
-        Refusal(.tooMany, "too many connections", reason: "connection limit", retryAfterMilliseconds: 1000))
+    let uid = credentials.uid
+    let isStranger = sink.isStranger(principal)
+    let refusal = connections.takePlace(for: uid, isStranger: isStranger, now: reactor.turnTime)
+    let connection = SocketConnection(descriptor, principal: principal, isStranger: isStranger, listener: self)
+    if let refusal {
+      connection.refuse(refusal)
+      sink.limited(LimitHit(isStranger ? .strangers : .connections, uid: uid, refusal.reason))
       return
     }
     guard let session = sink.opened(connection) else {
+      connections.givePlace(of: uid, isStranger: isStranger)
       connection.flushAndForget()
       return
     }
@@ -136,6 +142,8 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
   }
 
   func ended(_ connection: SocketConnection) { connections.remove(connection) }
+  func keep(_ difference: Int, for uid: UInt32) -> Bool { connections.keep(difference, for: uid) }
+  func bufferRoom(for uid: UInt32) -> Int { connections.bufferRoom(for: uid) }
 
   package func close(removingObjects: Bool) {
     if let registration { reactor.remove(registration) }
