@@ -5,6 +5,11 @@ package struct LimitTally: Sendable {
     package let limit: Limit
     /// nil for nobody, and for users beyond those that are counted one by one.
     package let uid: UInt32?
+
+    package init(limit: Limit, uid: UInt32?) {
+      self.limit = limit
+      self.uid = uid
+    }
   }
   package struct Entry: Sendable {
     package let key: Key

@@ -31,6 +31,7 @@ struct ConnectionTable {
   }
 
   var count: Int { connections.count }
+  var keptBytes: Int { buffers.used }
   var isEmpty: Bool { connections.isEmpty }
   /// A copy, since a connection that ends takes itself out.
   var all: [SocketConnection] { Array(connections.values) }

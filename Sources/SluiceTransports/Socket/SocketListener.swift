@@ -37,6 +37,9 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
 
   private var path: String { "\(directory.path)/\(settings.name)" }
   package var connectionCount: Int { connections.count }
+  /// Bytes that are kept for all peers.
+  package var keptBytes: Int { connections.keptBytes }
+  package var spareOutputCapacity: Int { spareOutput.capacity }
   package var isIdle: Bool { connections.isEmpty }
 
   package func open() throws(TransportFailure) {
