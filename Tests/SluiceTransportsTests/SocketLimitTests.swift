@@ -55,7 +55,7 @@ extension TransportTests.Socket {
     let start = Clock.monotonic
     var sent = 0
     try bench.run {
-      sent += (try? peer.tryWriting(Array("{".utf8), from: 0)) ?? 0
+      if sent < 1000 { sent += (try? peer.tryWriting(Array("{".utf8), from: 0)) ?? 0 }
       try peer.read()
       return peer.hasEnded
     }

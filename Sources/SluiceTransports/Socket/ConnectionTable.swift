@@ -10,6 +10,10 @@ struct ConnectionTable {
   /// Most refusals of a stranger that it may have in words, one message each: a burst, and nanoseconds for as many more.
   private static let strangerBurst: Int64 = 32
   private static let strangerPeriod: Int64 = 4_000_000_000
+  /// Refusals of connections that a user gets in words: a burst, and nanoseconds for as many more. The queue of those
+  /// who wait to be accepted is one for all, so a storm must cost less to refuse than to make.
+  private static let refusalBurst: Int64 = 64
+  private static let refusalPeriod: Int64 = 1_000_000_000
 
   private var connections: [ObjectIdentifier: SocketConnection] = [:]
   private var places: FairShare
@@ -17,6 +21,9 @@ struct ConnectionTable {
   private var strangerPlaces: FairShare
   private var strangerRates = UserRates(capacity: strangerBurst, period: strangerPeriod, most: 4096)
   private var buffers: FairShare
+  private var refusalRates = UserRates(capacity: refusalBurst, period: refusalPeriod, most: 4096)
+  /// Users who storm, until when (monotonic nanoseconds): what connects is closed without a word.
+  private var muted: [UInt32: Int64] = [:]
 
   init(_ settings: SocketListener.Settings) {
     let limit = settings.connectionLimit
@@ -41,6 +48,23 @@ struct ConnectionTable {
     guard isStranger else { return places.take(for: uid).map { Self.refusal($0, uid) } }
     if strangerRates.take(uid: uid, now: now) != nil { return .strangers(uid) }
     return strangerPlaces.take(for: uid) == nil ? nil : .strangers(uid)
+  }
+
+  /// Whether a connection of this user is to be closed at once: it storms, and has no place left.
+  func isMuted(_ uid: UInt32, now: Int64) -> Bool {
+    guard let end = muted[uid] else { return false }
+    return now < end && places.held(by: uid) >= places.limit(for: uid)
+  }
+
+  /// Whether a refusal is said in words; a user who gets too many of them is muted for a moment.
+  mutating func mayAnswer(_ uid: UInt32, isStranger: Bool, now: Int64) -> Bool {
+    guard let wait = refusalRates.take(uid: uid, now: now) else { return true }
+    // Others of a stranger's uid may be in the group: only its credentials tell, so it is never muted.
+    if !isStranger {
+      if muted.count >= 4096 { muted = [:] }
+      muted[uid] = now + wait
+    }
+    return false
   }
 
   mutating func givePlace(of uid: UInt32, isStranger: Bool) {

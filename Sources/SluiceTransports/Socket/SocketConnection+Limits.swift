@@ -24,6 +24,10 @@ extension SocketConnection {
     return min(listener.settings.outputBound, max(Self.smallOutput, listener.bufferRoom(for: uid) + kept))
   }
 
+  /// Bytes of the next read: few where the last one brought many messages, so that the turn of a peer that sends
+  /// thousands at once is about as long as that of any other. Large messages still come in large reads.
+  var readLimit: Int { handed > 128 ? 1 << 13 : .max }
+
   // MARK: Bytes
 
   /// Counts what is kept at the end of a turn. A peer over its user's share is slowed where it can help itself by

@@ -44,6 +44,8 @@ final class SocketConnection: ReadinessHandler, Conversation {
   private var isInTurn = true
   private var silenceTimer: TimerQueue.Ticket?
   var watch = DeadlineWatch()
+  /// Messages of the last read.
+  var handed = 0
   /// Bytes that are counted as kept for this peer.
   var kept = 0
 
@@ -148,11 +150,12 @@ final class SocketConnection: ReadinessHandler, Conversation {
   @discardableResult
   private func read() -> Bool {
     let count: Int?
-    do throws(Errno) { count = try listener.readBuffer.fill(from: descriptor) } catch {
+    do throws(Errno) { count = try listener.readBuffer.fill(from: descriptor, atMost: readLimit) } catch {
       end()
       return false
     }
     guard let count else { return false }
+    handed = 0
     hasSpoken = true
     stopWaiting()
     if count == 0 {
@@ -177,6 +180,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
   /// Gives one line to the session: false when no other may follow now. The framer is in use meanwhile.
   private func hand(_ bytes: RawSpan) -> Bool {
     guard let session, !isEnded else { return false }
+    handed += 1
     watch.facts.messageBegan = nil
     if !session.received(bytes) { isHeldBySession = true }
     if waiting > Self.smallOutput, waiting > outputBound {

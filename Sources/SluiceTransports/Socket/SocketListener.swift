@@ -115,7 +115,14 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
 
   private func adopt(_ descriptor: consuming OwnedDescriptor) {
     let credentials: PeerCredentials
-    do throws(Errno) { credentials = try descriptor.peerCredentials() } catch {
+    do throws(Errno) {
+      let uid = try descriptor.peerUser()
+      guard !connections.isMuted(uid, now: reactor.turnTime) else {
+        sink.limited(LimitHit(.connections, uid: uid, "too many connections"))
+        return
+      }
+      credentials = try descriptor.peerCredentials()
+    } catch {
       sink.noticed("\(path): refused a connection whose credentials could not be read: \(error)")
       return
     }
@@ -127,7 +134,7 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
     let refusal = connections.takePlace(for: uid, isStranger: isStranger, now: reactor.turnTime)
     let connection = SocketConnection(descriptor, principal: principal, isStranger: isStranger, listener: self)
     if let refusal {
-      connection.refuse(refusal)
+      if connections.mayAnswer(uid, isStranger: isStranger, now: reactor.turnTime) { connection.refuse(refusal) }
       sink.limited(LimitHit(isStranger ? .strangers : .connections, uid: uid, refusal.reason))
       return
     }

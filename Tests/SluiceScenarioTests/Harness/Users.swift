@@ -27,7 +27,8 @@ enum Users {
     path = sys.argv[1]
     ping = b'{"jsonrpc":"2.0","id":1,"method":"ping"}\\n'
     def open_one():
-        s = socket.socket(socket.AF_UNIX); s.settimeout(20); s.connect(path); return s
+        # Connected while it blocks: a queue that is full for the moment is waited for.
+        s = socket.socket(socket.AF_UNIX); s.connect(path); s.settimeout(20); return s
     def line(s):
         text = b''
         while not text.endswith(b'\\n'):
