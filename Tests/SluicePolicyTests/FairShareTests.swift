@@ -32,10 +32,12 @@ import Testing
     #expect(fill(own, 0) == 100)
   }
 
-  @Test(arguments: [
-    (capacity: 0, limit: nil, expected: 0), (1, nil, 1), (2, nil, 1), (3, nil, 1), (4, nil, 2), (100, 7, 7), (5, 7, 5),
-    (100, 0, 0), (-3, nil, 0),
-  ] as [(capacity: Int, limit: Int?, expected: Int)])
+  @Test(
+    arguments: [
+      (capacity: 0, limit: nil, expected: 0), (1, nil, 1), (2, nil, 1), (3, nil, 1), (4, nil, 2), (100, 7, 7),
+      (5, 7, 5),
+      (100, 0, 0), (-3, nil, 0),
+    ] as [(capacity: Int, limit: Int?, expected: Int)])
   func smallPools(capacity: Int, limit: Int?, expected: Int) {
     let pool = Pool(FairShare(capacity: capacity, userLimit: limit))
     #expect(fill(pool, 1) == expected)

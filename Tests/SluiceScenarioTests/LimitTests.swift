@@ -220,6 +220,13 @@ struct LimitTests {
             wait = answer['data']['retryAfterMs']; assert 0 < wait <= 1000, text
             time.sleep(wait / 1e3)
         assert 0 < refused < 40, refused
+        # Who does not wait is slowed instead: few of a batch are refused, each is answered, and it takes its time.
+        s = open_one(); s.sendall(ping * 20); begun = time.monotonic(); text = b''
+        while text.count(b'\\n') < 20:
+            part = s.recv(65536); assert part, 'thrown out'
+            text += part
+        took = time.monotonic() - begun; refused = text.count(b'429')
+        print('refused %d of 20 in %.1f s' % (refused, took)); assert refused <= 14 and took > 1
         """)
       #expect(try channel.expectServed(Users.quiet).status == 0)
       _ = try succeed(daemon)
@@ -274,6 +281,27 @@ struct LimitTests {
       _ = try succeed(junk)
       #expect(try count("junk", Users.greedy, channel) == 1)
       #expect(try channel.expectServed(Users.greedy).status == 0)
+    }
+  }
+
+  @Test func tooFewOpenFilesAreSaidAtTheStartAndWaitedFor() throws {
+    try Rehearsal.run(
+      "\(Users.settings) limits: { connections: 1000 },", isOpen: true, user: ["prlimit", "--nofile=60:60", "--"]
+    ) { channel in
+      let server = try channel.serve("--phase", "socket")
+      #expect(server.log.contains("limits.connections is 1000, but this process may open 60 files only"))
+      let greedy = try Users.client(
+        Users.prefix(Users.greedy), channel,
+        """
+        held = [open_one() for _ in range(100)]
+        print('full'); sys.stdin.read()
+        """)
+      try greedy.until("it holds more than there are files") { $0.contains("full") }
+      try eventually("it is told") { server.log.contains("cannot accept a connection") }
+      let quiet = try Users.client(Users.prefix(Users.quiet), channel, "assert is_pong(ask(open_one()))")
+      _ = try succeed(greedy)
+      _ = try succeed(quiet)
+      #expect(server.log.split(separator: "\n").count < 8, "\(server.log)")
     }
   }
 

@@ -102,6 +102,26 @@ extension TransportTests.Socket {
     try expectServed(bench)
   }
 
+  /// A bound that is smaller than what a turn may gather holds within the turn.
+  @Test func t27SmallBoundsHold() throws {
+    let (bench, listener) = try bench { $0.outputBound = 1024 }
+    let reply = String(repeating: "r", count: 60_000) + "\n"
+    bench.sink.received = { session, _ in
+      session.conversation?.write { $0.append(contentsOf: reply.utf8) }
+      return true
+    }
+    let peer = try SocketPeer(bench)
+    try peer.write(String(repeating: "{}\n", count: 1000), bench)
+    let later = Clock.monotonic + Self.short
+    try bench.run { Clock.monotonic > later }
+    #expect(bench.sink.sessions.first.map { $0.mostWaiting } ?? .max <= 1024 + 60_001)
+    #expect(listener.keptBytes < 80_000, "\(listener.keptBytes)")
+    try bench.run {
+      try peer.read()
+      return peer.received.count == 60_001_000
+    }
+  }
+
   @Test func t28FortyThatLeaveInTheMiddleLeaveNothing() throws {
     let (bench, listener) = try bench { $0.deadlines.unfinished = 60_000_000_000 }
     for _ in 0..<40 {

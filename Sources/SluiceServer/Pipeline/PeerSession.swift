@@ -2,6 +2,7 @@ internal import SluicePolicy
 internal import SluiceSystem
 internal import SluiceTransports
 internal import SluiceWire
+internal import SluiceReactor
 
 /// A connected peer in the pipeline: its verdict, its order of replies, and how it behaved.
 final class PeerSession: ConversationSession {
@@ -9,6 +10,8 @@ final class PeerSession: ConversationSession {
   static let callLimit = 32
   /// This many pieces of junk in a row end the conversation: whoever sends them is not talking to us.
   private static let junkLimit = 16
+  /// How long a refusal for its rate keeps us from reading on at most (nanoseconds).
+  private static let longestRest: Int64 = 1_000_000_000
   /// Pieces of junk of one connection at once, and nanoseconds for as many more.
   private static let junkBurst: Int64 = 64
   private static let junkPeriod: Int64 = 60_000_000_000
@@ -22,6 +25,7 @@ final class PeerSession: ConversationSession {
   var dialect = Dialect.jsonRPC
   var order = ReplyOrder()
   private(set) var calls = 0
+  private var isResting = false
   private var junk = 0
   /// Made at the first piece of junk: most peers never send any.
   private var junkRate: TokenBucket?
@@ -40,7 +44,21 @@ final class PeerSession: ConversationSession {
   }
 
   /// One that has no call in flight may always go on: its user's share slows it, and never stops it.
-  private var mayGoOn: Bool { calls == 0 || (calls < Self.callLimit && !pipeline.isAtCallShare(sender.principal.uid)) }
+  private var mayGoOn: Bool {
+    !isResting && (calls == 0 || (calls < Self.callLimit && !pipeline.isAtCallShare(sender.principal.uid)))
+  }
+
+  /// Stops reading for a while from who was told to come later: what it has sent already waits, and is mostly not
+  /// refused any more when it is read.
+  func rest(for time: Int64) {
+    guard !isResting else { return }
+    isResting = true
+    pipeline.reactor.schedule(after: min(time, Self.longestRest)) { [weak self] in
+      guard let self, !self.isClosed else { return }
+      self.isResting = false
+      if self.mayGoOn { self.conversation?.resume() }
+    }
+  }
 
   func isWhole(_ bytes: RawSpan) -> Bool { pipeline.isWhole(bytes) }
   func faulted(_ refusal: Refusal) { pipeline.refuse(refusal, from: self, byteCount: 0) }

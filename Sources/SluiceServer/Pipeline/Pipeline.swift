@@ -189,6 +189,7 @@ final class Pipeline {
     }
     guard rates != nil, message.kind == .request, let uid = session.sender.principal.uid else { return nil }
     guard let wait = rates?.take(uid: uid, now: Clock.monotonic) else { return nil }
+    session.rest(for: wait)
     return rateRefusal(uid, wait)
   }
 

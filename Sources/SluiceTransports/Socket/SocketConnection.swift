@@ -183,7 +183,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
     handed += 1
     watch.facts.messageBegan = nil
     if !session.received(bytes) { isHeldBySession = true }
-    if waiting > Self.smallOutput, waiting > outputBound {
+    if waiting > min(Self.smallOutput, listener.settings.outputBound), waiting > outputBound {
       flush()
       isHeldForRoom = waiting > outputBound
     }

@@ -118,7 +118,7 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
     do throws(Errno) {
       let uid = try descriptor.peerUser()
       guard !connections.isMuted(uid, now: reactor.turnTime) else {
-        sink.limited(LimitHit(.connections, uid: uid, "too many connections"))
+        sink.limited(LimitHit(.connections, uid: uid, "too many connections of uid \(uid)"))
         return
       }
       credentials = try descriptor.peerCredentials()
