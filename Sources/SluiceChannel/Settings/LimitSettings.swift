@@ -75,7 +75,7 @@ package struct LimitSettings: Hashable, Sendable {
     writer.integer("perUserConnections", perUserConnections, example: 64)
     writer.comment("The most bytes of replies that are kept for one peer.")
     writer.byteCount("output", output)
-    writer.comment("The most bytes that are kept for all peers, and the most calls that wait; users get shares of both.")
+    writer.comment("The most bytes that are kept for all peers, and the most calls that wait; users get shares.")
     writer.byteCount("buffers", buffers)
     writer.integer("calls", calls)
     writer.comment("The most requests of one user.")
