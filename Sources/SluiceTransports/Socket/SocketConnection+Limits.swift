@@ -1,6 +1,7 @@
 internal import SluicePolicy
 internal import SluiceReactor
 internal import SluiceWire
+internal import SluiceSystem
 
 /// What a connection knows of its own waiting, and the one timer that looks at it.
 struct DeadlineWatch {
@@ -26,7 +27,16 @@ extension SocketConnection {
 
   /// Bytes of the next read: few where the last one brought many messages, so that the turn of a peer that sends
   /// thousands at once is about as long as that of any other. Large messages still come in large reads.
-  var readLimit: Int { handed > 128 ? 1 << 13 : .max }
+  var readLimit: Int { readsLittle ? 1 << 13 : listener.readBuffer.capacity }
+
+  /// Learns from a read what came, at its end and not at each message.
+  func noteMessages(of count: Int, limit: Int, pendingBefore: Int) {
+    let pending = framer.pendingCount
+    readsLittle = count >= limit && pending < 1 << 12 && framer.isEmpty == (pending == 0)
+    // Bytes that neither wait nor are skipped ended the message that had begun.
+    let isSkipping = pending == 0 && !framer.isEmpty
+    if watch.facts.messageBegan != nil, !isSkipping, pending < pendingBefore + count { watch.facts.messageBegan = nil }
+  }
 
   // MARK: Bytes
 

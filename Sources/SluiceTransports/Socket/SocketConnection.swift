@@ -44,8 +44,10 @@ final class SocketConnection: ReadinessHandler, Conversation {
   private var isInTurn = true
   private var silenceTimer: TimerQueue.Ticket?
   var watch = DeadlineWatch()
-  /// Messages of the last read.
-  var handed = 0
+  /// The last read was full of small messages.
+  var readsLittle = false
+  /// Output beyond which a message's end asks whether it may be more.
+  private let outputCheck: Int
   /// Bytes that are counted as kept for this peer.
   var kept = 0
 
@@ -58,6 +60,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
     self.isStranger = isStranger
     self.principal = principal
     self.listener = listener
+    outputCheck = min(Self.smallOutput, listener.settings.outputBound)
     framer = LineFramer(limit: listener.settings.messageLimit)
   }
 
@@ -155,7 +158,6 @@ final class SocketConnection: ReadinessHandler, Conversation {
       return false
     }
     guard let count else { return false }
-    handed = 0
     hasSpoken = true
     stopWaiting()
     if count == 0 {
@@ -164,9 +166,12 @@ final class SocketConnection: ReadinessHandler, Conversation {
       return true
     }
     noteRead()
+    let pending = framer.pendingCount
+    let limit = readLimit
     listener.readBuffer.withBytes(count) { bytes in
       framer.consume(bytes, message: { hand($0) }, fault: { fault($0) })
     }
+    noteMessages(of: count, limit: limit, pendingBefore: pending)
     waitForSilence()
     return true
   }
@@ -180,10 +185,8 @@ final class SocketConnection: ReadinessHandler, Conversation {
   /// Gives one line to the session: false when no other may follow now. The framer is in use meanwhile.
   private func hand(_ bytes: RawSpan) -> Bool {
     guard let session, !isEnded else { return false }
-    handed += 1
-    watch.facts.messageBegan = nil
     if !session.received(bytes) { isHeldBySession = true }
-    if waiting > min(Self.smallOutput, listener.settings.outputBound), waiting > outputBound {
+    if waiting > outputCheck, waiting > outputBound {
       flush()
       isHeldForRoom = waiting > outputBound
     }
