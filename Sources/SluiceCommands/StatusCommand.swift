@@ -81,6 +81,11 @@ enum StatusCommand {
     }
     var text = facts.text(width: context.screen.width, style: style)
     text += "\n" + table.text(width: context.screen.width, style: style)
+    for entry in report.server?.limits.prefix(5) ?? [] {
+      text += "\nlimit   \(TerminalText.safe(entry.limit)): \(entry.count) times"
+      if let uid = entry.uid { text += ", uid \(uid)" }
+    }
+    if report.server?.limits.isEmpty == false { text += "\n" }
     for notice in report.server?.notices.suffix(3) ?? [] { text += "\nnotice  \(TerminalText.safe(notice))" }
     if report.server?.notices.isEmpty == false { text += "\n" }
     text += "\nnext: \(report.next)\n"
@@ -109,6 +114,9 @@ enum StatusCommand {
       json.member("relayHolding", server.isRelayHolding)
       json.member("relayPending", server.relayPending)
       if let sandbox = server.sandbox { json.member("sandbox", sandbox) }
+      json.beginArray("limits")
+      for entry in server.limits { entry.append(to: &json) }
+      json.endArray()
       if let trouble = server.trouble { json.member("trouble", trouble) }
     }
     json.beginArray("routes")

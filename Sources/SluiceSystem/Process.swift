@@ -60,6 +60,12 @@ package enum Process {
 
   /// Allows as many open descriptors as the hard limit does (getrlimit(2)): the soft one is often 1024.
   package static func raiseOpenFilesLimit() { _ = sl_raise_open_files() }
+  /// How many descriptors this process may have now (getrlimit(2), RLIMIT_NOFILE).
+  package static var openFilesLimit: Int {
+    var limit = rlimit()
+    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 0 }
+    return Int(clamping: limit.rlim_cur)
+  }
 
   /// Sets the umask; only at start, before other threads run.
   package static func setFileCreationMask(_ mask: UInt32) { _ = umask(mode_t(mask)) }

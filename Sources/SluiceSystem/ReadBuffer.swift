@@ -11,10 +11,11 @@ internal import CLinux
 
   package var capacity: Int { unsafe bytes.count }
 
-  /// read(2) once: bytes read, 0 at end of file, nil where it would block.
-  package func fill(from descriptor: borrowing OwnedDescriptor) throws(Errno) -> Int? {
+  /// read(2) once, at most `limit` bytes: bytes read, 0 at end of file, nil where it would block.
+  package func fill(from descriptor: borrowing OwnedDescriptor, atMost limit: Int = .max) throws(Errno) -> Int? {
     let fd = descriptor.raw
-    return try systemCallUnlessBlocked { unsafe sl_read(fd, bytes.baseAddress, UInt64(bytes.count)) }.map(Int.init)
+    let count = UInt64(max(1, min(limit, capacity)))
+    return try systemCallUnlessBlocked { unsafe sl_read(fd, bytes.baseAddress, count) }.map(Int.init)
   }
 
   /// recv(2) of at most so many bytes, and who wrote them where `sl_pass_credentials` was set; never bytes of two

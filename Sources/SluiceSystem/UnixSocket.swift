@@ -67,6 +67,13 @@ extension OwnedDescriptor {
     try systemCallUnlessBlocked { sl_accept(raw) }.map { OwnedDescriptor(adopting: $0) }
   }
 
+  /// The uid alone of who connected: one call, for those who are not let in anyway.
+  package func peerUser() throws(Errno) -> UInt32 {
+    var peer = sl_peer()
+    try systemCall { unsafe sl_peer(raw, &peer) }
+    return peer.uid
+  }
+
   /// The peer's credentials. A failed look-up is thrown, and must be a refusal.
   package func peerCredentials() throws(Errno) -> PeerCredentials {
     var peer = sl_peer()

@@ -36,6 +36,15 @@ package protocol MessageSink: AnyObject {
   func retired(idPrefix: String)
   /// Something that an operator wants to know.
   func noticed(_ text: String)
+  /// Whether policy lets this peer call nothing at all: it gets a refusal, and a place among its like.
+  func isStranger(_ principal: Principal) -> Bool
+  /// A peer ran into a limit. May come very often.
+  func limited(_ hit: LimitHit)
+}
+
+extension MessageSink {
+  package func isStranger(_ principal: Principal) -> Bool { false }
+  package func limited(_ hit: LimitHit) { noticed(hit.text) }
 }
 
 /// A connected peer, seen from the sink.

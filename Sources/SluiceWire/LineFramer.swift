@@ -67,7 +67,8 @@ package struct LineFramer: ~Copyable {
   /// case they are taken out. Nothing over the limit is offered.
   package mutating func takeRest(_ whole: (RawSpan) -> Bool) -> Bool {
     guard restIs(whole) else { return false }
-    partial.removeAll(keepingCapacity: partial.capacity <= 65536)
+    // Nothing is kept for a peer that may never speak again.
+    partial = []
     return true
   }
 
@@ -89,6 +90,13 @@ package struct LineFramer: ~Copyable {
       {
         message($0); return true
       }, fault)
+  }
+
+  /// Lets go of the message that has not ended; what is still to come of it is skipped to its newline.
+  package mutating func skipMessage() {
+    partial = []
+    isSkipping = true
+    skipped = 0
   }
 
   private mutating func deliver(_ line: RawSpan, _ message: (RawSpan) -> Bool, _ fault: (Fault) -> Void) -> Bool {

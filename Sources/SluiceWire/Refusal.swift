@@ -10,6 +10,7 @@ package struct Refusal: Error, Equatable, Sendable {
     case invalidParameters = -32602
     case internalFault = -32603
     case notPermitted = 403
+    case tooSlow = 408
     case tooLarge = 413
     case tooMany = 429
     case handlerFailed = 500

@@ -34,6 +34,10 @@ import Testing
       changed { $0.limits.rate = Rate(count: 7, period: .milliseconds(1500)) },
       changed { $0.limits.rate = Rate(count: .max, period: TimeSpan(nanoseconds: .max)) },
       changed { $0.limits.firstByte = .milliseconds(1) },
+      changed { $0.limits.unfinished = .milliseconds(1) },
+      changed { $0.limits.stalled = .days(7) },
+      changed { $0.limits.buffers = 1_048_576 },
+      changed { $0.limits.calls = 65536 },
       changed { $0.limits.idle = .days(7) },
       changed { $0.handler = .exec(ExecHandler(program: program)) },
       changed {
@@ -96,7 +100,7 @@ import Testing
   /// The examples of optional keys are good values: with their comment signs taken away the file still parses.
   @Test func commentedExamplesAreGood() throws {
     let text = ChannelFile(name: try ChannelName(parsing: "a")).render()
-    let keys = ["user", "group", "log", "perUserConnections", "rate", "firstByte", "idle"]
+    let keys = ["user", "group", "log", "perUserConnections", "rate", "idle"]
     let lines = text.split(separator: "\n").map { line -> String in
       for key in keys {
         if let range = line.firstRange(of: "// \(key): ") { return "\(key): \(line[range.upperBound...])" }
@@ -106,7 +110,7 @@ import Testing
     let file = try parse(lines.joined(separator: "\n"))
     #expect(file.limits.rate == Rate(count: 100, period: .seconds(60)))
     #expect(file.relay.user != nil && file.user != nil && file.group != nil && file.legacy.log != nil)
-    #expect(file.limits.perUserConnections != nil && file.limits.firstByte != nil && file.limits.idle != nil)
+    #expect(file.limits.perUserConnections != nil && file.limits.idle != nil)
   }
 
   @Test func everyTruncationIsAnErrorAndNoTrap() throws {

@@ -27,6 +27,7 @@ final class TransportBench {
   var messageLimit = TransportBench.limit
   var writerPatience: Int64 = 5_000_000_000
   var parkedLimit = 4096
+  var configure: (inout SocketListener.Settings) -> Void = { _ in }
 
   init(_ kind: TransportKind, settling: RecordingSink.Settling = .inTheNextTurn) throws {
     SignalReceiver.ignoreHarmless()
@@ -62,6 +63,14 @@ final class TransportBench {
     return settings
   }
 
+  private var socketSettings: SocketListener.Settings {
+    var settings = SocketListener.Settings(
+      name: "mcp.sock", mode: 0o660, messageLimit: Self.limit, outputBound: outputBound,
+      connectionLimit: connectionLimit)
+    configure(&settings)
+    return settings
+  }
+
   // MARK: The receiving side
 
   func makeReceiver() throws -> any ReceivingSide {
@@ -76,10 +85,7 @@ final class TransportBench {
         reactor: reactor, sink: sink)
     case .socket:
       SocketListener(
-        directory: try Directory.open(run),
-        settings: SocketListener.Settings(
-          name: "mcp.sock", mode: 0o660, messageLimit: Self.limit, outputBound: outputBound,
-          connectionLimit: connectionLimit), reactor: reactor, sink: sink)
+        directory: try Directory.open(run), settings: socketSettings, reactor: reactor, sink: sink)
     }
   }
 

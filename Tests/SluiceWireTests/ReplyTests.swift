@@ -78,7 +78,7 @@ import Testing
   @Test func everyCodeIsItsNumber() {
     #expect(
       Refusal.Code.allCases.map(\.rawValue) == [
-        -32700, -32600, -32601, -32602, -32603, 403, 413, 429, 500, 502, 503, 504,
+        -32700, -32600, -32601, -32602, -32603, 403, 408, 413, 429, 500, 502, 503, 504,
       ])
   }
 }

@@ -8,24 +8,41 @@ package struct LimitSettings: Hashable, Sendable {
   package var perUserConnections: Int?
   /// `output`: the most bytes of replies that are kept for one peer. Default 4M; 1K to 1G.
   package var output: ByteCount
+  /// `buffers`: the most bytes that are kept for all peers together: messages that have not ended, replies that are not
+  /// read. A user may take a share of it. Default 256M; 1M to 64G.
+  package var buffers: ByteCount
+  /// `calls`: the most calls that wait for the handler, of all users. Default 1024; 1 to 65536.
+  package var calls: Int
   /// `rate`: the most requests of one user. Default none.
   package var rate: Rate?
-  /// `firstByte`: how long a new connection may stay silent. Default for ever; 1ms to 7d.
-  package var firstByte: TimeSpan?
-  /// `idle`: how long a connection may stay silent between messages. Default for ever; 1ms to 7d.
+  /// `firstByte`: how long a new connection may stay silent. Default 1m: clients connect in order to speak, and a hand
+  /// at a keyboard has time to type; 1ms to 7d.
+  package var firstByte: TimeSpan
+  /// `unfinished`: how long a message may take from its first byte to its last. Default 30s; 1ms to 7d.
+  package var unfinished: TimeSpan
+  /// `stalled`: how long replies may wait for a peer that reads none of them. Default 5m, for clients that are stopped
+  /// and go on; 1ms to 7d.
+  package var stalled: TimeSpan
+  /// `idle`: how long a connection may stay silent between messages. Default for ever, since clients of MCP keep a
+  /// connection for hours between two messages; 1ms to 7d.
   package var idle: TimeSpan?
 
   package init(
     message: ByteCount = ByteCount(bytes: 1 << 20), connections: Int = 1024, perUserConnections: Int? = nil,
-    output: ByteCount = ByteCount(bytes: 4 << 20), rate: Rate? = nil, firstByte: TimeSpan? = nil,
-    idle: TimeSpan? = nil
+    output: ByteCount = ByteCount(bytes: 4 << 20), buffers: ByteCount = ByteCount(bytes: 256 << 20),
+    calls: Int = 1024, rate: Rate? = nil, firstByte: TimeSpan = .seconds(60), unfinished: TimeSpan = .seconds(30),
+    stalled: TimeSpan = .seconds(300), idle: TimeSpan? = nil
   ) {
     self.message = message
     self.connections = connections
     self.perUserConnections = perUserConnections
     self.output = output
+    self.buffers = buffers
+    self.calls = calls
     self.rate = rate
     self.firstByte = firstByte
+    self.unfinished = unfinished
+    self.stalled = stalled
     self.idle = idle
   }
 
@@ -39,23 +56,36 @@ package struct LimitSettings: Hashable, Sendable {
       connections: reader.integer("connections", in: 1...65536) ?? defaults.connections,
       perUserConnections: reader.integer("perUserConnections", in: 1...65536),
       output: reader.byteCount("output", in: .outputRange) ?? defaults.output,
+      buffers: reader.byteCount("buffers", in: ByteCount(bytes: 1 << 20)...ByteCount(bytes: 64 << 30))
+        ?? defaults.buffers,
+      calls: reader.integer("calls", in: 1...65536) ?? defaults.calls,
       rate: reader.rate("rate"),
-      firstByte: reader.duration("firstByte", in: .timeoutRange),
+      firstByte: reader.duration("firstByte", in: .timeoutRange) ?? defaults.firstByte,
+      unfinished: reader.duration("unfinished", in: .timeoutRange) ?? defaults.unfinished,
+      stalled: reader.duration("stalled", in: .timeoutRange) ?? defaults.stalled,
       idle: reader.duration("idle", in: .timeoutRange))
   }
 
   func render(into writer: inout JSON5Writer) {
     writer.comment("The largest message.")
     writer.byteCount("message", message)
-    writer.comment("The most connections at a time, of all users and of one.")
+    writer.comment("The most connections at a time, of all users and of one. Without a number for one, users other")
+    writer.comment("than the channel's get a share of what is left, so that whoever comes next finds a place.")
     writer.integer("connections", connections)
     writer.integer("perUserConnections", perUserConnections, example: 64)
     writer.comment("The most bytes of replies that are kept for one peer.")
     writer.byteCount("output", output)
+    writer.comment("The most bytes that are kept for all peers, and the most calls that wait; users get shares.")
+    writer.byteCount("buffers", buffers)
+    writer.integer("calls", calls)
     writer.comment("The most requests of one user.")
     writer.string("rate", rate, example: "100/1m")
-    writer.comment("How long a connection may stay silent at its start, and between messages.")
-    writer.string("firstByte", firstByte, example: "10s")
+    writer.comment("How long a connection may say nothing at its start, a message may take from its first byte to")
+    writer.comment("its last, and replies may wait for a peer that reads none of them.")
+    writer.string("firstByte", firstByte)
+    writer.string("unfinished", unfinished)
+    writer.string("stalled", stalled)
+    writer.comment("How long a connection may be silent between messages: for ever, unless it is said.")
     writer.string("idle", idle, example: "1h")
   }
 }

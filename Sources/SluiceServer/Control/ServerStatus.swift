@@ -1,5 +1,5 @@
 package import SluiceChannel
-internal import SluiceWire
+package import SluiceWire
 
 /// What a running server says of itself: the answer to `status`, format 1.
 package struct ServerStatus: Equatable, Sendable {
@@ -11,6 +11,13 @@ package struct ServerStatus: Equatable, Sendable {
     package var failed: Int64
     package var rejected: Int64
     package var quarantined: Int64
+  }
+  /// How often a user ran into a limit since this process began.
+  package struct LimitCount: Equatable, Sendable {
+    package var limit: String
+    /// nil for nobody in particular.
+    package var uid: Int64?
+    package var count: Int64
   }
   package var channel = ""
   package var pid: Int64 = 0
@@ -24,6 +31,7 @@ package struct ServerStatus: Equatable, Sendable {
   package var isRelayHolding = false
   package var relayPending = 0
   package var routes: [Route] = []
+  package var limits: [LimitCount] = []
   package var trouble: String?
   /// What the server has given up, in words.
   package var sandbox: String?
@@ -61,6 +69,9 @@ package struct ServerStatus: Equatable, Sendable {
       json.member("quarantined", route.quarantined)
       json.endObject()
     }
+    json.endArray()
+    json.beginArray("limits")
+    for entry in limits { entry.append(to: &json) }
     json.endArray()
     if let trouble { json.member("trouble", trouble) }
     if let sandbox { json.member("sandbox", sandbox) }
@@ -106,6 +117,12 @@ package struct ServerStatus: Equatable, Sendable {
       isRelayHolding = relay["holding"]?.kind == .boolean(true)
       relayPending = Int(number("pending", in: relay) ?? 0)
     }
+    if case .array(let list)? = object["limits"]?.kind {
+      for case .object(let entry) in list.map(\.kind) {
+        guard case .string(let name)? = entry["limit"]?.kind else { continue }
+        limits.append(LimitCount(limit: name, uid: number("uid", in: entry), count: number("count", in: entry) ?? 0))
+      }
+    }
     if case .array(let list)? = object["routes"]?.kind {
       for case .object(let route) in list.map(\.kind) {
         guard case .string(let name)? = route["route"]?.kind, let kind = TransportKind(rawValue: name) else { continue }
@@ -116,5 +133,15 @@ package struct ServerStatus: Equatable, Sendable {
             quarantined: number("quarantined", in: route) ?? 0))
       }
     }
+  }
+}
+
+extension ServerStatus.LimitCount {
+  package func append(to json: inout JSONWriter) {
+    json.beginObject()
+    json.member("limit", limit)
+    if let uid { json.member("uid", uid) }
+    json.member("count", count)
+    json.endObject()
   }
 }

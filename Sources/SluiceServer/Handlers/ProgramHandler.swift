@@ -24,6 +24,8 @@ final class ProgramHandler: Handler {
   private var busyRoutes: Set<TransportKind> = []
   /// Calls that have begun: those that run, and those whose intent is being recorded.
   private var places = 0
+  /// How many of them each user has.
+  private var placesOfUsers: [UInt32?: Int] = [:]
   private var started = 0
 
   init(
@@ -55,15 +57,11 @@ final class ProgramHandler: Handler {
   /// Starts what may run. Messages that were left for us keep their order: one of a route runs at a time, as the old
   /// servers worked; conversations run beside them.
   private func startWaiting() {
-    var index = 0
-    while places < settings.concurrency, index < waiting.count {
-      let call = waiting[index].0
-      if call.id != nil, !busyRoutes.insert(call.route).inserted {
-        index += 1
-        continue
-      }
+    while places < settings.concurrency, let index = nextInTurn() {
       let (next, completion) = waiting.remove(at: index)
+      if next.id != nil { busyRoutes.insert(next.route) }
       places += 1
+      placesOfUsers[next.principal.uid, default: 0] += 1
       if let prepare = next.prepare {
         prepare { [self] in start(next, completion) }
       } else {
@@ -72,9 +70,26 @@ final class ProgramHandler: Handler {
     }
   }
 
+  /// The first call of the user who has the fewest places: a user with a thousand calls waiting is one among those who
+  /// wait, not a thousand.
+  private func nextInTurn() -> Int? {
+    var passed = busyRoutes
+    var best: (index: Int, places: Int)?
+    for (index, entry) in waiting.enumerated() {
+      let call = entry.0
+      if call.id != nil, !passed.insert(call.route).inserted { continue }
+      let places = placesOfUsers[call.principal.uid] ?? 0
+      if places < best?.places ?? .max { best = (index, places) }
+      if places == 0 { break }
+    }
+    return best?.index
+  }
+
   private func ended(_ call: HandlerCall, _ number: Int) {
     running[number] = nil
     places -= 1
+    let uid = call.principal.uid
+    placesOfUsers[uid] = (placesOfUsers[uid] ?? 1) > 1 ? (placesOfUsers[uid] ?? 1) - 1 : nil
     if call.id != nil { busyRoutes.remove(call.route) }
   }
 

@@ -5,6 +5,7 @@ internal import SluiceSystem
 internal import SluiceTransports
 internal import SluiceWire
 internal import SluiceStore
+internal import SluicePolicy
 
 /// What operators ask of a running server.
 extension Server {
@@ -102,6 +103,10 @@ extension Server {
         ServerStatus.Route(
           kind: kind, accepted: total.accepted, handled: total.handled, failed: total.failed, rejected: total.rejected,
           quarantined: total.quarantined))
+    }
+    // The most frequent ones: an answer of a bounded size.
+    status.limits = (limits?.tally.all ?? []).prefix(64).map {
+      ServerStatus.LimitCount(limit: $0.key.limit.rawValue, uid: $0.key.uid.map(Int64.init), count: $0.total)
     }
     status.trouble = recorder.trouble
     status.sandbox = parts.sandbox.summary

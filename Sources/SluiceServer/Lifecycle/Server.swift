@@ -32,6 +32,8 @@ package final class Server {
   /// A drain waits this long for calls and replies, in nanoseconds.
   static let drainLimit: Int64 = 10_000_000_000
   static let noticesKept = 20
+  /// Descriptors besides those of connections: logs, database, locks, watches, and handlers' pipes.
+  private static let ownDescriptors = 128
 
   /// As it was read last.
   var channel: ChannelFile
@@ -56,6 +58,7 @@ package final class Server {
   var phase: Phase
   var generation: Int64
   var notices: [String] = []
+  var limits: LimitDesk?
   var isDraining = false
   var failure: ServiceFailure?
 
@@ -102,6 +105,9 @@ package final class Server {
       }
     }
     pipeline.noticed = { [unowned self] in notice($0) }
+    let limits = LimitDesk(reactor: reactor, recorder: recorder) { [unowned self] in notice($0) }
+    self.limits = limits
+    pipeline.tellLimit = { limits.take($0) }
     let replies = layout.repliesDirectory
     pipeline.answerDrop = { line, token, owner in
       do throws(Errno) {
@@ -135,6 +141,7 @@ package final class Server {
       relay?.close(removingObjects: true)
       throw ServiceFailure(error)
     }
+    checkOpenFiles()
     recorder.note("started") { line in
       line.member("channel", channel.name.rawValue)
       line.member("pid", Int64(Process.identifier))
@@ -148,6 +155,7 @@ package final class Server {
       if let trouble = ServiceNotification.ready() { notice(trouble) }
       try reactor.run()
     } catch { throw ServiceFailure(.failed, "the event loop failed: \(error)") }
+    limits?.tell()
     recorder.note("stopped") { line in line.member("channel", channel.name.rawValue) }
     recorder.close()
     reloading?.end()
@@ -177,6 +185,16 @@ package final class Server {
         outputBound: 4 << 20, connectionLimit: 64), reactor: reactor, sink: sink)
     try listener.open()
     return listener
+  }
+
+  /// Says when the system allows fewer open files than the connections that the channel file allows.
+  private func checkOpenFiles() {
+    let wanted = channel.limits.connections + Self.ownDescriptors
+    let allowed = Process.openFilesLimit
+    guard wanted > allowed else { return }
+    notice(
+      "limits.connections is \(channel.limits.connections), but this process may open \(allowed) files only: beyond "
+        + "that, clients wait to be let in; raise the hard limit (LimitNOFILE=\(wanted)) or lower the setting")
   }
 
   func publishEndpoint() throws(TransportFailure) {

@@ -63,7 +63,8 @@ final class ServerParts {
           settings: Pipeline.Settings(
             policy: policy,
             rate: channel.limits.rate.map { (Int64($0.count), $0.period.nanoseconds) },
-            messageLimit: channel.limits.message.bytes), reader: MessageReader(), recorder: recorder,
+            messageLimit: channel.limits.message.bytes, callLimit: channel.limits.calls,
+            reservedUsers: [0, identity.user]), reader: MessageReader(), recorder: recorder,
           canaries: Canaries(), quarantine: quarantine, reactor: reactor)
       } catch { throw StoreFailure(path: layout.logDirectory, doing: "open the audit log", text: "\(error)", code: 0) }
     } catch { throw ServiceFailure(error.isBusy ? .busy : .failed, error.description) }

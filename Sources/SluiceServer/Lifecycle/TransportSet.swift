@@ -89,11 +89,18 @@ final class TransportSet {
         settings: SocketListener.Settings(
           name: layout.names.socket, mode: channel.socket.mode.rawValue, owner: identity.owner, messageLimit: limit,
           outputBound: channel.limits.output.bytes, connectionLimit: channel.limits.connections,
-          userConnectionLimit: channel.limits.perUserConnections, firstByte: channel.limits.firstByte?.nanoseconds,
-          idle: channel.limits.idle?.nanoseconds), reactor: reactor, sink: sink)
+          userConnectionLimit: channel.limits.perUserConnections, deadlines: deadlines,
+          bufferLimit: channel.limits.buffers.bytes, reservedUsers: [0, identity.user]), reactor: reactor, sink: sink)
       listener.attestation = attestation
       return listener
     }
+  }
+
+  private var deadlines: ConnectionDeadlines {
+    let limits = channel.limits
+    return ConnectionDeadlines(
+      firstByte: limits.firstByte.nanoseconds, idle: limits.idle?.nanoseconds,
+      unfinished: limits.unfinished.nanoseconds, stalled: limits.stalled.nanoseconds)
   }
 
   func runtimeDirectory() throws(TransportFailure) -> Directory { try trusted(layout.runtimeDirectory) }

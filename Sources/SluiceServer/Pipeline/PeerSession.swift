@@ -1,6 +1,8 @@
 internal import SluicePolicy
+internal import SluiceSystem
 internal import SluiceTransports
 internal import SluiceWire
+internal import SluiceReactor
 
 /// A connected peer in the pipeline: its verdict, its order of replies, and how it behaved.
 final class PeerSession: ConversationSession {
@@ -8,6 +10,11 @@ final class PeerSession: ConversationSession {
   static let callLimit = 32
   /// This many pieces of junk in a row end the conversation: whoever sends them is not talking to us.
   private static let junkLimit = 16
+  /// How long a refusal for its rate keeps us from reading on at most (nanoseconds).
+  private static let longestRest: Int64 = 1_000_000_000
+  /// Pieces of junk of one connection at once, and nanoseconds for as many more.
+  private static let junkBurst: Int64 = 64
+  private static let junkPeriod: Int64 = 60_000_000_000
 
   /// Each holds the other until the conversation ends: an unowned reference costs more than the reply it writes.
   private(set) var conversation: (any Conversation)?
@@ -20,7 +27,10 @@ final class PeerSession: ConversationSession {
   var dialect = Dialect.jsonRPC
   var order = ReplyOrder()
   private(set) var calls = 0
+  private var isResting = false
   private var junk = 0
+  /// Made at the first piece of junk: most peers never send any.
+  private var junkRate: TokenBucket?
   private(set) var isClosed = false
 
   init(_ conversation: any Conversation, policy: Policy, sender: Sender, pipeline: Pipeline) {
@@ -39,7 +49,24 @@ final class PeerSession: ConversationSession {
 
   func received(_ bytes: RawSpan) -> Bool {
     pipeline.received(bytes, from: self)
-    return calls < Self.callLimit
+    return mayGoOn
+  }
+
+  /// One that has no call in flight may always go on: its user's share slows it, and never stops it.
+  private var mayGoOn: Bool {
+    !isResting && (calls == 0 || (calls < Self.callLimit && !pipeline.isAtCallShare(sender.principal.uid)))
+  }
+
+  /// Stops reading for a while from who was told to come later: what it has sent already waits, and is mostly not
+  /// refused any more when it is read.
+  func rest(for time: Int64) {
+    guard !isResting else { return }
+    isResting = true
+    pipeline.reactor.schedule(after: min(time, Self.longestRest)) { [weak self] in
+      guard let self, !self.isClosed else { return }
+      self.isResting = false
+      if self.mayGoOn { self.conversation?.resume() }
+    }
   }
 
   func isWhole(_ bytes: RawSpan) -> Bool { pipeline.isWhole(bytes) }
@@ -53,16 +80,18 @@ final class PeerSession: ConversationSession {
 
   func callBegan() {
     calls += 1
+    pipeline.callBegan(of: sender.principal.uid)
     conversation?.callBegan()
   }
 
   func callEnded() {
     calls -= 1
+    pipeline.callEnded(of: sender.principal.uid)
     guard !isClosed else { return }
     // Kept for both calls: the first may end the conversation, and with it its last owner.
     guard let conversation = self.conversation else { return }
     conversation.callEnded()
-    if calls < Self.callLimit { conversation.resume() }
+    if mayGoOn { conversation.resume() }
   }
 
   /// Writes a reply, in the order that its dialect needs.
@@ -79,7 +108,27 @@ final class PeerSession: ConversationSession {
   }
 
   func spoke(_ wasJunk: Bool) {
-    junk = wasJunk ? junk + 1 : 0
-    if junk >= Self.junkLimit { conversation?.finish() }
+    guard wasJunk else {
+      junk = 0
+      return
+    }
+    junk += 1
+    if junk >= Self.junkLimit || isJunkTooFrequent() { finishForJunk() }
+  }
+
+  /// Messages in between do not help: junk has a rate besides, of the connection and of its user.
+  private func isJunkTooFrequent() -> Bool {
+    let now = Clock.monotonic
+    var bucket = junkRate ?? TokenBucket(capacity: Self.junkBurst, period: Self.junkPeriod, now: now)
+    let isTooFrequent = bucket.take(now: now) != nil
+    junkRate = bucket
+    return isTooFrequent || pipeline.isJunkTooFrequent(of: sender.principal.uid, now: now)
+  }
+
+  private func finishForJunk() {
+    conversation?.finish()
+    let uid = sender.principal.uid
+    pipeline.limited(
+      LimitHit(.junk, uid: uid, "ended a connection of uid \(uid ?? 0): too much of what it sent was no message"))
   }
 }

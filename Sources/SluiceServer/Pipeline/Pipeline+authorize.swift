@@ -31,7 +31,7 @@ extension Pipeline {
       return Refusal(.draining, "the server cannot record; try again later", retryAfterMilliseconds: 1000)
     }
     guard message.kind == .request, rates != nil || !ruleRates.isEmpty else { return nil }
-    return rateRefusal(decision, session.sender.principal.uid)
+    return rateRefusal(decision, session)
   }
 
   /// - Parameter evidence: what was found out about the sending program, where a rule asked.
@@ -64,12 +64,15 @@ extension Pipeline {
 
   private func label(_ rule: Int?) -> String? { rule.map { policy.rules[$0].label } }
 
-  private func rateRefusal(_ decision: Decision, _ uid: UInt32?) -> Refusal? {
+  private func rateRefusal(_ decision: Decision, _ session: PeerSession) -> Refusal? {
     let now = Clock.monotonic
+    let uid = session.sender.principal.uid
     if let uid, let wait = rates?.take(uid: uid, now: now) {
-      return Self.tooMany("rate limit of uid \(uid)", wait)
+      session.rest(for: wait)
+      return rateRefusal(uid, wait)
     }
     guard let wait = ruleRates.take(rule: decision.rule, uid: uid, now: now) else { return nil }
+    session.rest(for: wait)
     var refusal = Self.tooMany("rate of rule \(label(decision.rule) ?? "")", wait)
     refusal.ruling = Refusal.Ruling(verdict: decision.verdict.name, rule: label(decision.rule))
     return refusal

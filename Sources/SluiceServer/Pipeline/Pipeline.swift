@@ -14,6 +14,10 @@ final class Pipeline {
     var policy: Policy
     var rate: (count: Int64, period: Int64)?
     var messageLimit: Int
+    /// Calls that may wait for a handler, of all users.
+    var callLimit = 1024
+    /// For whom a part of all is kept back.
+    var reservedUsers: Set<UInt32> = []
   }
 
   let reader: MessageReader
@@ -34,6 +38,9 @@ final class Pipeline {
   private(set) var sessions = 0
   var answerDrop: (_ line: [UInt8], _ token: String, _ owner: UInt32?) -> String? = { _, _, _ in nil }
   var noticed: (String) -> Void = { _ in }
+  var tellLimit: (LimitHit) -> Void = { _ in }
+  var callShare: FairShare
+  var junkRates = UserRates(capacity: 256, period: 60_000_000_000, most: 4096)
 
   init(
     settings: Settings, reader: MessageReader, recorder: Recorder, canaries: Canaries, quarantine: QuarantineStore,
@@ -47,6 +54,8 @@ final class Pipeline {
     self.reactor = reactor
     policy = settings.policy
     ruleRates = RuleRates(for: settings.policy)
+    callShare = FairShare(
+      capacity: settings.callLimit, reserve: settings.callLimit / 8, reservedFor: settings.reservedUsers)
     rates = settings.rate.map { UserRates(capacity: $0.count, period: $0.period) }
   }
 
@@ -165,7 +174,8 @@ final class Pipeline {
 
   /// Refuses bytes that were no message, in the dialect that the peer last spoke.
   func refuse(_ refusal: Refusal, from session: PeerSession, byteCount: Int) {
-    session.spoke(true)
+    // Too much at a time is no junk.
+    if refusal.code != .tooMany { session.spoke(true) }
     let slot = session.order.isClear || session.dialect == .jsonRPC ? nil : session.order.begin()
     session.answer(slot: slot) { Reply.append(refusal, dialect: session.dialect, id: .absent, to: &$0) }
     var ending = Ending(.rejected, of: session.sender, byteCount: byteCount)

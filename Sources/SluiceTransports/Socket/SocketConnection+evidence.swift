@@ -9,7 +9,7 @@ extension SocketConnection {
   }
 
   func readPiece(continues: Bool) throws(Errno) -> Int? {
-    guard let watch else { return try listener.readBuffer.fill(from: descriptor) }
+    guard let watch else { return try listener.readBuffer.fill(from: descriptor, atMost: readLimit) }
     return try watch.read(listener.readBuffer, from: descriptor, continues: continues)
   }
 

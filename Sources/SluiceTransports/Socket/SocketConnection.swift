@@ -22,22 +22,24 @@ final class SocketConnection: ReadinessHandler, Conversation {
   let watch: PeerWatch?
   /// Kept, since a conversation may outlive what its listener's owner holds; `end` breaks the cycle.
   let listener: SocketListener
+  /// Policy lets it call nothing: it gets one answer and a moment for its question.
+  let isStranger: Bool
   private var registration: Reactor.Registration?
   private var interest: Readiness = .read
-  private var session: (any ConversationSession)?
-  private var framer: LineFramer
+  private(set) var session: (any ConversationSession)?
+  var framer: LineFramer
   private var output: [UInt8] = []
   private var sent = 0
-  private var calls = 0
+  private(set) var calls = 0
   private var inputEnded = false
   private var peerGone = false
   /// The session asked to stop until `resume`.
   private var isHeldBySession = false
   /// Replies wait that the peer does not read.
-  private var isHeldForRoom = false
+  var isHeldForRoom = false
   /// The framer keeps lines that came in but could not be handed on.
-  private var hasHeldLines = false
-  private var isFinishing = false
+  private(set) var hasHeldLines = false
+  private(set) var isFinishing = false
   private var hasSpoken = false
   private(set) var isEnded = false
   private var leavesOnceBegun = false
@@ -45,25 +47,33 @@ final class SocketConnection: ReadinessHandler, Conversation {
   /// Whether the end of what runs now flushes and settles; until `begin`, nothing does.
   private var isInTurn = true
   private var silenceTimer: TimerQueue.Ticket?
-  private var idleTimer: TimerQueue.Ticket?
-  private var lastRead: Int64?
+  var deadlineWatch = DeadlineWatch()
+  /// The last read was full of small messages.
+  var readsLittle = false
+  /// Output beyond which a message's end asks whether it may be more.
+  private let outputCheck: Int
+  /// Bytes that are counted as kept for this peer.
+  var kept = 0
 
-  private var isPaused: Bool { isHeldBySession || isHeldForRoom }
+  var isPaused: Bool { isHeldBySession || isHeldForRoom }
 
   init(
-    _ descriptor: consuming OwnedDescriptor, principal: Principal, watch: PeerWatch? = nil, listener: SocketListener
+    _ descriptor: consuming OwnedDescriptor, principal: Principal, watch: PeerWatch? = nil, isStranger: Bool = false,
+    listener: SocketListener
   ) {
     self.descriptor = descriptor
+    self.isStranger = isStranger
     self.principal = principal
     self.watch = watch
     self.listener = listener
+    outputCheck = min(Self.smallOutput, listener.settings.outputBound)
     framer = LineFramer(limit: listener.settings.messageLimit)
   }
 
   func begin(_ session: any ConversationSession) throws(Errno) {
     self.session = session
     registration = try listener.reactor.register(descriptor, for: .read, handler: self)
-    watchIdleness()
+    watchDeadlines()
     // What the session wrote while it was made.
     turn {}
     if leavesOnceBegun { leave() }
@@ -135,8 +145,15 @@ final class SocketConnection: ReadinessHandler, Conversation {
 
   private func turn(_ body: () -> Void) {
     isInTurn = true
+    if output.isEmpty { swap(&output, &listener.spareOutput) }
     body()
     flush()
+    countKept()
+    if output.isEmpty, output.capacity > 0 {
+      // Given back: what is idle holds no memory for replies.
+      if output.capacity > listener.spareOutput.capacity { swap(&output, &listener.spareOutput) }
+      output = []
+    }
     isInTurn = false
     settle()
   }
@@ -157,25 +174,15 @@ final class SocketConnection: ReadinessHandler, Conversation {
       framer.endOfStream(message: { _ = hand($0) }, fault: { fault($0) })
       return true
     }
-    if idleTimer != nil { lastRead = Clock.monotonic }
+    noteRead()
+    let pending = framer.pendingCount
+    let limit = readLimit
     listener.readBuffer.withBytes(count) { bytes in
       framer.consume(bytes, message: { hand($0) }, fault: { fault($0) })
     }
+    noteMessages(of: count, limit: limit, pendingBefore: pending)
     waitForSilence()
     return true
-  }
-
-  /// Ends the connection of a peer that stays silent too long while nothing is owed to it. One timer looks again when
-  /// the time may be over, instead of one being set anew at every read.
-  private func watchIdleness() {
-    let settings = listener.settings
-    guard let limit = lastRead == nil ? settings.firstByte ?? settings.idle : settings.idle else { return }
-    let start = lastRead ?? Clock.monotonic
-    idleTimer = listener.reactor.schedule(after: max(1_000_000, start + limit - Clock.monotonic)) { [weak self] in
-      guard let self, !self.isEnded else { return }
-      let isSilent = self.lastRead.map { Clock.monotonic - $0 >= settings.idle ?? .max } ?? true
-      if isSilent, self.calls == 0, self.waiting == 0 { self.end() } else { self.watchIdleness() }
-    }
   }
 
   private func goOnWithHeldLines() {
@@ -190,10 +197,11 @@ final class SocketConnection: ReadinessHandler, Conversation {
     if isAtFirstLine, answersFirstLine(bytes) { return true }
     if !session.received(bytes) { isHeldBySession = true }
     watch?.messageEnded()
-    if waiting > listener.settings.outputBound {
+    if waiting > outputCheck, waiting > outputBound {
       flush()
-      isHeldForRoom = waiting > listener.settings.outputBound
+      isHeldForRoom = waiting > outputBound
     }
+    if isStranger { isFinishing = true }
     hasHeldLines = isPaused || isFinishing
     return !hasHeldLines
   }
@@ -238,6 +246,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
       do throws(Errno) {
         guard let count = try descriptor.send(output, from: sent) else { break }
         sent += count
+        deadlineWatch.facts.blockedSince = nil
       } catch {
         peerGone = true
       }
@@ -245,6 +254,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
     if sent == output.count || peerGone {
       output.removeAll(keepingCapacity: output.capacity <= 1 << 18)
       sent = 0
+      deadlineWatch.facts.blockedSince = nil
     } else if sent > 1 << 16 {
       output.removeFirst(sent)
       sent = 0
@@ -255,11 +265,12 @@ final class SocketConnection: ReadinessHandler, Conversation {
   private func settle() {
     // In a loop and not by recursion: each held line may hold the next one back again.
     while !isEnded {
-      if isHeldForRoom, waiting <= listener.settings.outputBound / 2 { isHeldForRoom = false }
+      if isHeldForRoom, waiting <= outputBound / 2 { isHeldForRoom = false }
       guard hasHeldLines, !isPaused, !isFinishing else { break }
       isInTurn = true
       goOnWithHeldLines()
       flush()
+      countKept()
       isInTurn = false
     }
     guard !isEnded else { return }
@@ -296,7 +307,8 @@ final class SocketConnection: ReadinessHandler, Conversation {
     guard !isEnded else { return }
     isEnded = true
     stopWaiting()
-    if let idleTimer { listener.reactor.cancel(idleTimer) }
+    stopWatching()
+    forgetKept()
     if let registration { listener.reactor.remove(registration) }
     registration = nil
     session?.closed()

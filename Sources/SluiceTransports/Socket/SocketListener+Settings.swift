@@ -12,13 +12,16 @@ extension SocketListener {
     package var connectionLimit: Int
     /// Most connections of one user; nil for no such limit.
     package var userConnectionLimit: Int?
-    /// Nanoseconds that a connection may stay silent after connecting, and later; nil for ever.
-    package var firstByte: Int64?
-    package var idle: Int64?
+    package var deadlines: ConnectionDeadlines
+    /// Most bytes that are kept for all peers together.
+    package var bufferLimit: Int
+    /// For whom a part of all is kept back, and whom no share bounds: who operates the channel must always get in.
+    package var reservedUsers: Set<UInt32>
 
     package init(
       name: String, mode: UInt32, owner: Owner? = nil, messageLimit: Int, outputBound: Int, connectionLimit: Int,
-      userConnectionLimit: Int? = nil, firstByte: Int64? = nil, idle: Int64? = nil
+      userConnectionLimit: Int? = nil, deadlines: ConnectionDeadlines = ConnectionDeadlines(),
+      bufferLimit: Int = 256 << 20, reservedUsers: Set<UInt32> = [0, Process.effectiveUser]
     ) {
       self.name = name
       self.mode = mode
@@ -27,8 +30,9 @@ extension SocketListener {
       self.outputBound = outputBound
       self.connectionLimit = connectionLimit
       self.userConnectionLimit = userConnectionLimit
-      self.firstByte = firstByte
-      self.idle = idle
+      self.deadlines = deadlines
+      self.bufferLimit = bufferLimit
+      self.reservedUsers = reservedUsers
     }
   }
 }

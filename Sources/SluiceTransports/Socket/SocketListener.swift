@@ -27,13 +27,15 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
   private var lock: OwnedDescriptor?
   private var node: FileStatus.Identity?
   private var connections: ConnectionTable
+  /// Memory for replies that the connection whose turn it is writes into, so that no connection keeps its own.
+  var spareOutput: [UInt8] = []
 
   package init(directory: consuming Directory, settings: Settings, reactor: Reactor, sink: any MessageSink) {
     self.directory = directory
     self.settings = settings
     self.reactor = reactor
     self.sink = sink
-    connections = ConnectionTable(limit: settings.connectionLimit, userLimit: settings.userConnectionLimit)
+    connections = ConnectionTable(settings)
   }
 
   /// How long the lock of a server that was killed may take to go, in nanoseconds.
@@ -41,6 +43,9 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
 
   var path: String { "\(directory.path)/\(settings.name)" }
   package var connectionCount: Int { connections.count }
+  /// Bytes that are kept for all peers.
+  package var keptBytes: Int { connections.keptBytes }
+  package var spareOutputCapacity: Int { spareOutput.capacity }
   package var isIdle: Bool { connections.isEmpty }
 
   package func open() throws(TransportFailure) {
@@ -113,7 +118,7 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
 
   private func backOff(_ error: Errno) {
     guard let registration else { return }
-    sink.noticed("\(path): cannot accept a connection: \(error); waiting 100 ms")
+    sink.limited(LimitHit(.descriptors, uid: nil, "\(path): cannot accept a connection: \(error); waiting 100 ms"))
     try? reactor.update(registration, for: [])
     reactor.schedule(after: 100_000_000) { [weak self] in
       guard let self, let current = self.registration, current == registration else { return }
@@ -122,15 +127,24 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
   }
 
   private func adopt(_ descriptor: consuming OwnedDescriptor) {
+    let now = reactor.turnTime
+    if let uid = try? descriptor.peerUser(), connections.isMuted(uid, now: now) {
+      sink.limited(LimitHit(.connections, uid: uid, "too many connections of uid \(uid)"))
+      return
+    }
     guard let credentials = identify(descriptor) else { return }
     let principal = Principal(
       attestation: .kernel, uid: credentials.uid, gid: credentials.gid, groups: credentials.groups,
       pid: credentials.pid)
-    let watch = watch(descriptor, credentials)
-    let connection = SocketConnection(descriptor, principal: principal, watch: watch, listener: self)
-    guard connections.hasRoom(for: credentials.uid) else {
-      connection.refuse(
-        Refusal(.tooMany, "too many connections", reason: "connection limit", retryAfterMilliseconds: 1000))
+    let uid = credentials.uid
+    let isStranger = sink.isStranger(principal)
+    let refusal = connections.takePlace(for: uid, isStranger: isStranger, now: now)
+    let watch = refusal == nil && !isStranger ? watch(descriptor, credentials) : nil
+    let connection = SocketConnection(
+      descriptor, principal: principal, watch: watch, isStranger: isStranger, listener: self)
+    if let refusal {
+      if connections.mayAnswer(uid, isStranger: isStranger, now: now) { connection.refuse(refusal) }
+      sink.limited(LimitHit(isStranger ? .strangers : .connections, uid: uid, refusal.reason))
       return
     }
     // Counted first: what the sink wrote or wished may end it at once.
@@ -153,6 +167,8 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
   }
 
   func ended(_ connection: SocketConnection) { connections.remove(connection) }
+  func keep(_ difference: Int, for uid: UInt32) -> Bool { connections.keep(difference, for: uid) }
+  func bufferRoom(for uid: UInt32) -> Int { connections.bufferRoom(for: uid) }
 
   package func close(removingObjects: Bool) {
     if let registration { reactor.remove(registration) }
