@@ -31,7 +31,7 @@ enum ServeCommand {
     do throws(ServiceFailure) {
       let server = try Server(
         channel: channel, layout: layout,
-        options: Server.Options(phase: phase) { text in if !isQuiet { log.add(text) } })
+        options: Server.Options(phase: phase, takesOver: context.line.flag("takeover")) { text in if !isQuiet { log.add(text) } })
       try? log.start()
       try server.run { StandardStream.output.write("ready\n") }
     } catch { throw CommandFailure(error) }

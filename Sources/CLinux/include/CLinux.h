@@ -73,6 +73,19 @@ int sl_peer_groups(int fd, uint32_t *out, unsigned capacity);
 int sl_peer_pidfd(int fd);
 int sl_shutdown_write(int fd);
 int64_t sl_send(int fd, const void *buffer, uint64_t count);
+/// Two connected ends that keep the bounds of messages (SOCK_SEQPACKET of unix(7)).
+int sl_packet_pair(int out[2]);
+/// Sends bytes and descriptors in one message (SCM_RIGHTS of unix(7)), without waiting.
+int64_t sl_send_passing(int fd, const void *buffer, uint64_t count, const int *descriptors, unsigned descriptor_count);
+/// Receives one message without waiting: 0 at end of file; -EMSGSIZE for one that does not fit, which is lost.
+int64_t sl_receive_passed(int fd, void *buffer, uint64_t capacity, int descriptors[253], unsigned *descriptor_count);
+struct sl_socket_kind {
+  int is_unix, is_stream, is_listening;
+};
+/// What kind of socket it is; -ENOTSOCK for what is none.
+int sl_socket_kind(int fd, struct sl_socket_kind *out);
+/// The path it is bound to, without a NUL: its length, 0 where it has none.
+int sl_socket_path(int fd, char *out, unsigned capacity);
 
 // Readiness
 enum { SL_IN = 1, SL_OUT = 4, SL_ERR = 8, SL_HUP = 16, SL_RDHUP = 0x2000 };

@@ -12,6 +12,8 @@ package enum ControlRequest: Equatable, Sendable {
   case relay(holding: Bool)
   case expect(canaries: [String])
   case seen(canaries: [String])
+  /// Another process is to go on with the channel; the answer carries a descriptor.
+  case handover
 
   package var json: [UInt8] {
     var json = JSONWriter()
@@ -34,9 +36,19 @@ package enum ControlRequest: Equatable, Sendable {
       json.member("hold", holding)
     case .expect(let tokens): Self.list("expect", tokens, &json)
     case .seen(let tokens): Self.list("seen", tokens, &json)
+    case .handover: json.member("control", "handover")
     }
     json.endObject()
     return json.bytes
+  }
+
+  /// JSON text of an answer that says no.
+  static func refusal(_ reason: String) -> String {
+    var json = JSONWriter()
+    json.beginObject()
+    json.member("error", reason)
+    json.endObject()
+    return String(decoding: json.bytes, as: UTF8.self)
   }
 
   private static func list(_ word: String, _ tokens: [String], _ json: inout JSONWriter) {
@@ -79,6 +91,7 @@ package enum ControlRequest: Equatable, Sendable {
     case "relay": self = .relay(holding: flag("hold"))
     case "expect": self = .expect(canaries: tokens())
     case "seen": self = .seen(canaries: tokens())
+    case "handover": self = .handover
     default: return nil
     }
   }

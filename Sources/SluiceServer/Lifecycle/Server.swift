@@ -11,11 +11,14 @@ package final class Server {
   package struct Options: Sendable {
     /// Opens the transports of this phase instead of the recorded one, for trials without a migration.
     package var phase: Phase?
+    /// Takes over from the server that runs, if one does.
+    package var takesOver = false
     /// Where the service's own lines go.
     package var log: @Sendable (String) -> Void
 
-    package init(phase: Phase? = nil, log: @escaping @Sendable (String) -> Void) {
+    package init(phase: Phase? = nil, takesOver: Bool = false, log: @escaping @Sendable (String) -> Void) {
       self.phase = phase
+      self.takesOver = takesOver
       self.log = log
     }
   }
@@ -43,6 +46,8 @@ package final class Server {
   var generation: Int64
   var notices: [String] = []
   var isDraining = false
+  var handoverGiver: HandoverGiver?
+  var isHandedOver = false
   var failure: ServiceFailure?
 
   /// Prepares everything up to the moment before anybody can connect. Signals are blocked here, so this comes before
@@ -58,12 +63,13 @@ package final class Server {
     do throws(Errno) { signals = try SignalReceiver([.terminate, .interrupt, .hangUp]) } catch {
       throw ServiceFailure(.failed, "cannot receive signals: \(error)")
     }
-    let parts = try ServerParts(channel: channel, layout: layout, identity: identity, log: options.log)
+    let parts = try ServerParts(
+      channel: channel, layout: layout, identity: identity, takesOver: options.takesOver, log: options.log)
     self.parts = parts
     reactor = parts.reactor
     recorder = parts.recorder
     pipeline = parts.pipeline
-    phase = options.phase ?? parts.phase
+    phase = options.phase ?? parts.taken?.state.phase ?? parts.phase
     generation = parts.generation
     transports = TransportSet(
       channel: channel, layout: layout, identity: identity, reactor: reactor, sink: pipeline)
@@ -71,6 +77,11 @@ package final class Server {
   }
 
   func connectParts() {
+    transports.rebound = { [unowned self] in recordChange("rebound", "path", $0) }
+    if let taken = parts.taken {
+      transports.goesOn = true
+      transports.handedSocket = taken.listener(layout.names.socket)
+    }
     pipeline.noticed = { [unowned self] in notice($0) }
     let replies = layout.repliesDirectory
     pipeline.answerDrop = { line, token, owner in
@@ -97,9 +108,16 @@ package final class Server {
   /// Opens everything, calls `ready`, and serves until a signal ends it.
   package func run(ready: () -> Void) throws(ServiceFailure) {
     do throws(TransportFailure) {
-      try openDesks()
-      for kind in phase.openTransports { try transports.open(kind) }
-      try publishEndpoint()
+      if let taken = parts.taken {
+        do throws(ServiceFailure) { try take(taken) } catch { throw TransportFailure(error.kind, error.description) }
+      } else {
+        try openDesks()
+        for kind in phase.openTransports { try transports.open(kind) }
+        try publishEndpoint()
+      }
+    } catch where parts.taken != nil {
+      // The node, the queue and the lock are still the other server's.
+      throw ServiceFailure(error)
     } catch {
       transports.closeAll()
       control?.close(removingObjects: true)
@@ -110,6 +128,7 @@ package final class Server {
       line.member("channel", channel.name.rawValue)
       line.member("pid", Int64(Process.identifier))
       line.member("phase", phase.name)
+      if let taken = parts.taken { line.member("from", taken.state.pid) }
     }
     do throws(Errno) {
       _ = try reactor.register(
@@ -118,6 +137,7 @@ package final class Server {
       if let trouble = ServiceNotification.ready() { notice(trouble) }
       try reactor.run()
     } catch { throw ServiceFailure(.failed, "the event loop failed: \(error)") }
+    guard !isHandedOver else { return }
     recorder.note("stopped") { line in line.member("channel", channel.name.rawValue) }
     recorder.close()
     if let failure { throw failure }
@@ -127,6 +147,7 @@ package final class Server {
     let controlDesk = ControlDesk(user: identity.user, noticed: { [unowned self] in notice($0) }) {
       [unowned self] in answer($0)
     }
+    controlDesk.handOver = { [unowned self] in beginHandover($0) }
     self.controlDesk = controlDesk
     control = try desk(layout.names.controlSocket, controlDesk, owner: identity.owner)
     let relayDesk = RelayDesk(
@@ -144,7 +165,8 @@ package final class Server {
       settings: SocketListener.Settings(
         name: name, mode: 0o600, owner: owner, messageLimit: channel.limits.message.bytes + 65536,
         outputBound: 4 << 20, connectionLimit: 64), reactor: reactor, sink: sink)
-    try listener.open()
+    listener.rebound = { [unowned self] in recordChange("rebound", "path", $0) }
+    if let handed = parts.taken?.listener(name) { try listener.open(adopting: handed) } else { try listener.open() }
     return listener
   }
 

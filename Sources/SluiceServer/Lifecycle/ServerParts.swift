@@ -14,16 +14,31 @@ final class ServerParts {
   let phase: Phase
   let generation: Int64
   private let lock: ServiceLock
+  /// What came from the server that ran before, if this one took over from it.
+  let taken: HandoverTaker?
+  var lockDescriptor: Int32 { lock.descriptor }
 
   init(
-    channel: ChannelFile, layout: ChannelLayout, identity: ChannelIdentity, log: @escaping @Sendable (String) -> Void
+    channel: ChannelFile, layout: ChannelLayout, identity: ChannelIdentity, takesOver: Bool,
+    log: @escaping @Sendable (String) -> Void
   ) throws(ServiceFailure) {
     do throws(UnsafePath) { try Self.makeDirectories(layout, identity) } catch {
       throw ServiceFailure(TransportFailure(error))
     }
     try Self.becomeUser(identity)
     // Before anything that a running server owns is so much as opened.
-    lock = try Self.takeLock(layout, identity)
+    taken =
+      takesOver
+      ? try HandoverTaker.take(
+        SocketSender(
+          directory: layout.runtimeDirectory, name: layout.names.controlSocket, patience: 5_000_000_000)) : nil
+    if let held = taken?.serviceLock() {
+      do throws(Errno) { lock = try ServiceLock(adopting: held) } catch {
+        throw ServiceFailure(TransportFailure(error, doing: "take over", path: "\(layout.stateDirectory)/serve.lock"))
+      }
+    } else {
+      lock = try Self.takeLock(layout, identity)
+    }
     do throws(StoreFailure) {
       let state = try State(path: layout.database)
       phase = Phase(rawValue: try state.phase()) ?? .fileDrop

@@ -12,6 +12,12 @@ final class TransportSet {
   private let sink: any MessageSink
   private var receivers: [TransportKind: any ReceivingSide] = [:]
   private var leaving: [any ReceivingSide] = []
+  /// Called with a path whose socket was lost and bound anew.
+  var rebound: (String) -> Void = { _ in }
+  /// A predecessor's listener, for the first time the socket is opened.
+  var handedSocket: HandedListener?
+  /// A predecessor handed over: the FIFO's writers may be in the middle of a line.
+  var goesOn = false
 
   init(
     channel: ChannelFile, layout: ChannelLayout, identity: ChannelIdentity, reactor: Reactor, sink: any MessageSink
@@ -44,8 +50,45 @@ final class TransportSet {
       return
     }
     guard let receiver = try make(kind) else { return }
-    try receiver.open()
+    if let listener = receiver as? SocketListener, let handed = handedSocket {
+      handedSocket = nil
+      try listener.open(adopting: handed)
+    } else {
+      try receiver.open()
+    }
     receivers[kind] = receiver
+  }
+
+  var socketListener: SocketListener? { receivers[.socket] as? SocketListener }
+
+  /// Stops taking anything in, so that it can be gone on with here or elsewhere.
+  func park() {
+    for receiver in receivers.values {
+      switch receiver {
+      case let listener as SocketListener: listener.park()
+      case let fifo as FIFOReceiver: fifo.park()
+      default: receiver.close(removingObjects: false)
+      }
+    }
+  }
+
+  /// After `park`: whether nothing is taken any more and no conversation is left that cannot go on elsewhere.
+  var isParked: Bool {
+    leaving.removeAll { $0.isIdle }
+    return !leaving.contains { $0 is SocketListener }
+      && receivers.values.allSatisfy { ($0 as? RunFileReceiver)?.hasStopped ?? true }
+      && (socketListener?.isQuiet ?? true)
+  }
+
+  /// Goes on after `park`. What the one-way transports had handed in was let go of: they find it in their journals.
+  func unpark() throws(TransportFailure) {
+    try socketListener?.unpark()
+    goesOn = true
+    for kind in open where kind != .socket {
+      guard let receiver = try make(kind) else { continue }
+      try receiver.open()
+      receivers[kind] = receiver
+    }
   }
 
   /// Closes a transport; what it has taken is still settled.
@@ -72,19 +115,23 @@ final class TransportSet {
           lockName: layout.names.lockFile, fileName: layout.names.runFile, claimedName: layout.names.claimedDirectory,
           mode: identity.fileMode, owner: identity.owner, messageLimit: limit), reactor: reactor, sink: sink)
     case .fifo:
-      return FIFOReceiver(
+      let fifo = FIFOReceiver(
         directory: try runtimeDirectory(), spool: try trusted(layout.spoolDirectory),
         settings: FIFOSettings(
           name: layout.names.fifo, mode: identity.fileMode, owner: identity.owner, messageLimit: limit),
         reactor: reactor, sink: sink)
+      fifo.goesOn = goesOn
+      return fifo
     case .socket:
-      return SocketListener(
+      let listener = SocketListener(
         directory: try runtimeDirectory(),
         settings: SocketListener.Settings(
           name: layout.names.socket, mode: channel.socket.mode.rawValue, owner: identity.owner, messageLimit: limit,
           outputBound: channel.limits.output.bytes, connectionLimit: channel.limits.connections,
           userConnectionLimit: channel.limits.perUserConnections, firstByte: channel.limits.firstByte?.nanoseconds,
           idle: channel.limits.idle?.nanoseconds), reactor: reactor, sink: sink)
+      listener.rebound = rebound
+      return listener
     }
   }
 

@@ -43,6 +43,9 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
   private var isRemoved = false
   private var isAdvancing = false
   private var silenceTimer: TimerQueue.Ticket?
+  private var isParked = false
+  /// A predecessor handed over: whoever writes now may be in the middle of a line.
+  package var goesOn = false
 
   package init(
     directory: consuming Directory, spool: consuming Directory, settings: FIFOSettings, reactor: Reactor,
@@ -105,6 +108,14 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
     advance()
   }
 
+  /// Leaves bytes in the pipe and keeps it open, for a successor that reads the journals: nothing comes of this one
+  /// any more.
+  package func park() {
+    if let registration { reactor.remove(registration) }
+    registration = nil
+    isParked = true
+  }
+
   // MARK: Bytes
 
   package func ready(_ readiness: Readiness) {
@@ -117,6 +128,7 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
   }
 
   private func takeBytes() {
+    guard !isParked else { return }
     guard fifo != nil, names.count < 2, !isStuck else {
       holdBack()
       return
@@ -164,7 +176,7 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
     try openFirstJournal()
     // With nothing in the pipe the last line's writer is gone: its line ends here, durably, so that no later start
     // joins it with what somebody else writes.
-    if names.count == 1, pipeIsEmpty { try endLine() }
+    if names.count == 1, pipeIsEmpty, !goesOn { try endLine() }
   }
 
   private func endLine() throws(Errno) {
@@ -201,7 +213,7 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
 
   private func advance() {
     // A sink may settle what it is given at once, and so call us from within.
-    guard !isAdvancing else { return }
+    guard !isAdvancing, !isParked else { return }
     isAdvancing = true
     defer { isAdvancing = false }
     do throws(Errno) {

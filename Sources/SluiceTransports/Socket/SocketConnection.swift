@@ -16,35 +16,37 @@ final class SocketConnection: ReadinessHandler, Conversation {
   /// Reads that a conversation gets when its listener closes: a peer that goes on and on does not hold it open.
   private static let lastReads = 64
 
-  private let descriptor: OwnedDescriptor
+  let descriptor: OwnedDescriptor
   let principal: Principal
   /// Kept, since a conversation may outlive what its listener's owner holds; `end` breaks the cycle.
   private let listener: SocketListener
   private var registration: Reactor.Registration?
   private var interest: Readiness = .read
   private var session: (any ConversationSession)?
-  private var framer: LineFramer
-  private var output: [UInt8] = []
-  private var sent = 0
-  private var calls = 0
+  var framer: LineFramer
+  var output: [UInt8] = []
+  var sent = 0
+  private(set) var calls = 0
   private var inputEnded = false
-  private var peerGone = false
+  private(set) var peerGone = false
   /// The session asked to stop until `resume`.
   private var isHeldBySession = false
   /// Replies wait that the peer does not read.
   private var isHeldForRoom = false
   /// The framer keeps lines that came in but could not be handed on.
-  private var hasHeldLines = false
-  private var isFinishing = false
-  private var hasSpoken = false
-  private var isEnded = false
+  var hasHeldLines = false
+  var isFinishing = false
+  var hasSpoken = false
+  private(set) var isEnded = false
+  /// Nothing is read until `unpark`, and the kernel is not asked: a hang-up counts for nothing meanwhile.
+  var isParked = false
   /// Whether the end of what runs now flushes and settles; until `begin`, nothing does.
-  private var isInTurn = true
+  private(set) var isInTurn = true
   private var silenceTimer: TimerQueue.Ticket?
   private var idleTimer: TimerQueue.Ticket?
   private var lastRead: Int64?
 
-  private var isPaused: Bool { isHeldBySession || isHeldForRoom }
+  private var isPaused: Bool { isHeldBySession || isHeldForRoom || isParked }
 
   init(_ descriptor: consuming OwnedDescriptor, principal: Principal, listener: SocketListener) {
     self.descriptor = descriptor
@@ -118,7 +120,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
   func ready(_ readiness: Readiness) {
     turn {
       if readiness.contains(.write) { flush() }
-      if readiness.contains(.hangUp) || readiness.contains(.error) { peerGone = true }
+      if !isParked, readiness.contains(.hangUp) || readiness.contains(.error) { peerGone = true }
       if !isEnded, !inputEnded, !isPaused, !isFinishing { read() }
     }
   }
@@ -192,7 +194,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
     if fault == .endless { isFinishing = true }
   }
 
-  private func waitForSilence() {
+  func waitForSilence() {
     guard framer.pendingCount > 0, !hasHeldLines, !isPaused, !inputEnded, !isEnded, silenceTimer == nil else { return }
     // Kept alive by its timer for as long as that runs: a weak reference would make every other one to it slow.
     silenceTimer = listener.reactor.schedule(after: Self.silence) { [self] in
@@ -237,7 +239,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
   }
 
   /// Decides, after every change, whether to end, and what to wait for.
-  private func settle() {
+  func settle() {
     // In a loop and not by recursion: each held line may hold the next one back again.
     while !isEnded {
       if isHeldForRoom, waiting <= listener.settings.outputBound / 2 { isHeldForRoom = false }
@@ -265,7 +267,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
 
   private func watch(for wanted: Readiness) {
     // A hang-up is reported whatever we wait for: without a registration it cannot spin.
-    if peerGone, !wanted.contains(.read) {
+    if peerGone || isParked, !wanted.contains(.read), peerGone || !wanted.contains(.write) {
       if let registration { listener.reactor.remove(registration) }
       registration = nil
       return

@@ -15,12 +15,20 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
   let settings: Settings
   let readBuffer = ReadBuffer()
   let sink: any MessageSink
-  private let directory: Directory
-  private var listener: OwnedDescriptor?
-  private var registration: Reactor.Registration?
-  private var lock: OwnedDescriptor?
-  private var node: FileStatus.Identity?
-  private var connections: ConnectionTable
+  let directory: Directory
+  var listener: OwnedDescriptor?
+  var registration: Reactor.Registration?
+  var lock: OwnedDescriptor?
+  var node: FileStatus.Identity?
+  var connections: ConnectionTable
+  /// Made by a service manager, whose node it is: never removed here.
+  package internal(set) var isInherited = false
+  var isParked = false
+  var nodeWatch: TimerQueue.Ticket?
+  /// What was last said about the node, so that it is said once.
+  var nodeComplaint: String?
+  /// Called with a sentence when the node was lost and has been bound anew.
+  package var rebound: (String) -> Void = { _ in }
 
   package init(directory: consuming Directory, settings: Settings, reactor: Reactor, sink: any MessageSink) {
     self.directory = directory
@@ -30,10 +38,15 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
     connections = ConnectionTable(limit: settings.connectionLimit, userLimit: settings.userConnectionLimit)
   }
 
+  /// Pause after a connection could not be accepted for want of descriptors or memory, in nanoseconds.
+  private static let shortage: Int64 = 100_000_000
+  /// Said once, until everybody who waited is in.
+  private var isShort = false
+
   /// How long the lock of a server that was killed may take to go, in nanoseconds.
   private static let lockPatience: Int64 = 300_000_000
 
-  private var path: String { "\(directory.path)/\(settings.name)" }
+  var path: String { "\(directory.path)/\(settings.name)" }
   package var connectionCount: Int { connections.count }
   package var isIdle: Bool { connections.isEmpty }
 
@@ -50,11 +63,8 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
         }
         try directory.unlink(settings.name)
       }
-      let bound = try UnixSocket.listen(
-        in: directory, name: settings.name, mode: settings.mode, owner: settings.owner)
-      node = try directory.status(of: settings.name)?.identity
-      registration = try reactor.register(bound, for: .read, handler: self)
-      listener = consume bound
+      try listen(
+        on: try UnixSocket.listen(in: directory, name: settings.name, mode: settings.mode, owner: settings.owner))
     } catch {
       lock = nil
       switch error {
@@ -70,7 +80,15 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
     }
   }
 
-  private func takeLock() throws(Errno) -> OwnedDescriptor? {
+  /// Accepts from a listener whose node stands in the directory.
+  func listen(on bound: consuming OwnedDescriptor) throws(Errno) {
+    node = try directory.status(of: settings.name)?.identity
+    registration = try reactor.register(bound, for: .read, handler: self)
+    listener = consume bound
+    watchNode()
+  }
+
+  func takeLock() throws(Errno) -> OwnedDescriptor? {
     let file = try directory.open(".\(settings.name).lock", .readWriteCreating(mode: 0o600))
     // The handler that a killed server was just starting shares its descriptors until it is executed.
     guard try file.lockExclusive(before: Clock.monotonic + Self.lockPatience) else { return nil }
@@ -81,11 +99,15 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
     // A bounded number a turn, so that a storm of connections does not starve those that are there.
     for _ in 0..<64 {
       do throws(Errno) {
-        guard let accepted = try acceptOne() else { return }
+        guard let accepted = try acceptOne() else {
+          if isShort { sink.noticed("\(path): connections are accepted again") }
+          isShort = false
+          return
+        }
         adopt(accepted)
       } catch {
         switch error {
-        case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noBufferSpace: backOff(error)
+        case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noBufferSpace, .noMemory: backOff(error)
         default: break  // the connection is gone already; the next one may be fine
         }
         return
@@ -93,22 +115,24 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
     }
   }
 
-  private func acceptOne() throws(Errno) -> OwnedDescriptor? {
+  func acceptOne() throws(Errno) -> OwnedDescriptor? {
     guard listener != nil else { return nil }
     return try listener?.accept() ?? nil
   }
 
   private func backOff(_ error: Errno) {
     guard let registration else { return }
-    sink.noticed("\(path): cannot accept a connection: \(error); waiting 100 ms")
+    if !isShort { sink.noticed("\(path): cannot accept connections: \(error); they wait until there is room") }
+    isShort = true
     try? reactor.update(registration, for: [])
-    reactor.schedule(after: 100_000_000) { [weak self] in
+    reactor.schedule(after: Self.shortage) { [weak self] in
       guard let self, let current = self.registration, current == registration else { return }
       try? self.reactor.update(registration, for: .read)
     }
   }
 
-  private func adopt(_ descriptor: consuming OwnedDescriptor) {
+  /// - Parameter carried: what another process had of the conversation, which goes on here.
+  func adopt(_ descriptor: consuming OwnedDescriptor, carrying carried: CarriedConversation? = nil) {
     let credentials: PeerCredentials
     do throws(Errno) { credentials = try descriptor.peerCredentials() } catch {
       sink.noticed("\(path): refused a connection whose credentials could not be read: \(error)")
@@ -118,7 +142,8 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
       attestation: .kernel, uid: credentials.uid, gid: credentials.gid, groups: credentials.groups,
       pid: credentials.pid)
     let connection = SocketConnection(descriptor, principal: principal, listener: self)
-    guard connections.hasRoom(for: credentials.uid) else {
+    if let carried { connection.take(carried) }
+    guard carried != nil || connections.hasRoom(for: credentials.uid) else {
       connection.refuse(
         Refusal(.tooMany, "too many connections", reason: "connection limit", retryAfterMilliseconds: 1000))
       return
@@ -140,12 +165,15 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
   package func close(removingObjects: Bool) {
     if let registration { reactor.remove(registration) }
     registration = nil
+    if let nodeWatch { reactor.cancel(nodeWatch) }
+    nodeWatch = nil
     // Removed before the lock is released, and only if it is the node that we made.
-    if removingObjects, let node, ((try? directory.status(of: settings.name)) ?? nil)?.identity == node {
+    if removingObjects, !isInherited, let node, ((try? directory.status(of: settings.name)) ?? nil)?.identity == node {
       try? directory.unlink(settings.name)
     }
     // Whoever waits in the queue has connected, and has perhaps sent: dropping it would be a reset.
-    while let waiting = try? acceptOne() { adopt(waiting) }
+    // A service manager goes on listening: there they wait for the next server.
+    while !isInherited, let waiting = try? acceptOne() { adopt(waiting) }
     node = nil
     listener = nil
     lock = nil

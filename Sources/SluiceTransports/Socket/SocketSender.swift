@@ -1,4 +1,4 @@
-internal import SluiceSystem
+package import SluiceSystem
 
 /// The sending side of the socket transport.
 package struct SocketSender: SendingSide {
@@ -18,7 +18,8 @@ package struct SocketSender: SendingSide {
 
   private var path: String { "\(directory)/\(name)" }
 
-  private func connect(before deadline: Int64) throws(TransportFailure) -> OwnedDescriptor {
+  /// A connection to the server, which is who it must be.
+  package func connect(before deadline: Int64) throws(TransportFailure) -> OwnedDescriptor {
     let held: Directory
     do throws(Errno) { held = try Directory.open(directory) } catch {
       throw TransportFailure(
