@@ -22,6 +22,11 @@ enum ServeCommand {
       context.screen.say("\(path): as it should be")
       return .done
     }
+    // First of all: nothing of ours may stand where the service manager says that its sockets are.
+    let activated: ActivatedSocket?
+    do throws(ServiceFailure) { activated = try ActivatedSocket.inherit(socketName: layout.names.socket) } catch {
+      throw CommandFailure(error)
+    }
     let isQuiet = context.screen.isQuiet
     let log: LogLines
     do throws(Errno) { log = try LogLines(prefix: "sluice serve") } catch {
@@ -31,7 +36,7 @@ enum ServeCommand {
     do throws(ServiceFailure) {
       let server = try Server(
         channel: channel, layout: layout,
-        options: Server.Options(phase: phase, takesOver: context.line.flag("takeover")) { text in if !isQuiet { log.add(text) } })
+        options: Server.Options(phase: phase, takesOver: context.line.flag("takeover"), activated: activated) { text in if !isQuiet { log.add(text) } })
       try? log.start()
       try server.run { StandardStream.output.write("ready\n") }
     } catch { throw CommandFailure(error) }

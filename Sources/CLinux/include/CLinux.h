@@ -53,6 +53,11 @@ int sl_pipe(int out[2], int flags);
 /// Names of a directory, NUL-separated, at most capacity bytes; returns bytes used, -ENOBUFS when they do not fit.
 int64_t sl_list(int dirfd, char *out, uint64_t capacity);
 
+/// Mounts a tmpfs on a directory, without programs, devices and set-id bits (mount(2)); options as in tmpfs(5).
+int sl_mount_private(int dirfd, const char *options);
+/// Whether it lies on a tmpfs mounted without programs, devices and set-id bits.
+int sl_is_private(int dirfd);
+
 // Locks and leases
 enum { SL_LOCK_SHARED = 1, SL_LOCK_EXCLUSIVE = 2, SL_LOCK_UNLOCK = 8, SL_LOCK_NONBLOCK = 4 };
 int sl_flock(int fd, int operation);

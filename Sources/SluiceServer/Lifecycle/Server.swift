@@ -8,16 +8,21 @@ internal import SluiceWire
 
 /// A running channel: its transports, its pipeline, its record, and its orderly end.
 package final class Server {
-  package struct Options: Sendable {
+  package struct Options {
     /// Opens the transports of this phase instead of the recorded one, for trials without a migration.
     package var phase: Phase?
     /// Takes over from the server that runs, if one does.
     package var takesOver = false
+    /// The service manager's socket, where it passed one.
+    package var activated: ActivatedSocket?
     /// Where the service's own lines go.
     package var log: @Sendable (String) -> Void
 
-    package init(phase: Phase? = nil, takesOver: Bool = false, log: @escaping @Sendable (String) -> Void) {
+    package init(
+      phase: Phase? = nil, takesOver: Bool = false, activated: ActivatedSocket? = nil, log: @escaping @Sendable (String) -> Void
+    ) {
       self.phase = phase
+      self.activated = activated
       self.takesOver = takesOver
       self.log = log
     }
@@ -73,6 +78,10 @@ package final class Server {
     generation = parts.generation
     transports = TransportSet(
       channel: channel, layout: layout, identity: identity, reactor: reactor, sink: pipeline)
+    if let activated = options.activated {
+      try activated.check(channel, layout, identity)
+      transports.inheritedSocket = activated.listener
+    }
     connectParts()
   }
 
@@ -80,14 +89,16 @@ package final class Server {
     transports.rebound = { [unowned self] in recordChange("rebound", "path", $0) }
     if let taken = parts.taken {
       transports.goesOn = true
-      transports.handedSocket = taken.listener(layout.names.socket)
+      let handed = taken.listener(layout.names.socket)
+      transports.handedSocket = handed
+      if let handed, handed.isInherited { transports.inheritedSocket = (try? handed.listener.duplicate()) ?? nil }
     }
     pipeline.noticed = { [unowned self] in notice($0) }
-    let replies = layout.repliesDirectory
+    let (replies, identity) = (layout.repliesDirectory, identity)
     pipeline.answerDrop = { line, token, owner in
-      do throws(Errno) {
-        return ReplyFIFO.answer(line, token: token, in: try Directory.open(replies), owner: owner)
-      } catch { return "\(replies): \(error)" }
+      do throws(UnsafePath) {
+        return ReplyFIFO.answer(line, token: token, in: try identity.directory(replies), owner: owner)
+      } catch { return error.description }
     }
     switch channel.handler {
     case .builtin:

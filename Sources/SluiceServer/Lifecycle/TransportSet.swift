@@ -16,6 +16,8 @@ final class TransportSet {
   var rebound: (String) -> Void = { _ in }
   /// A predecessor's listener, for the first time the socket is opened.
   var handedSocket: HandedListener?
+  /// The service manager's listener, which is used whenever the socket is opened.
+  var inheritedSocket: HandedDescriptor?
   /// A predecessor handed over: the FIFO's writers may be in the middle of a line.
   var goesOn = false
 
@@ -53,10 +55,18 @@ final class TransportSet {
     if let listener = receiver as? SocketListener, let handed = handedSocket {
       handedSocket = nil
       try listener.open(adopting: handed)
+    } else if let listener = receiver as? SocketListener, let handed = try inherited() {
+      try listener.open(adopting: handed)
     } else {
       try receiver.open()
     }
     receivers[kind] = receiver
+  }
+
+  private func inherited() throws(TransportFailure) -> HandedListener? {
+    do throws(Errno) {
+      return try inheritedSocket?.duplicate().map { HandedListener(listener: $0, lock: nil, isInherited: true) }
+    } catch { throw TransportFailure(error, doing: "use", path: "the service manager's socket") }
   }
 
   var socketListener: SocketListener? { receivers[.socket] as? SocketListener }

@@ -29,7 +29,7 @@ extension SocketListener {
     }
     if let found {
       if found.identity == node {
-        nodeComplaint = nil
+        lookAtDirectory()
       } else {
         complain(
           "\(path) is not this server's any more: a \(found.kind.rawValue) of uid \(found.uid) has taken its place;"
@@ -41,6 +41,17 @@ extension SocketListener {
       return complain("\(path) is gone; restart the service manager's socket unit, which made it")
     }
     bindAnew()
+  }
+
+  /// A directory that was moved away keeps our node, where no client finds it.
+  private func lookAtDirectory() {
+    guard let held = try? directory.descriptor.status().identity else { return }
+    let found = (try? Directory.open(directory.path).descriptor.status())?.identity
+    guard found != held else {
+      nodeComplaint = nil
+      return
+    }
+    complain("\(directory.path) was \(found == nil ? "removed" : "replaced") while serving; restart the server to use it")
   }
 
   private func bindAnew() {
