@@ -36,7 +36,9 @@ enum ServeCommand {
     do throws(ServiceFailure) {
       let server = try Server(
         channel: channel, layout: layout,
-        options: Server.Options(phase: phase, takesOver: context.line.flag("takeover"), activated: activated) { text in if !isQuiet { log.add(text) } })
+        options: Server.Options(phase: phase, takesOver: context.line.flag("takeover"), activated: activated) { text in
+          if !isQuiet { log.add(text) }
+        })
       try? log.start()
       try server.run { StandardStream.output.write("ready\n") }
     } catch { throw CommandFailure(error) }

@@ -38,7 +38,8 @@ enum StatusCommand {
     var report = Report(channel: channel)
     do throws(TransportFailure) {
       report.server = try ControlClient(
-        layout: layout, trust: ServerTrust(channel), patience: 2_000_000_000).status()
+        layout: layout, trust: ServerTrust(channel), patience: 2_000_000_000
+      ).status()
     } catch { if error.kind == .notPermitted { throw CommandFailure(.notPermitted, error.text) } }
     do throws(StoreFailure) {
       guard let state = try State.reading(path: layout.database) else { return report }

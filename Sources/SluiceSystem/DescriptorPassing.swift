@@ -30,7 +30,8 @@ extension OwnedDescriptor {
     try systemCallUnlessBlocked {
       unsafe bytes.withUnsafeBytes { buffer in
         unsafe descriptors.withUnsafeBufferPointer { passed in
-          unsafe sl_send_passing(raw, buffer.baseAddress, UInt64(buffer.count), passed.baseAddress, UInt32(passed.count))
+          unsafe sl_send_passing(
+            raw, buffer.baseAddress, UInt64(buffer.count), passed.baseAddress, UInt32(passed.count))
         }
       }
     } != nil

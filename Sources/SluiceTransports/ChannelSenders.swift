@@ -19,7 +19,8 @@ package struct ChannelSenders: Sendable {
     let replies = ReplyFIFO(directory: layout.repliesDirectory, trust: trust)
     switch kind {
     case .socket:
-      return SocketSender(directory: layout.runtimeDirectory, name: layout.names.socket, patience: patience, trust: trust)
+      return SocketSender(
+        directory: layout.runtimeDirectory, name: layout.names.socket, patience: patience, trust: trust)
     case .fifo:
       return FIFOSender(
         directory: layout.runtimeDirectory, name: layout.names.fifo, patience: patience, replies: replies,

@@ -12,11 +12,11 @@ struct ActivationTests {
     s = socket.socket(socket.AF_UNIX); s.bind(path); os.chmod(path, int(mode, 8)); s.listen(10)
     fd = s.fileno()
     if kind == "file": fd = os.open("/dev/null", os.O_RDONLY)
-    if kind == "connected": fd = socket.socketpair()[0].fileno()
+    if kind == "connected": pair = socket.socketpair(); fd = pair[0].fileno()
     if kind == "elsewhere":
         t = socket.socket(socket.AF_UNIX); t.bind(path + ".other"); t.listen(10); fd = t.fileno()
     held = os.dup(s.fileno()) if kind == "held" else -1
-    os.dup2(fd, 3)
+    os.dup2(fd, 3); os.set_inheritable(3, True)
     os.closerange(4, 100)
     os.environ["LISTEN_PID"] = str(os.getpid()) if pid == "own" else pid
     os.environ["LISTEN_FDS"] = count
@@ -71,10 +71,12 @@ struct ActivationTests {
     ("600", "2", "", "", "descriptor 3 (without a name) is none"), ("600", "2", "socket:mcp.sock", "", "second socket"),
     ("600", "1", "socket:other", "", "LISTEN_FDNAMES names 2"), ("600", "x", "", "", "LISTEN_FDS is 'x'"),
     ("600", "1", "", "file", "descriptor 3 is no socket"), ("600", "1", "", "connected", "no listening"),
-    ("600", "1", "fifo", "", "descriptor 3 (fifo)"), ("600", "1", "", "elsewhere", "mcp.sock.other, the channel file says"),
+    ("600", "1", "fifo", "", "descriptor 3 (fifo)"),
+    ("600", "1", "", "elsewhere", "mcp.sock.other, the channel file says"),
     ("666", "1", "", "", "has mode 0666, the channel file says 0600"),
   ])
-  func whatIsWrongIsRefused(_ mode: String, _ count: String, _ names: String, _ kind: String, _ sentence: String) throws {
+  func whatIsWrongIsRefused(_ mode: String, _ count: String, _ names: String, _ kind: String, _ sentence: String) throws
+  {
     try Rehearsal.run { channel in
       try prepare(channel)
       let outcome = try start(channel, mode: mode, count: count, names: names, kind: kind).end()

@@ -37,7 +37,8 @@ struct PathTests {
           String(root[root.index(after: root.lastIndex(of: "/") ?? root.startIndex)...]), mode: 0o700)
         left -= count + 1
       }
-      let copied = try channel.shell(#"mkdir -m 755 "$1/run" && cp -r "$ROOT/etc" "$1/etc" && mkdir -m 755 "$1/var""#, root)
+      let copied = try channel.shell(
+        #"mkdir -m 755 "$1/run" && cp -r "$ROOT/etc" "$1/etc" && mkdir -m 755 "$1/var""#, root)
       #expect(copied.status == 0, "\(copied)")
       let path = "\(root)/run/parrot-mcp/mcp.sock"
       #expect(abs(path.utf8.count - length) <= 1)
@@ -101,7 +102,8 @@ struct PathTests {
     }
   }
 
-  @Test(.enabled(if: SecondUser.isAvailable, Comment(rawValue: SecondUser.reason))) func aPrivateRuntimeDirectoryNeedsRoot()
+  @Test(.enabled(if: SecondUser.isAvailable, Comment(rawValue: SecondUser.reason)))
+  func aPrivateRuntimeDirectoryNeedsRoot()
     throws
   {
     try Rehearsal.run("paths: { privateRuntime: true },", isOpen: true, user: SecondUser.prefix) { channel in

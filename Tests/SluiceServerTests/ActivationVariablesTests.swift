@@ -21,7 +21,8 @@ struct ActivationVariablesTests {
     Case(nil, nil, nil, .none), Case("7", nil, nil, .none), Case(nil, "1", nil, .none),
     // Somebody else's, whatever they say.
     Case("8", "1", nil, .none), Case("8", "many", "a:b", .none),
-    Case("7", "0", nil, .none), Case("7", "1", nil, .descriptors([nil])), Case("7", "2", nil, .descriptors([nil, nil])),
+    Case("7", "0", nil, .none), Case("7", "1", nil, .descriptors([nil])),
+    Case("7", "2", nil, .descriptors([nil, nil])),
     Case("7", "1", "socket", .descriptors(["socket"])), Case("7", "2", "a:b", .descriptors(["a", "b"])),
     Case("7", "1", "unknown", .descriptors([nil])), Case("7", "2", ":b", .descriptors([nil, "b"])),
     Case("seven", "1", nil, .malformed("LISTEN_PID is 'seven', and no process number")),

@@ -43,7 +43,9 @@ package struct ActivatedSocket {
   func check(_ channel: ChannelFile, _ layout: ChannelLayout, _ identity: ChannelIdentity) throws(ServiceFailure) {
     let path = layout.socket
     let bound: String
-    do throws(Errno) { bound = try listener.socketPath() } catch { throw Self.refusal("descriptor \(number): \(error)") }
+    do throws(Errno) { bound = try listener.socketPath() } catch {
+      throw Self.refusal("descriptor \(number): \(error)")
+    }
     guard bound == path else {
       throw Self.refusal(
         "descriptor \(number) is bound to \(bound.isEmpty ? "no path" : bound), the channel file says \(path)")

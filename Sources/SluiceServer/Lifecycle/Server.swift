@@ -19,7 +19,8 @@ package final class Server {
     package var log: @Sendable (String) -> Void
 
     package init(
-      phase: Phase? = nil, takesOver: Bool = false, activated: ActivatedSocket? = nil, log: @escaping @Sendable (String) -> Void
+      phase: Phase? = nil, takesOver: Bool = false, activated: ActivatedSocket? = nil,
+      log: @escaping @Sendable (String) -> Void
     ) {
       self.phase = phase
       self.activated = activated
@@ -126,7 +127,7 @@ package final class Server {
         for kind in phase.openTransports { try transports.open(kind) }
         try publishEndpoint()
       }
-    } catch where parts.taken != nil {
+    } catch  where parts.taken != nil {
       // The node, the queue and the lock are still the other server's.
       throw ServiceFailure(error)
     } catch {

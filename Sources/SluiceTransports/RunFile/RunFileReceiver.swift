@@ -53,7 +53,8 @@ package final class RunFileReceiver: ReceivingSide, DropSource {
       }.sorted()
       let reports = try Mailbox<RunFileClaimer.Report>()
       let claimer = try RunFileClaimer(
-        directory: Directory(adopting: directory.descriptor.duplicate(), path: directory.path), claimed: directory.directory(settings.claimedName),
+        directory: Directory(adopting: directory.descriptor.duplicate(), path: directory.path),
+        claimed: directory.directory(settings.claimedName),
         settings: settings, reports: reports)
       try connect(reports)
       try claimer.start()

@@ -51,7 +51,8 @@ extension SocketListener {
       nodeComplaint = nil
       return
     }
-    complain("\(directory.path) was \(found == nil ? "removed" : "replaced") while serving; restart the server to use it")
+    complain(
+      "\(directory.path) was \(found == nil ? "removed" : "replaced") while serving; restart the server to use it")
   }
 
   private func bindAnew() {

@@ -128,6 +128,8 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
     reactor.schedule(after: Self.shortage) { [weak self] in
       guard let self, let current = self.registration, current == registration else { return }
       try? self.reactor.update(registration, for: .read)
+      // Asked for at once: with no descriptor free, accept(2) says so of an empty queue too, and nothing would wake us.
+      self.ready(.read)
     }
   }
 
