@@ -27,7 +27,8 @@ package struct ServerTrust: Sendable {
       switch error.reason {
       case .missing:
         throw TransportFailure(
-          .notRunning, "no server: \(error.component) does not exist; start it with: sluice serve")
+          .notRunning,
+          "no server: \(error.component) does not exist, on the way to \(path); start it with: sluice serve")
       case .system(.permissionDenied):
         throw TransportFailure(
           .notPermitted,
