@@ -3,13 +3,13 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "result.h"
@@ -18,6 +18,7 @@
 
 #define REQUEST_LIMIT 16384
 #define VARIABLE_LIMIT 128
+#define STAT_LIMIT 1024
 
 struct start {
   const struct sl_starter *spec;
@@ -75,13 +76,14 @@ static struct reply start_program(struct start *start) {
   return pid < 0 ? (struct reply){0, pid} : (struct reply){pid, start->error};
 }
 
-static void send_reply(int socket, struct reply reply, int descriptor) {
-  struct iovec part = {&reply, sizeof reply};
+static void send_text(int socket, struct reply reply, int descriptor, char *text) {
+  // A text's length stands where a started process' number does otherwise.
+  struct iovec parts[2] = {{&reply, sizeof reply}, {text, text ? (size_t)reply.pid : 0}};
   union {
     struct cmsghdr header;
     char bytes[CMSG_SPACE(sizeof(int))];
   } control = {0};
-  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+  struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
   if (descriptor >= 0) {
     message.msg_control = control.bytes;
     message.msg_controllen = sizeof control.bytes;
@@ -97,26 +99,46 @@ static void send_reply(int socket, struct reply reply, int descriptor) {
   if (sent < 0) _exit(1);
 }
 
-// Opens what a process runs, /proc/PID/exe of proc(5), which a process under Landlock may not look at.
-static int open_program(int pid) {
-  char path[64];
-  snprintf(path, sizeof path, "/proc/%d/exe", pid);
-  return RESULT(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+static void send_reply(int socket, struct reply reply, int descriptor) { send_text(socket, reply, descriptor, NULL); }
+
+// Shows what a process runs, by its held directory of /proc: the file behind exe, and the text of stat (proc(5)). A
+// process under Landlock may look at neither of another's.
+static void look(int socket, int directory, int reads) {
+  char text[STAT_LIMIT];
+  struct statfs filesystem;
+  int result = RESULT(fstatfs(directory, &filesystem));
+  if (result >= 0 && filesystem.f_type != 0x9fa0) result = -EINVAL;  // PROC_SUPER_MAGIC
+  int program = -1;
+  if (result >= 0) {
+    int flags = reads ? O_RDONLY | O_NONBLOCK | O_NOCTTY : O_PATH;
+    result = program = RESULT(openat(directory, "exe", flags | O_CLOEXEC));
+  }
+  ssize_t length = 0;
+  if (result >= 0) {
+    int file = result = RESULT(openat(directory, "stat", O_RDONLY | O_CLOEXEC));
+    if (file >= 0) {
+      length = RESULT(read(file, text, sizeof text));
+      if (length < 0) result = (int)length;
+      close(file);
+    }
+  }
+  if (result < 0) {
+    send_reply(socket, (struct reply){0, result}, -1);
+  } else {
+    send_text(socket, (struct reply){(int32_t)length, 0}, program, text);
+  }
+  if (program >= 0) close(program);
 }
 
 static void answer(int socket, const struct sl_starter *spec, char *request, size_t length, const int *streams,
                    int count) {
   struct reply reply = {0, -EINVAL};
-  int32_t pid;
   if (request[0] == SL_STARTER_RUN && count == 3 && spec->path && (length == 1 || !request[length - 1])) {
     struct start start = {.spec = spec, .streams = {streams[0], streams[1], streams[2]}};
     int result = read_environment(spec, request + 1, length - 1, &start);
     reply = result < 0 ? (struct reply){0, result} : start_program(&start);
-  } else if (request[0] == SL_STARTER_PROGRAM && length == 1 + sizeof pid) {
-    memcpy(&pid, request + 1, sizeof pid);
-    int descriptor = open_program(pid);
-    send_reply(socket, (struct reply){0, descriptor < 0 ? descriptor : 0}, descriptor);
-    if (descriptor >= 0) close(descriptor);
+  } else if ((request[0] == SL_STARTER_LOOK || request[0] == SL_STARTER_READ) && length == 1 && count == 1) {
+    look(socket, streams[0], request[0] == SL_STARTER_READ);
     return;
   }
   send_reply(socket, reply, -1);
@@ -189,7 +211,7 @@ int sl_starter_begin(const struct sl_starter *spec, int *socket) {
 }
 
 int sl_starter_ask(int socket, const void *request, uint64_t length, const int *streams, unsigned count, int *pid,
-                   int *descriptor) {
+                   int *descriptor, void *text, uint64_t capacity) {
   union {
     struct cmsghdr header;
     char bytes[CMSG_SPACE(3 * sizeof(int))];
@@ -211,13 +233,13 @@ int sl_starter_ask(int socket, const void *request, uint64_t length, const int *
   }
   if (done < 0) return RESULT(-1);
   struct reply reply;
-  part = (struct iovec){&reply, sizeof reply};
+  struct iovec parts[2] = {{&reply, sizeof reply}, {text, capacity}};
   message = (struct msghdr){
-      .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = CMSG_SPACE(sizeof(int))};
+      .msg_iov = parts, .msg_iovlen = 2, .msg_control = control.bytes, .msg_controllen = CMSG_SPACE(sizeof(int))};
   while ((done = recvmsg(socket, &message, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR) {
   }
   if (done < 0) return errno == EAGAIN ? -ETIMEDOUT : RESULT(-1);
-  if (done != sizeof reply) return -EPIPE;
+  if (done < (ssize_t)sizeof reply) return -EPIPE;
   struct cmsghdr *header = CMSG_FIRSTHDR(&message);
   *descriptor = -1;
   if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&

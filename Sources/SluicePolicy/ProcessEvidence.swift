@@ -10,6 +10,9 @@ package enum ProcessEvidence: Sendable, Equatable {
   package static let early = ProcessEvidence.unknown(
     reason: "sent before the sending program was looked up; send it again on the same connection")
 
+  /// Of what was left in a file or a FIFO.
+  package static let absent = ProcessEvidence.unknown(reason: SenderEvidence.whyAbsent)
+
   /// A program by its file: the path is a name for records, the digest is what a rule compares.
   package struct Program: Sendable, Equatable {
     package let path: String

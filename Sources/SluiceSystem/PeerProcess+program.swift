@@ -21,7 +21,7 @@ extension PeerProcess {
     let status: FileStatus
     do throws(Errno) { status = try file.status() } catch { throw Self.unknown(error) }
     guard status == image.file, status.kind == .regular else { throw UnknownProcess(Self.changed) }
-    let path = try path(of: status)
+    let path = try path(of: status, file)
     guard status.size <= limit else {
       throw UnknownProcess("the program \(path) is larger than \(limit) bytes")
     }
@@ -32,12 +32,20 @@ extension PeerProcess {
 
   private func openProgram() throws(UnknownProcess) -> OwnedDescriptor {
     do throws(Errno) {
-      let raw = directory.raw
-      let file = OwnedDescriptor(
-        adopting: try systemCall { unsafe sl_openat(raw, "exe", O_RDONLY | O_NONBLOCK | O_NOCTTY, 0) })
+      let file = try openExe()
       if try file.filesystemType() != Self.fuse { return file }
     } catch { throw Self.unknown(error) }
     throw UnknownProcess("the program lies on a filesystem that a user's process serves (FUSE)")
+  }
+
+  private func openExe() throws(Errno) -> OwnedDescriptor {
+    if let line {
+      guard let file = try line.look(at: directory, reading: true).program.take() else { throw Errno.protocolFault }
+      return file
+    }
+    let raw = directory.raw
+    return OwnedDescriptor(
+      adopting: try systemCall { unsafe sl_openat(raw, "exe", O_RDONLY | O_NONBLOCK | O_NOCTTY, 0) })
   }
 
   package static let changed = "the connecting process runs another program now, or its file was changed"
@@ -49,16 +57,14 @@ extension PeerProcess {
 
   /// The path, which must lead to the very file: it does not once that was deleted or replaced, which the kernel says by
   /// a suffix that a real name may have as well.
-  private func path(of status: FileStatus) throws(UnknownProcess) -> String {
-    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 16)
-    let capacity = UInt64(buffer.count)
-    let length: Int32
-    do throws(Errno) {
-      let raw = directory.raw
-      length = try systemCall { unsafe sl_readlinkat(raw, "exe", &buffer, capacity) }
-    } catch { throw Self.unknown(error) }
-    let path = String(decoding: buffer[0..<Int(length)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    guard status.links > 0, length < capacity, path.hasPrefix("/") else {
+  private func path(of status: FileStatus, _ file: borrowing OwnedDescriptor) throws(UnknownProcess) -> String {
+    // Of our own descriptor for the file: the same text, and no look at another process.
+    let target: [UInt8]?
+    do throws(Errno) { target = try Directory.open("/proc/self/fd").linkTarget(of: "\(file.raw)") } catch {
+      throw Self.unknown(error)
+    }
+    let path = String(decoding: target ?? [], as: UTF8.self)
+    guard status.links > 0, path.hasPrefix("/") else {
       throw UnknownProcess("the program was deleted or replaced: \(path)")
     }
     var named = sl_status()

@@ -22,9 +22,12 @@ package final class PeerProcess: Sendable {
   /// What ran when it was pinned.
   package let image: Image
   let directory: Directory
+  /// Looks in our place where Landlock keeps us from it.
+  let line: StarterLine?
 
   /// Pins the peer of a connection, whose credentials name `pid`.
-  package init(of socket: borrowing OwnedDescriptor, pid: Int32) throws(UnknownProcess) {
+  package init(of socket: borrowing OwnedDescriptor, pid: Int32, through line: StarterLine? = nil) throws(UnknownProcess)
+  {
     let pidfd: OwnedDescriptor
     do throws(Errno) { pidfd = try socket.peerPidfd() } catch {
       throw UnknownProcess(
@@ -39,8 +42,9 @@ package final class PeerProcess: Sendable {
         throw Errno.notSupported
       }
     } catch { throw UnknownProcess("/proc/\(pid) cannot be opened: \(error) (mounted with hidepid?)") }
-    image = try Self.image(directory)
+    image = try Self.image(directory, line)
     try Self.check(pidfd, is: pid)
+    self.line = line
     self.pid = pid
   }
 
@@ -65,10 +69,15 @@ package final class PeerProcess: Sendable {
   }
 
   /// What runs in it now; cheap, and never waits for a file server.
-  package func currentImage() throws(UnknownProcess) -> Image { try Self.image(directory) }
+  package func currentImage() throws(UnknownProcess) -> Image { try Self.image(directory, line) }
 
-  private static func image(_ directory: borrowing Directory) throws(UnknownProcess) -> Image {
+  private static func image(_ directory: borrowing Directory, _ line: StarterLine?) throws(UnknownProcess) -> Image {
     do throws(Errno) {
+      if let line {
+        let seen = try line.look(at: directory, reading: false)
+        guard let file = seen.program.take(), let stat = ProcessStat(seen.stat) else { throw Errno.protocolFault }
+        return Image(file: try file.status(), stat: stat)
+      }
       var status = sl_status()
       let raw = directory.raw
       try systemCall { unsafe sl_statx_followed(raw, "exe", &status) }

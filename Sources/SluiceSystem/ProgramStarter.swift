@@ -10,7 +10,9 @@ package final class ProgramStarter {
   /// Called once, when the process is gone or does not answer: nothing can be started any more.
   package var lost: () -> Void = {}
   package let pid: Int32
-  private var socket: OwnedDescriptor?
+  /// For looking at processes, from any thread.
+  package let line: StarterLine
+  private var hasEnded = false
 
   /// - Parameters:
   ///   - program: what may be started, with the variables of every start; nil where nothing is.
@@ -33,15 +35,16 @@ package final class ProgramStarter {
         }
       }
     }
-    socket = OwnedDescriptor(adopting: raw)
+    line = StarterLine(raw)
   }
 
   deinit { end() }
 
   /// Its end, reaped: nobody else waits for it.
   private func end() {
-    guard number != nil else { return }
-    socket = nil
+    guard !hasEnded else { return }
+    hasEnded = true
+    line.close()
     ChildProcess.kill(pid)
     var status: Int32 = 0
     _ = unsafe sl_wait(pid, &status, 0)
@@ -56,8 +59,7 @@ package final class ProgramStarter {
     }
     return try ChildProcess.start { (input, output, errors) throws(Errno) in
       var child: Int32 = 0
-      var none: Int32 = -1
-      do throws(Errno) { try ask(request, [input, output, errors], &child, &none) } catch {
+      do throws(Errno) { try ask(request, [input, output, errors], &child) } catch {
         if child > 0 {
           var status: Int32 = 0
           _ = unsafe sl_wait(child, &status, 0)
@@ -68,37 +70,16 @@ package final class ProgramStarter {
     }
   }
 
-  /// The file that a process runs, open for reading: /proc/PID/exe of proc(5), at which Landlock lets us look no more.
-  package func openProgram(of process: Int32) throws(Errno) -> OwnedDescriptor {
-    var request = [UInt8(SL_STARTER_PROGRAM)]
-    unsafe withUnsafeBytes(of: process) { unsafe request.append(contentsOf: $0) }
-    var child: Int32 = 0
-    var descriptor: Int32 = -1
-    try ask(request, [], &child, &descriptor)
-    guard descriptor >= 0 else { throw Errno.protocolFault }
-    return OwnedDescriptor(adopting: descriptor)
-  }
-
-  private func ask(_ request: [UInt8], _ streams: [Int32], _ child: inout Int32, _ descriptor: inout Int32)
-    throws(Errno)
-  {
-    guard let raw = number else { throw Errno.brokenPipe }
-    let result = unsafe sl_starter_ask(
-      raw, request, UInt64(request.count), streams, UInt32(streams.count), &child, &descriptor)
-    guard result < 0 else { return }
-    let error = Errno(rawValue: -result)
-    // After these an answer may still be on its way, or none will ever come.
-    if [.brokenPipe, .connectionReset, .timedOut, .wouldBlock].contains(error) {
+  private func ask(_ request: [UInt8], _ streams: [Int32], _ child: inout Int32) throws(Errno) {
+    guard !hasEnded else { throw Errno.brokenPipe }
+    var unused: [UInt8] = []
+    let answer = line.ask(request, streams, &unused)
+    child = answer.number
+    guard answer.result < 0 else { return }
+    if !line.isOpen {
       end()
       lost()
     }
-    throw error
-  }
-
-  private var number: Int32? {
-    switch socket {
-    case .some(let descriptor): descriptor.raw
-    case .none: nil
-    }
+    throw Errno(rawValue: -answer.result)
   }
 }

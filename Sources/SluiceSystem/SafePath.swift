@@ -48,13 +48,24 @@ package enum SafePath {
   package static func openDirectory(
     _ path: String, creating: UInt32? = nil, trusting trusted: UInt32? = nil, leafGroup: UInt32? = nil
   ) throws(UnsafePath) -> Directory {
+    try walk(path, creating: creating, trusting: trusted, leafGroup: leafGroup, isUsed: true)
+  }
+
+  /// Whether `openDirectory` would open it, without the right to read it: the last component is only looked at.
+  package static func check(_ path: String, trusting trusted: UInt32?) throws(UnsafePath) {
+    _ = try walk(path, creating: nil, trusting: trusted, leafGroup: nil, isUsed: false)
+  }
+
+  private static func walk(
+    _ path: String, creating: UInt32?, trusting trusted: UInt32?, leafGroup: UInt32?, isUsed: Bool
+  ) throws(UnsafePath) -> Directory {
     var held = try root()
     var walked = ""
     let components = path.split(separator: "/")
     for (index, component) in components.enumerated() {
       walked += "/\(component)"
       let isLast = index == components.count - 1
-      let trust = Trust(user: trusted, group: isLast ? leafGroup : nil, isLast: isLast)
+      let trust = Trust(user: trusted, group: isLast ? leafGroup : nil, isOpened: isLast && isUsed)
       let next = try step(held, String(component), walked, creating: creating, trust)
       held = next
     }
@@ -65,7 +76,7 @@ package enum SafePath {
     let user: UInt32?
     let group: UInt32?
     /// Directories on the way are only searched; the last one is used.
-    let isLast: Bool
+    let isOpened: Bool
   }
 
   private static func root() throws(UnsafePath) -> Directory {
@@ -79,7 +90,7 @@ package enum SafePath {
   ) throws(UnsafePath) -> Directory {
     guard name != "..", name != "." else { throw UnsafePath(component: path, reason: .notDirectory) }
     let child: Directory
-    do throws(Errno) { child = try enter(parent, name, path, creating: mode, isLast: trust.isLast) } catch {
+    do throws(Errno) { child = try enter(parent, name, path, creating: mode, isOpened: trust.isOpened) } catch {
       switch error {
       case .noSuchFile: throw UnsafePath(component: path, reason: .missing)
       case .tooManyLinks, .notDirectory:
@@ -94,22 +105,22 @@ package enum SafePath {
   }
 
   private static func enter(
-    _ parent: borrowing Directory, _ name: String, _ path: String, creating mode: UInt32?, isLast: Bool
+    _ parent: borrowing Directory, _ name: String, _ path: String, creating mode: UInt32?, isOpened: Bool
   ) throws(Errno) -> Directory {
-    guard let mode, try parent.status(of: name) == nil else { return try open(parent, name, path, isLast) }
+    guard let mode, try parent.status(of: name) == nil else { return try open(parent, name, path, isOpened) }
     do throws(Errno) { try parent.makeDirectory(name, mode: mode) } catch {
-      if error == .exists { return try open(parent, name, path, isLast) }
+      if error == .exists { return try open(parent, name, path, isOpened) }
       throw error
     }
     // Whatever the umask took away, before it can keep us out ourselves; nobody else can replace the name here.
     try parent.setMode(of: name, mode)
-    return try open(parent, name, path, isLast)
+    return try open(parent, name, path, isOpened)
   }
 
   private static func open(
-    _ parent: borrowing Directory, _ name: String, _ path: String, _ isLast: Bool
+    _ parent: borrowing Directory, _ name: String, _ path: String, _ isOpened: Bool
   ) throws(Errno) -> Directory {
-    isLast ? try parent.directory(name, path: path) : try parent.directoryForLookup(name, path: path)
+    isOpened ? try parent.directory(name, path: path) : try parent.directoryForLookup(name, path: path)
   }
 
   private static func check(_ directory: borrowing Directory, _ trust: Trust) throws(UnsafePath) {

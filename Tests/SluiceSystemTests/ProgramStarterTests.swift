@@ -58,11 +58,20 @@ import Testing
   @Test func withoutAProgramItStartsNothingButLooks() throws {
     let starter = try ProgramStarter(nil, prefixes: [])
     #expect(throws: Errno.invalid) { _ = try starter.start(variables: []) }
-    let program = try starter.openProgram(of: Process.identifier)
-    let own = try Directory.open("/proc/self")
-    #expect(try program.status().size > 0)
-    #expect(own.path == "/proc/self")
-    #expect(throws: Errno.noSuchFile) { _ = try starter.openProgram(of: Int32.max) }
+    let own = try Directory.open("/proc/\(Process.identifier)")
+    let exe = try own.statusBehind("exe")
+    for reading in [true, false] {
+      let seen = try starter.line.look(at: own, reading: reading)
+      guard let program = seen.program.take() else {
+        Issue.record("no program came")
+        continue
+      }
+      #expect(try program.status() == exe)
+      let stat = try own.contents(of: "stat", limit: 4096)
+      #expect(ProcessStat(seen.stat)?.startTime == stat.flatMap(ProcessStat.init)?.startTime)
+    }
+    let elsewhere = try Directory.open("/tmp")
+    #expect(throws: Errno.invalid) { _ = try starter.line.look(at: elsewhere, reading: true) }
   }
 
   @Test func onceItIsGoneThatIsSaidOnce() throws {

@@ -157,7 +157,7 @@ int sl_try_as(uint32_t uid, uint32_t gid, const char *path, int kind);
 
 // The starter: forked before a sandbox is put on, it starts one fixed program on request, with variables whose names
 // begin with one of the prefixes, as a child of the process that forked it.
-enum { SL_STARTER_RUN = 'R', SL_STARTER_PROGRAM = 'P' };
+enum { SL_STARTER_RUN = 'R', SL_STARTER_LOOK = 'L', SL_STARTER_READ = 'P' };
 struct sl_starter {
   const char *path;  // may be null: nothing can be started
   const char *const *arguments;
@@ -166,10 +166,11 @@ struct sl_starter {
 };
 /// Forks it and gives our end of its socket. To be called while the process has one thread. Returns its pid.
 int sl_starter_begin(const struct sl_starter *spec, int *socket);
-/// Asks for a start (R, then NUL-terminated variables; three descriptors), or for what a process runs (P, then its pid).
-/// Returns 0, with the child's pid or a descriptor, or a negated errno; a pid beside an error is a child to be reaped.
+/// Asks for a start (R, then NUL-terminated variables; three descriptors), or for what a process runs (L, or P to
+/// read it; its directory of /proc). Returns 0, with the child's pid, or with a descriptor and a text of `pid` bytes; or a
+/// negated errno: a pid beside an error is a child to be reaped.
 int sl_starter_ask(int socket, const void *request, uint64_t length, const int *streams, unsigned count, int *pid,
-                   int *descriptor);
+                   int *descriptor, void *text, uint64_t capacity);
 
 // Landlock, landlock(7)
 int sl_landlock_abi(void);

@@ -88,6 +88,7 @@ extension Server {
     recorder.note("handover-failed") { line in line.member("reason", reason) }
     guard !isDraining else { return }
     pipeline.goOn()
+    quarantineDesk.goOn()
     do throws(TransportFailure) {
       try transports.unpark()
       try control?.unpark()

@@ -18,6 +18,8 @@ final class TransportSet {
       for side in Array(receivers.values) + leaving { (side as? SocketListener)?.attestation = attestation }
     }
   }
+  /// Looks at peers' processes where the sandbox keeps us from it.
+  var processes: StarterLine?
   /// Called with a path whose socket was lost and bound anew.
   var rebound: (String) -> Void = { _ in }
   /// A predecessor's listener, for the first time the socket is opened.
@@ -147,6 +149,11 @@ final class TransportSet {
           userConnectionLimit: channel.limits.perUserConnections, deadlines: deadlines,
           bufferLimit: channel.limits.buffers.bytes, reservedUsers: [0, identity.user]), reactor: reactor, sink: sink)
       listener.attestation = attestation
+      if let processes {
+        listener.lookUp.process = { (socket: borrowing OwnedDescriptor, pid: Int32) throws(UnknownProcess) in
+          try PeerProcess(of: socket, pid: pid, through: processes)
+        }
+      }
       listener.rebound = rebound
       return listener
     }

@@ -16,6 +16,8 @@ final class Exchange {
   let byteCount: Int
   /// Monotonic nanoseconds.
   let arrived: Int64
+  /// A drop that waits for its rate: nothing has been done with it, so it may be let go of.
+  var isHeldBack = false
 
   init(
     origin: Origin, message: Message, sender: Sender, byteCount: Int, arrived: Int64
