@@ -26,8 +26,9 @@ package final class PeerProcess: Sendable {
   let line: StarterLine?
 
   /// Pins the peer of a connection, whose credentials name `pid`.
-  package init(of socket: borrowing OwnedDescriptor, pid: Int32, through line: StarterLine? = nil) throws(UnknownProcess)
-  {
+  package init(
+    of socket: borrowing OwnedDescriptor, pid: Int32, through line: StarterLine? = nil
+  ) throws(UnknownProcess) {
     let pidfd: OwnedDescriptor
     do throws(Errno) { pidfd = try socket.peerPidfd() } catch {
       throw UnknownProcess(

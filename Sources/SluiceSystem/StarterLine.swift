@@ -54,6 +54,7 @@ package final class StarterLine: Sendable {
     let answer = ask([UInt8(reading ? SL_STARTER_READ : SL_STARTER_LOOK)], [directory.raw], &text)
     guard answer.result >= 0 else { throw Errno(rawValue: -answer.result) }
     guard answer.descriptor >= 0 else { throw Errno.protocolFault }
-    return (HandedDescriptor(OwnedDescriptor(adopting: answer.descriptor)), Array(text.prefix(Int(max(0, answer.number)))))
+    let program = HandedDescriptor(OwnedDescriptor(adopting: answer.descriptor))
+    return (program, Array(text.prefix(Int(max(0, answer.number)))))
   }
 }

@@ -17,5 +17,6 @@ package struct AccountLookup: Sendable {
   }
 
   /// This host's accounts.
-  package static let host = AccountLookup(user: { Accounts.user($0)?.uid }, group: { Accounts.group($0) }, members: { Accounts.members(of: $0) })
+  package static let host = AccountLookup(
+    user: { Accounts.user($0)?.uid }, group: { Accounts.group($0) }, members: { Accounts.members(of: $0) })
 }

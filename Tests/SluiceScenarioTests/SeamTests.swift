@@ -16,7 +16,9 @@ struct SeamTests {
       digest = try RunningProgram(["sha256sum", path]).end().output.split(separator: " ").first.map(String.init) ?? ""
     }
 
-    var rule: String { #"{ name: "agent", effect: "allow", executables: [{ path: "\#(path)", sha256: "\#(digest)" }] }"# }
+    var rule: String {
+      #"{ name: "agent", effect: "allow", executables: [{ path: "\#(path)", sha256: "\#(digest)" }] }"#
+    }
   }
 
   /// Says that it is ready, then asks.
@@ -34,6 +36,8 @@ struct SeamTests {
     let python = try Interpreter()
     let settings = #"user: "\#(user)", sandbox: "\#(sandbox)", policy: { rules: [\#(python.rule)] },"#
     try Rehearsal.run(settings, isOpen: true) { channel in
+      // It reads the file again as the channel's user.
+      try channel.shell("chmod 0755 $ROOT/etc $ROOT/etc/sluice; chmod 0644 $ROOT/etc/sluice/*")
       let server = try channel.serve("--phase", "socket")
       // A program that this user may run and read, wherever the tool's own one lies.
       let become = user == "0" ? [] : SecondUser.prefix
@@ -120,7 +124,11 @@ struct SeamTests {
       let next = try channel.launch("next", ["serve", "--takeover"])
       // The control socket is parked from here on.
       // From here on no operator is answered either.
-      let ask = "import socket; s = socket.socket(socket.AF_UNIX); s.settimeout(0.3); s.connect('\(channel.runtime)/control.sock'); s.send(b'{\"control\":\"status\"}\\n'); s.recv(9)"
+      let ask = """
+        import socket
+        s = socket.socket(socket.AF_UNIX); s.settimeout(0.3); s.connect('\(channel.runtime)/control.sock')
+        s.send(b'{"control":"status"}\\n'); s.recv(9)
+        """
       try eventually("the handover has begun") { try RunningProgram(["python3", "-c", ask]).end().status != 0 }
       try channel.configure(program + #"policy: { rules: [{ effect: "deny" }] },"#)
       _ = try RunningProgram(["kill", "-s", "HUP", "\(server.pid)"]).end()
@@ -131,6 +139,16 @@ struct SeamTests {
       try eventually("the new one has it too: \(next.log)") { next.log.contains("reloaded") }
       let reply = try channel.socat(#"{"jsonrpc":"2.0","id":2,"method":"x"}"# + "\n")
       #expect(reply.output.contains("403"), "\(reply)")
+    }
+  }
+
+  @Test func aTakeoverGivesTheSocketTheModeOfItsOwnFile() throws {
+    try Rehearsal.run(#"socket: { mode: "0666", allowAnyone: true },"#) { channel in
+      let server = try channel.serve("--phase", "socket")
+      try channel.configure(#"socket: { mode: "0600" },"#)
+      let next = try channel.serve("--takeover")
+      #expect(try server.end() == 0, "\(server.log)")
+      #expect(try Files.status(channel.socket)?.mode == 0o600, "\(next.log)")
     }
   }
 }

@@ -10,7 +10,9 @@ internal import SluiceWire
 extension Pipeline: MessageSink {
   func opened(_ conversation: any Conversation) -> (any ConversationSession)? { begin(conversation) }
   func noticed(_ text: String) { (noticed as (String) -> Void)(text) }
-  func retired(idPrefix: String) { recorder.forget { [quarantine] in $0.hasPrefix(idPrefix + "-") && QuarantineDesk.mayForget($0, quarantine) } }
+  func retired(idPrefix: String) {
+    recorder.forget { $0.hasPrefix(idPrefix + "-") && QuarantineDesk.mayForget($0, quarantine) }
+  }
 
   func dropped(_ bytes: RawSpan, _ drop: Drop) { take(bytes, drop, claimedFacts: nil) }
 
