@@ -53,6 +53,17 @@ package enum Process {
     }
   }
 
+  /// As `become`, and keeps these capabilities, of those that are there; all others are gone for good.
+  package static func become(_ uid: UInt32, gid: UInt32, keeping kept: Capabilities) throws(Errno) {
+    var groups = Accounts.groups(of: uid)
+    if !groups.contains(gid) { groups.append(gid) }
+    try systemCall {
+      unsafe groups.withUnsafeBufferPointer {
+        unsafe sl_become_keeping(uid, gid, $0.baseAddress, UInt32($0.count), kept.rawValue)
+      }
+    }
+  }
+
   /// Throws what keeps this process from executing a program (faccessat(2) with the effective user).
   package static func requireExecutable(_ path: String) throws(Errno) {
     try systemCall { unsafe sl_can_execute(path) }
