@@ -4,6 +4,8 @@ internal import Glibc
 /// This process.
 package enum Process {
   package static var identifier: Int32 { sl_getpid() }
+  /// Who started us; 0 where that one is outside our process namespace.
+  package static var parent: Int32 { getppid() }
   package static var effectiveUser: UInt32 { sl_geteuid() }
   package static var effectiveGroup: UInt32 { sl_getegid() }
 

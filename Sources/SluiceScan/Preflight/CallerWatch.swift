@@ -18,13 +18,18 @@ package final class CallerWatch {
     let path: String
     var history: DropHistory
   }
+  /// A directory that stands in a table.
+  private final class Place {
+    let directory: Directory
+    init(_ directory: consuming Directory) { self.directory = directory }
+  }
 
   /// Looks over /proc cost: no more than one in this many nanoseconds.
   private static let lookInterval: Int64 = 100_000_000
   private static let mostCallers = 256
 
   private let watch: DirectoryWatch
-  private var places: [Int32: Directory] = [:]
+  private var places: [Int32: Place] = [:]
   private var slots: [Int32: [[UInt8]: Slot]] = [:]
   private var witness: WriteWitness?
   private var nextLook: Int64 = .min
@@ -48,7 +53,7 @@ package final class CallerWatch {
         let number = try watch.addForObserving(place)
         if (try? seen?.watch(place)) == nil { seen = nil }
         numbers[parent] = number
-        places[number] = consume place
+        places[number] = Place(place)
       }
       guard let number = numbers[parent] else { continue }
       let isPresent = status(of: name, in: number) != nil
@@ -87,10 +92,7 @@ package final class CallerWatch {
   }
 
   private func status(of name: String, in number: Int32) -> FileStatus? {
-    switch places[number] {
-    case .some(let place): (try? place.status(of: name)) ?? nil
-    case .none: nil
-    }
+    (try? places[number]?.directory.status(of: name)) ?? nil
   }
 
   private func readEvents() {

@@ -15,9 +15,17 @@ package struct DropHistory: Sendable, Equatable {
   /// A complete drop waits: how often it was read, its size, and when it was complete.
   private var readers: Int?
   private var size: UInt64 = 0
-  private var completed: Int64 = .min
-  /// A writer is at it: since when, how often it wrote, and what stood there before.
-  private var writing: (since: Int64, writes: Int, sizeBefore: UInt64?)?
+  private var completed: Int64?
+  private struct Writing {
+    let since: Int64
+    /// Opened and not closed, as far as it was seen.
+    var opens: Int
+    var writes = 0
+    /// What stood there before.
+    let sizeBefore: UInt64?
+  }
+  /// Somebody is at it.
+  private var writing: Writing?
   private var hasRead = false
 
   package init(isPresent: Bool) { self.isPresent = isPresent }
@@ -27,9 +35,9 @@ package struct DropHistory: Sendable, Equatable {
   ///   - now: nanoseconds of the monotonic clock.
   package mutating func saw(_ activity: DirectoryActivity, _ status: FileStatus?, at now: Int64) {
     if activity.contains(.created) {
-      if writing == nil, readers == nil, now - completed < Self.near { profile.collisions += 1 }
+      if writing == nil, readers == nil, isNear(now) { profile.collisions += 1 }
       isPresent = true
-      writing = (now, 0, nil)
+      writing = Writing(since: now, opens: 0, sizeBefore: nil)
       if let status, status.kind == .regular, status.links > 1 {
         profile.links += 1
         complete(status, now, sizeBefore: nil)
@@ -43,13 +51,16 @@ package struct DropHistory: Sendable, Equatable {
       modified(now)
     } else if activity.contains(.closedAfterWriting) {
       closed(status, now)
+    } else if activity.contains(.opened) {
+      writing?.opens += 1
     } else if activity.contains(.read) {
       hasRead = true
     } else if activity.contains(.closedAfterReading) {
+      writing?.opens -= 1
       if hasRead, let count = readers { readers = count + 1 }
       hasRead = false
     } else if activity.contains(.attributesChanged) {
-      if readers != nil, writing == nil, now - completed < 1_000_000_000, status != nil { profile.touchedAfter += 1 }
+      if readers != nil, writing == nil, sinceCompletion(now) < 1_000_000_000, status != nil { profile.touchedAfter += 1 }
     } else if !activity.isDisjoint(with: [.removed, .movedOut]) {
       gone(now)
     } else if activity.contains(.overflow) {
@@ -60,17 +71,22 @@ package struct DropHistory: Sendable, Equatable {
   private mutating func modified(_ now: Int64) {
     if writing == nil {
       noteGap(now)
-      writing = (now, 0, readers == nil ? nil : size)
+      writing = Writing(since: now, opens: 1, sizeBefore: readers == nil ? nil : size)
     }
     writing?.writes += 1
   }
 
+  private func sinceCompletion(_ now: Int64) -> Int64 { completed.map { max(0, now - $0) } ?? 0 }
+  private func isNear(_ now: Int64) -> Bool { completed.map { now - $0 < Self.near } ?? false }
+
   private mutating func noteGap(_ now: Int64) {
-    if writing != nil || now - completed < Self.near { profile.collisions += 1 }
+    if writing != nil || isNear(now) { profile.collisions += 1 }
   }
 
   private mutating func closed(_ status: FileStatus?, _ now: Int64) {
     guard let session = writing else { return }
+    // Another one has it open, too: what both write may mix.
+    if session.opens > 1 { profile.collisions += 1 }
     // Opened for writing, and nothing was written: touch(1), or a truncation that another writer's end follows.
     guard session.writes > 0 || status?.size ?? 0 > 0 else {
       writing = nil
@@ -108,7 +124,7 @@ package struct DropHistory: Sendable, Equatable {
     if let count = readers {
       profile.taken += 1
       profile.readBacks += max(0, count - 1)
-      profile.longestWait = max(profile.longestWait, now - completed)
+      profile.longestWait = max(profile.longestWait, sinceCompletion(now))
     }
     isPresent = false
     readers = nil

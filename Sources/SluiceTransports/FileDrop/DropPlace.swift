@@ -20,7 +20,7 @@ package struct DropPlace: Equatable, Sendable {
   package var directory: FileStatus?
   package var slots: [Slot] = []
   package var mount: MountEntry?
-  /// Whether process 1 sees the same directory at this path; nil where that may not be asked.
+  /// Whether process 1, or else whoever started us, sees the same directory at this path; nil where neither may be asked.
   package var isHosts: Bool?
   package var protection = KernelProtection(values: [:])
   /// Who the relay is there.
@@ -54,12 +54,17 @@ package struct DropPlace: Equatable, Sendable {
             isMounted: mounts.contains { $0.mountPoint == full }))
       }
     }
-    // Through the other process' root directory; needs the right to trace it (proc_pid_root(5)).
-    if let own = place.directory, let host = try? Directory.open("/proc/1/root"), (try? host.names()) != nil,
-      let status = try? host.statusBehind(String(path.drop { $0 == "/" }))
-    {
-      place.isHosts = status.identity == own.identity
+    if let own = place.directory {
+      place.isHosts = sees(own.identity, process: 1, path) ?? sees(own.identity, process: Process.parent, path)
     }
     return place
+  }
+
+  /// Through the other process' root directory, which needs the right to trace it (proc_pid_root(5)).
+  private static func sees(_ identity: FileStatus.Identity, process: Int32, _ path: String) -> Bool? {
+    guard let root = try? Directory.open("/proc/\(process)/root") else { return nil }
+    do throws(Errno) { return try root.statusBehind(String(path.drop { $0 == "/" })).identity == identity } catch {
+      return error == .noSuchFile ? false : nil
+    }
   }
 }
