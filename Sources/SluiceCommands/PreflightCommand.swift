@@ -32,7 +32,11 @@ enum PreflightCommand {
     let report = PreflightReport(
       seconds: elapsed, findings: places.flatMap(\.findings), paths: watch.paths, profile: watch.profile,
       callers: watch.callers, means: watch.means, elsewhere: watch.elsewhere, advice: advice)
-    if context.screen.isJSON { context.screen.print(json: report.json) } else { context.screen.print(report.text(context.screen)) }
+    if context.screen.isJSON {
+      context.screen.print(json: report.json)
+    } else {
+      context.screen.print(report.text(context.screen))
+    }
     return report.findings.contains { $0.weight == .problem } ? .gateNotMet : .done
   }
 

@@ -28,7 +28,9 @@ struct PreflightReport {
     block.add("looked for", "\(Int64(seconds.rounded())) s")
     for (path, profile) in paths {
       let rate = (Double(profile.drops) / max(seconds, 0.001) * 10).rounded() / 10
-      block.add(path, TextCell("\(profile.drops) drops, \(rate)/s, \(profile.overwritten) replaced unread, \(profile.taken) taken"))
+      block.add(
+        path,
+        TextCell("\(profile.drops) drops, \(rate)/s, \(profile.overwritten) replaced unread, \(profile.taken) taken"))
     }
     if !profile.styles.isEmpty {
       block.add("style", TextCell(profile.styles.map { "\($0.name) \($0.count)" }.joined(separator: ", ")))

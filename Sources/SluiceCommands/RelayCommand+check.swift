@@ -19,7 +19,11 @@ extension RelayCommand {
     check.fact("drops", "\(layout.legacyInput) \(layout.legacyBad)")
     check.lock("relay.lock", in: layout.stateDirectory)
     for finding in Relay.places(layout, identity).flatMap(\.findings) {
-      if finding.weight == .problem { check.problem(finding.text) } else { check.fact(finding.weight.rawValue, finding.text) }
+      if finding.weight == .problem {
+        check.problem(finding.text)
+      } else {
+        check.note(finding.weight.rawValue, finding.text)
+      }
     }
     do throws(ServiceFailure) { try Relay.becomeUser(identity) } catch { check.problem("\(error)") }
     check.fact("runs as", "uid \(Process.effectiveUser)")

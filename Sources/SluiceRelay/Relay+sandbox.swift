@@ -47,7 +47,7 @@ extension Relay {
 
   /// Makes the relay's own directories, as the channel's user's.
   static func makeDirectories(
-    _ layout: ChannelLayout, _ identity: ChannelIdentity, _ owner: Owner?
+    _ channel: ChannelFile, _ layout: ChannelLayout, _ identity: ChannelIdentity, _ owner: Owner?
   ) throws(ServiceFailure) {
     do throws(UnsafePath) {
       for path in [layout.stateDirectory, layout.spoolDirectory, layout.quarantineDirectory, layout.logDirectory] {
@@ -55,6 +55,7 @@ extension Relay {
         guard let owner else { continue }
         do throws(Errno) {
           try directory.descriptor.setOwner(uid: owner.uid, gid: owner.gid)
+          if path == layout.stateDirectory { try adoptClaims(channel, layout, identity, owner) }
           guard path == layout.logDirectory else { continue }
           // What an earlier relay that stayed root has left.
           for name in ["relay.jsonl", "relay.jsonl.pending"] where try directory.status(of: name) != nil {
@@ -63,6 +64,32 @@ extension Relay {
         } catch { throw UnsafePath(component: path, reason: .system(error)) }
       }
     } catch { throw ServiceFailure(TransportFailure(error)) }
+  }
+
+  /// The claim directories of a relay that stayed root become those of the channel's user, with what waits in them.
+  private static func adoptClaims(
+    _ channel: ChannelFile, _ layout: ChannelLayout, _ identity: ChannelIdentity, _ owner: Owner
+  ) throws(Errno) {
+    guard identity.user != 0, identity.relayUser == identity.user else { return }
+    let name = claimDirectory(channel, of: 0)
+    for path in [layout.legacyInput, layout.legacyBad] {
+      let slash = path.lastIndex(of: "/") ?? path.startIndex
+      guard let drop = try? Directory.open(slash == path.startIndex ? "/" : String(path[..<slash])),
+        let found = try drop.status(of: name), found.kind == .directory, found.uid == 0, found.mode & 0o077 == 0,
+        try drop.status(of: claimDirectory(channel, of: owner.uid)) == nil
+      else { continue }
+      let place = try drop.directory(name)
+      for child in ["claims", "rejects"] where try place.status(of: child)?.kind == .directory {
+        try place.directory(child).descriptor.setOwner(uid: owner.uid, gid: owner.gid)
+      }
+      try place.descriptor.setOwner(uid: owner.uid, gid: owner.gid)
+      try drop.rename(name, to: claimDirectory(channel, of: owner.uid))
+    }
+  }
+
+  /// Name of the private directory beside the slots.
+  static func claimDirectory(_ channel: ChannelFile, of user: UInt32) -> String {
+    ".\(channel.name.rawValue)-relay-\(user)"
   }
 
   /// A relay that root starts is the channel's user from here on, and keeps of root's powers what others' drops need.

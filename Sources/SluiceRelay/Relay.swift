@@ -55,7 +55,7 @@ package final class Relay {
     let owner = Process.effectiveUser == 0 ? identity.owner : nil
     // Before anything that a running relay owns is so much as opened.
     lock = try ServiceLock.takeAsRelay(layout, identity, owner)
-    try Self.makeDirectories(layout, identity, owner)
+    try Self.makeDirectories(channel, layout, identity, owner)
     for finding in Self.places(layout, identity).flatMap(\.findings) where finding.weight != .fact { log(finding.text) }
     let staysRoot = try Self.becomeUser(identity)
     sandbox = try Self.enterSandbox(channel, layout, channelFile, identity)
@@ -71,7 +71,8 @@ package final class Relay {
         quarantine = try QuarantineStore(quarantineDirectory, limit: channel.relay.quarantine.bytes)
         queue = DeliveryQueue(spool.ids)
         bound = SpoolBound(entries: channel.relay.pending)
-        record = try RelayLog(in: logDirectory, name: "relay.jsonl", owner: staysRoot ? owner : nil, reactor: reactor, noticed: log)
+        record = try RelayLog(
+          in: logDirectory, name: "relay.jsonl", owner: staysRoot ? owner : nil, reactor: reactor, noticed: log)
       } catch { throw UnsafePath(component: layout.stateDirectory, reason: .system(error)) }
     } catch { throw ServiceFailure(TransportFailure(error)) }
     do throws(StoreFailure) {
@@ -91,7 +92,7 @@ package final class Relay {
   package func run(ready: () -> Void) throws(ServiceFailure) {
     let receiver = FileDropReceiver(
       settings: FileDropSettings(
-        privateName: ".\(channel.name.rawValue)-relay-\(Process.effectiveUser)", slots: slots(),
+        privateName: Self.claimDirectory(channel, of: Process.effectiveUser), slots: slots(),
         messageLimit: channel.limits.message.bytes, pendingLimit: channel.relay.pending),
       reactor: reactor, sink: self, isHolding: isHolding)
     self.receiver = receiver

@@ -50,7 +50,8 @@ import Testing
       #expect(moved.drops == 1 && moved.renames == 1 && moved.taken == 1 && moved.overwritten == 0, "\(moved)")
     }
     await #expect(processExitsWith: .success) {
-      let (seen, _, _) = try CallerWatchTests.profile("echo 1234567 >> slot; sleep 0.05; echo 1234567 >> slot; sleep 0.05")
+      let (seen, _, _) = try CallerWatchTests.profile(
+        "echo 1234567 >> slot; sleep 0.05; echo 1234567 >> slot; sleep 0.05")
       #expect(seen.drops == 2 && seen.appends == 1 && seen.overwritten == 0, "\(seen)")
     }
     await #expect(processExitsWith: .success) {
@@ -67,7 +68,8 @@ import Testing
     }
     await #expect(processExitsWith: .success) {
       let (seen, _, _) = try CallerWatchTests.profile(
-        "echo 1 > slot; sleep 0.03; cat slot >/dev/null; sleep 0.03; cat slot >/dev/null; rm slot; sleep 0.03; echo 2 > slot; chmod 600 slot; sleep 0.03")
+        "echo 1 > slot; sleep 0.03; cat slot >/dev/null; sleep 0.03; cat slot >/dev/null; rm slot; sleep 0.03; echo 2 > slot; chmod 600 slot; sleep 0.03"
+      )
       #expect(seen.drops == 2 && seen.readBacks == 1 && seen.touchedAfter == 1, "\(seen)")
     }
   }

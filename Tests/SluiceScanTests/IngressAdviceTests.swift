@@ -35,26 +35,47 @@ import Testing
     Row(
       title: "chmod after close", profile: seen { $0.touchedAfter = 1 }, consume: .linger, ingress: .watch,
       because: "by its path"),
-    Row(title: "one in a hundred", profile: seen { $0.collisions = 1 }, consume: .take, ingress: .watch, because: "watch:"),
-    Row(title: "short, colliding", profile: seen { $0.collisions = 9 }, consume: .take, ingress: .fifo, because: "fifo:"),
     Row(
-      title: "colliding and moved", profile: seen { $0.collisions = 9; $0.renames = 5 }, consume: .take, ingress: .gate,
+      title: "one in a hundred", profile: seen { $0.collisions = 1 }, consume: .take, ingress: .watch, because: "watch:"
+    ),
+    Row(
+      title: "short, colliding", profile: seen { $0.collisions = 9 }, consume: .take, ingress: .fifo, because: "fifo:"),
+    Row(
+      title: "colliding and moved",
+      profile: seen {
+        $0.collisions = 9; $0.renames = 5
+      }, consume: .take, ingress: .gate,
       because: "replaces a FIFO"),
     Row(
-      title: "colliding and slow", profile: seen { $0.collisions = 9; $0.slow = 5 }, consume: .take, ingress: .gate,
+      title: "colliding and slow",
+      profile: seen {
+        $0.collisions = 9; $0.slow = 5
+      }, consume: .take, ingress: .gate,
       because: "mix in a pipe"),
     Row(
-      title: "colliding and large", profile: seen { $0.collisions = 9; $0.largest = 4097 }, consume: .take,
+      title: "colliding and large",
+      profile: seen {
+        $0.collisions = 9; $0.largest = 4097
+      }, consume: .take,
       ingress: .gate, because: "4097 bytes"),
     Row(
-      title: "colliding and read back", profile: seen { $0.collisions = 9; $0.readBacks = 1 }, consume: .linger,
+      title: "colliding and read back",
+      profile: seen {
+        $0.collisions = 9; $0.readBacks = 1
+      }, consume: .linger,
       ingress: .gate, because: "looked at again"),
     Row(
-      title: "slow, without the right", profile: seen { $0.collisions = 9; $0.slow = 5 },
+      title: "slow, without the right",
+      profile: seen {
+        $0.collisions = 9; $0.slow = 5
+      },
       place: Place(mayGate: false, isShared: false, fifoIsRefused: false), consume: .take, ingress: .watch,
       because: "CAP_SYS_ADMIN"),
     Row(
-      title: "slow, in /tmp", profile: seen { $0.collisions = 9; $0.slow = 5 },
+      title: "slow, in /tmp",
+      profile: seen {
+        $0.collisions = 9; $0.slow = 5
+      },
       place: Place(mayGate: true, isShared: true, fifoIsRefused: false), consume: .take, ingress: .watch,
       because: "directory of their own"),
     Row(
@@ -62,7 +83,10 @@ import Testing
       place: Place(mayGate: true, isShared: false, fifoIsRefused: true), consume: .take, ingress: .gate,
       because: "protected_fifos"),
     Row(
-      title: "all moved", profile: seen { $0.collisions = 9; $0.renames = 100 }, consume: .take, ingress: .watch,
+      title: "all moved",
+      profile: seen {
+        $0.collisions = 9; $0.renames = 100
+      }, consume: .take, ingress: .watch,
       because: "opens nothing"),
   ]
 
@@ -71,7 +95,9 @@ import Testing
     let advice = IngressAdvice(row.profile, row.place, seconds: 10)
     #expect(advice.consume == row.consume && advice.ingress == row.ingress, "\(row.title): \(advice)")
     #expect(advice.reasons.contains { $0.contains(row.because) }, "\(row.title): \(advice.reasons)")
-    #expect(advice.limits.contains { $0.hasPrefix("\(row.ingress):") } && advice.limits.contains { $0.hasPrefix("\(row.consume):") })
+    #expect(
+      advice.limits.contains { $0.hasPrefix("\(row.ingress):") }
+        && advice.limits.contains { $0.hasPrefix("\(row.consume):") })
   }
 
   @Test func whatCannotBePromisedIsSaid() {

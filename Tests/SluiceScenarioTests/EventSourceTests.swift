@@ -32,7 +32,8 @@ struct EventSourceTests {
         relay.kill()
         let script =
           round % 2 == 1
-          ? #"echo "$1" > $DROP"# : #"read -rt 0.0\#(round) <> <(:) || true; echo "$1" > $DROP.n; ln $DROP.n $DROP; rm $DROP.n"#
+          ? #"echo "$1" > $DROP"#
+          : #"read -rt 0.0\#(round) <> <(:) || true; echo "$1" > $DROP.n; ln $DROP.n $DROP; rm $DROP.n"#
         let message = LegacyWriter.message("start", round)
         let writer = try RunningProgram(
           Users.strangerPrefix(ForeignRelay.client) + ["/bin/bash", "-c", script, "bash", message],
@@ -82,7 +83,9 @@ struct EventSourceTests {
       let chain = try rehearsal.channel.sluice("audit", "verify", "--relay")
       #expect(chain.status == 0, "\(chain)")
       // Whatever the library writes to standard error, each line of ours begins as ours.
-      #expect(rehearsal.relay.log.split(separator: "\n").allSatisfy { $0.hasPrefix("sluice relay") }, "\(rehearsal.relay.log)")
+      #expect(
+        rehearsal.relay.log.split(separator: "\n").allSatisfy { $0.hasPrefix("sluice relay") }, "\(rehearsal.relay.log)"
+      )
     }
   }
 
@@ -130,7 +133,8 @@ struct EventSourceTests {
   @Test("12: names with newlines, formats and invalid UTF-8 are nobody's drops, and in no log")
   func strangeNames() throws {
     try ForeignRelay.run { rehearsal in
-      let script = #"cd $ROOT/tmp; echo x > $'two\nlines'; echo x > '%n%s'; echo x > $'\xff\xfe'; echo x > mcp_in.jsonx; echo x > $'mcp_in.json\n'"#
+      let script =
+        #"cd $ROOT/tmp; echo x > $'two\nlines'; echo x > '%n%s'; echo x > $'\xff\xfe'; echo x > mcp_in.jsonx; echo x > $'mcp_in.json\n'"#
       let outcome = try rehearsal.shell(as: ForeignRelay.attacker, script)
       #expect(outcome.status == 0, "\(outcome)")
       try rehearsal.expectDelivery("next")
@@ -175,7 +179,8 @@ struct EventSourceTests {
       try rehearsal.channel.configure(#"user: "\#(SecondUser.id)", "# + settings)
       rehearsal.relay.kill()
       rehearsal.server.kill()
-      try rehearsal.channel.launch("serve", ["serve", "--phase", "socket"], before: ForeignRelay.prefix([])).waitUntilReady()
+      try rehearsal.channel.launch("serve", ["serve", "--phase", "socket"], before: ForeignRelay.prefix([]))
+        .waitUntilReady()
       let relay = try ForeignRelay.start(rehearsal.channel, ForeignRelay.three)
       try relay.waitUntilReady()
       let now = ForeignRelay(channel: rehearsal.channel, server: rehearsal.server, relay: relay)
@@ -189,7 +194,9 @@ struct EventSourceTests {
       let start = Clock.monotonic
       let (before, open) = (try now.resident(), try now.descriptors())
       let writer = try RunningProgram(
-        Users.strangerPrefix(ForeignRelay.attacker) + ["/usr/bin/python3", "-c", script, rehearsal.channel.drop, "\(count)"])
+        Users.strangerPrefix(ForeignRelay.attacker) + [
+          "/usr/bin/python3", "-c", script, rehearsal.channel.drop, "\(count)",
+        ])
       var (most, files) = (before, open)
       while writer.status == nil {
         try writer.pump()
@@ -203,7 +210,8 @@ struct EventSourceTests {
       let taken = try rehearsal.channel.count("file-drop", "accepted")
       print(
         "73: \(count) writes in \((Clock.monotonic - start) / 1_000_000) ms, \(taken) drops taken; resident at most"
-          + " \(most / 1024) KiB (from \(before / 1024)), descriptors at most \(files) (from \(open)), \(kept) kept aside")
+          + " \(most / 1024) KiB (from \(before / 1024)), descriptors at most \(files) (from \(open)), \(kept) kept aside"
+      )
     }
   }
 }

@@ -19,18 +19,21 @@ struct HostileDropTests {
   }
 
   private static let cases = [
-    Case(title: "54: a symbolic link to /etc/shadow", script: "ln -s /etc/shadow $DROP", reason: "a symbolic link stood"),
+    Case(
+      title: "54: a symbolic link to /etc/shadow", script: "ln -s /etc/shadow $DROP", reason: "a symbolic link stood"),
     Case(title: "55: a dangling symbolic link", script: "ln -s /nonexistent $DROP", reason: "a symbolic link stood"),
     Case(title: "56: a FIFO", script: "mkfifo $DROP", reason: "a FIFO stood"),
     Case(
       title: "57: a Unix socket",
-      script: "/usr/bin/python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' $DROP.s; mv $DROP.s $DROP",
+      script:
+        "/usr/bin/python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' $DROP.s; mv $DROP.s $DROP",
       reason: "a socket stood"),
     Case(title: "58: a device", script: "umask 0; mknod $DROP c 1 5", reason: "a character device stood", user: 0),
     Case(title: "60: a sparse file of 1 TiB", script: "truncate -s 1T $DROP.x; mv $DROP.x $DROP", reason: "bytes"),
     Case(
       title: "61: one byte more than the limit",
-      script: #"{ printf '{"method":"'; head -c 65524 /dev/zero | tr '\0' x; printf '"}'; } > $DROP.x; mv $DROP.x $DROP"#,
+      script:
+        #"{ printf '{"method":"'; head -c 65524 /dev/zero | tr '\0' x; printf '"}'; } > $DROP.x; mv $DROP.x $DROP"#,
       reason: "bytes"),
     Case(title: "63: random bytes", script: "head -c 3000 /dev/urandom > $DROP.x; mv $DROP.x $DROP", reason: ""),
     Case(title: "63: NUL bytes", script: "head -c 300 /dev/zero > $DROP.x; mv $DROP.x $DROP", reason: ""),
@@ -82,7 +85,8 @@ struct HostileDropTests {
   @Test("59: a directory with 500 entries is moved aside, its contents untouched")
   func directory() throws {
     try prepared { rehearsal in
-      let script = "mkdir $DROP.d; for i in {1..500}; do echo $i > $DROP.d/$i; done; chmod 700 $DROP.d; mv $DROP.d $DROP"
+      let script =
+        "mkdir $DROP.d; for i in {1..500}; do echo $i > $DROP.d/$i; done; chmod 700 $DROP.d; mv $DROP.d $DROP"
       let outcome = try rehearsal.shell(as: ForeignRelay.attacker, script)
       #expect(outcome.status == 0, "\(outcome)")
       try rehearsal.expectDelivery("next")
@@ -101,7 +105,8 @@ struct HostileDropTests {
   @Test("62: a storm of empty files is no message, and fills no log")
   func emptyFiles() throws {
     try prepared { rehearsal in
-      let outcome = try rehearsal.shell(as: ForeignRelay.attacker, "for i in {1..3000}; do : > $DROP; done 2>/dev/null; true")
+      let outcome = try rehearsal.shell(
+        as: ForeignRelay.attacker, "for i in {1..3000}; do : > $DROP; done 2>/dev/null; true")
       #expect(outcome.status == 0)
       try rehearsal.expectDelivery("next")
       try rehearsal.channel.waitUntilDrained()
@@ -115,7 +120,8 @@ struct HostileDropTests {
   func modeZero() throws {
     try prepared { rehearsal in
       let message = LegacyWriter.message("closed", 1)
-      try rehearsal.shell(as: ForeignRelay.attacker, #"echo "$1" > $DROP.x; chmod 0 $DROP.x; mv $DROP.x $DROP"#, message)
+      try rehearsal.shell(
+        as: ForeignRelay.attacker, #"echo "$1" > $DROP.x; chmod 0 $DROP.x; mv $DROP.x $DROP"#, message)
       try rehearsal.channel.waitUntilHandled(message)
       try rehearsal.expectDelivery("next")
     }
@@ -135,7 +141,9 @@ struct HostileDropTests {
         """
       let message = LegacyWriter.message("leased", 1)
       let holder = try RunningProgram(
-        Users.strangerPrefix(ForeignRelay.attacker) + ["/usr/bin/python3", "-c", script, rehearsal.channel.drop, message],
+        Users.strangerPrefix(ForeignRelay.attacker) + [
+          "/usr/bin/python3", "-c", script, rehearsal.channel.drop, message,
+        ],
         keepsInput: true)
       try holder.until("it has dropped") { $0.contains("dropped") }
       let time = try rehearsal.expectDelivery("next")
@@ -170,7 +178,9 @@ struct HostileDropTests {
   func claimDirectory() throws {
     try prepared { rehearsal in
       let place = "$ROOT/tmp/.parrot-mcp-relay-\(SecondUser.id)"
-      for script in ["mv \(place) \(place)x", "rmdir \(place)", "rm -rf \(place)", "ls \(place)/claims", "echo > \(place)/x"] {
+      for script in [
+        "mv \(place) \(place)x", "rmdir \(place)", "rm -rf \(place)", "ls \(place)/claims", "echo > \(place)/x",
+      ] {
         let outcome = try rehearsal.shell(as: ForeignRelay.attacker, script)
         #expect(outcome.status != 0, "\(outcome)")
       }
@@ -178,7 +188,8 @@ struct HostileDropTests {
     }
   }
 
-  @Test("75: an immutable or append-only drop is on record and looked at again, without a busy loop", arguments: ["i", "a"])
+  @Test(
+    "75: an immutable or append-only drop is on record and looked at again, without a busy loop", arguments: ["i", "a"])
   func attributes(_ attribute: String) throws {
     try ForeignRelay.run { rehearsal in
       let message = LegacyWriter.message("kept", 1)

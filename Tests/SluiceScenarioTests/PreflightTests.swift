@@ -7,7 +7,8 @@ import Testing
 @Suite(.serialized, .printsLogs)
 struct PreflightTests {
   private func look(
-    _ script: String, user: [String] = [], before: [String] = [], _ body: (Rehearsal, Outcome, JSON5Object) throws -> Void
+    _ script: String, user: [String] = [], before: [String] = [],
+    _ body: (Rehearsal, Outcome, JSON5Object) throws -> Void
   ) throws {
     try Rehearsal.run(isOpen: true) { channel in
       let preflight = try RunningProgram(
@@ -49,7 +50,8 @@ struct PreflightTests {
 
   @Test(.enabled(if: SecondUser.isAvailable, "\(SecondUser.reason)"))
   func callersOfOthersAreNamed() throws {
-    try look("for i in 1 2 3; do echo $i > $DROP; sleep 0.1; done", user: SecondUser.prefix) { channel, outcome, report in
+    try look("for i in 1 2 3; do echo $i > $DROP; sleep 0.1; done", user: SecondUser.prefix) {
+      channel, outcome, report in
       #expect(report.text("programsNamedBy") == "events", "\(outcome)")
       let caller = report.objects("callers").first { $0.number("uid") == Int64(SecondUser.id) }
       #expect(caller?.text("program")?.hasSuffix("bash") == true, "\(outcome)")

@@ -41,7 +41,8 @@ struct RelayMountTests {
       #expect(record.text("error") == "EBUSY" && record.text("advice")?.contains("mounted") == true, "\(record)")
       try rehearsal.inside("umount $DROP")
       let message = LegacyWriter.message("after", 1)
-      try rehearsal.inside(as: ForeignRelay.attacker, #"until (set -C; echo "$1" > $DROP) 2>/dev/null; do sleep 0.01; done"#, message)
+      try rehearsal.inside(
+        as: ForeignRelay.attacker, #"until (set -C; echo "$1" > $DROP) 2>/dev/null; do sleep 0.01; done"#, message)
       try rehearsal.channel.waitUntilHandled(message)
     }
   }
@@ -63,7 +64,8 @@ struct RelayMountTests {
       chmod 1777 $ROOT/tmp
       """
     if make[kind] == nil {
-      let tools = try RunningProgram(["/bin/sh", "-c", "command -v mkfs.\(kind) && grep -qw \(kind) /proc/filesystems"]).end()
+      let tools = try RunningProgram(["/bin/sh", "-c", "command -v mkfs.\(kind) && grep -qw \(kind) /proc/filesystems"])
+        .end()
       guard tools.status == 0 else {
         print("skipped: no mkfs.\(kind), or no such filesystem in this kernel")
         return

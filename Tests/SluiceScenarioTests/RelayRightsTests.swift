@@ -96,6 +96,28 @@ struct RelayRightsTests {
     }
   }
 
+  @Test("78: a relay that root starts is the channel's user, and finishes what one that stayed root had claimed")
+  func startedAsRoot() throws {
+    try ForeignRelay.run { rehearsal in
+      rehearsal.relay.kill()
+      let message = LegacyWriter.message("earlier", 1)
+      let script = """
+        rm -r $ROOT/tmp/.parrot-mcp-relay-*; umask 077; mkdir -p $ROOT/tmp/.parrot-mcp-relay-0/claims
+        echo "$1" > $ROOT/tmp/.parrot-mcp-relay-0/claims/c0000000000000001-0123456789abcdef
+        chown 1001 $ROOT/tmp/.parrot-mcp-relay-0/claims/c*
+        """
+      let outcome = try rehearsal.channel.shell(script, message)
+      #expect(outcome.status == 0, "\(outcome)")
+      let now = ForeignRelay(
+        channel: rehearsal.channel, server: rehearsal.server, relay: try rehearsal.channel.relay())
+      #expect(try now.status("Uid") == "65534 65534 65534 65534")
+      #expect(try now.status("CapEff") == "000000001020000c" && now.status("CapBnd") == "000000001020000c")
+      try rehearsal.channel.waitUntilHandled(message)
+      try now.expectDelivery("next")
+      #expect(try !Files.exists("\(rehearsal.channel.root)/tmp/.parrot-mcp-relay-0"))
+    }
+  }
+
   @Test("79: without CAP_LEASE each foreign message says that its completeness is not proven")
   func noLease() throws {
     try ForeignRelay.run(["fowner", "dac_read_search"]) { rehearsal in
@@ -145,7 +167,9 @@ struct RelayRightsTests {
     }
   }
 
-  @Test("82: where no leases are to be had, it is said at the start and of each message", .enabled(if: StopPoint.isCompiledIn))
+  @Test(
+    "82: where no leases are to be had, it is said at the start and of each message",
+    .enabled(if: StopPoint.isCompiledIn))
   func noLeases() throws {
     try ForeignRelay.run { rehearsal in
       rehearsal.relay.kill()

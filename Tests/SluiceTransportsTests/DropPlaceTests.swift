@@ -73,9 +73,15 @@ import Testing
 
   @Test(
     arguments: [
-      ("36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw", MountEntry(root: "/mnt1", mountPoint: "/mnt2", filesystem: "ext3")),
+      (
+        "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw",
+        MountEntry(root: "/mnt1", mountPoint: "/mnt2", filesystem: "ext3")
+      ),
       ("1 2 0:1 / /a\\040b rw - tmpfs none rw", MountEntry(root: "/", mountPoint: "/a b", filesystem: "tmpfs")),
-      ("1 2 0:1 / /x rw shared:1 master:2 - overlay o rw", MountEntry(root: "/", mountPoint: "/x", filesystem: "overlay")),
+      (
+        "1 2 0:1 / /x rw shared:1 master:2 - overlay o rw",
+        MountEntry(root: "/", mountPoint: "/x", filesystem: "overlay")
+      ),
       ("", nil), ("1 2 3", nil), ("1 2 0:1 / /x rw no dash here at all", nil), ("1 2 0:1 / /x rw a b -", nil),
     ] as [(String, MountEntry?)])
   func mountLines(_ line: String, _ expected: MountEntry?) { #expect(MountEntry(line: line) == expected) }
@@ -102,7 +108,9 @@ import Testing
   @Test func troubleIsToldOnceASpellAndNotTooOften() {
     var complaints = Complaints()
     let second: Int64 = 1_000_000_000
-    func begin(_ path: String, _ error: Errno, _ time: Int64) -> Bool { complaints.begin(path, error, at: time * second) }
+    func begin(_ path: String, _ error: Errno, _ time: Int64) -> Bool {
+      complaints.begin(path, error, at: time * second)
+    }
     #expect(begin("a", .busy, 0))
     #expect(!begin("a", .busy, 60))
     complaints.end("a")

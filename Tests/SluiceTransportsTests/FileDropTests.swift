@@ -396,7 +396,9 @@ extension TransportTests {
       #expect(error?.kind == .busy)
     }
 
-    @Test("70: a squatted claim directory is refused, and left", arguments: ["mkdir -m 755 .claims-test", "ln -s . .claims-test", "echo > .claims-test"])
+    @Test(
+      "70: a squatted claim directory is refused, and left",
+      arguments: ["mkdir -m 755 .claims-test", "ln -s . .claims-test", "echo > .claims-test"])
     func somebodyElsesClaimDirectoryIsRefusedAndLeft(_ script: String) throws {
       let bench = try TransportBench(.fileDrop)
       try bench.shell(script)

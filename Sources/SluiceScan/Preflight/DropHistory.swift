@@ -60,7 +60,9 @@ package struct DropHistory: Sendable, Equatable {
       if hasRead, let count = readers { readers = count + 1 }
       hasRead = false
     } else if activity.contains(.attributesChanged) {
-      if readers != nil, writing == nil, sinceCompletion(now) < 1_000_000_000, status != nil { profile.touchedAfter += 1 }
+      if readers != nil, writing == nil, sinceCompletion(now) < 1_000_000_000, status != nil {
+        profile.touchedAfter += 1
+      }
     } else if !activity.isDisjoint(with: [.removed, .movedOut]) {
       gone(now)
     } else if activity.contains(.overflow) {

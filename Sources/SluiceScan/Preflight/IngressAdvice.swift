@@ -48,7 +48,8 @@ package struct IngressAdvice: Sendable, Equatable {
   private mutating func chooseConsume(_ seen: CallerProfile) {
     if seen.readBacks > 0 {
       consume = .linger
-      reasons.append("\(seen.readBacks) times a drop was read by somebody who did not take it: a copy should stay a while")
+      reasons.append(
+        "\(seen.readBacks) times a drop was read by somebody who did not take it: a copy should stay a while")
     } else if seen.touchedAfter > 0 {
       consume = .linger
       reasons.append(
@@ -95,17 +96,24 @@ package struct IngressAdvice: Sendable, Equatable {
     toFIFO seen: CallerProfile, _ place: Circumstances, _ consume: Consume
   ) -> [String] {
     var found: [String] = []
-    if seen.renames + seen.links > 0 { found.append("\(seen.renames + seen.links) drops were moved or linked there, which replaces a FIFO") }
+    if seen.renames + seen.links > 0 {
+      found.append("\(seen.renames + seen.links) drops were moved or linked there, which replaces a FIFO")
+    }
     if seen.slow > 0 { found.append("\(seen.slow) drops came in several writes, which mix in a pipe") }
-    if seen.largest > pipeBuffer { found.append("the largest drop had \(seen.largest) bytes, more than a pipe keeps whole") }
+    if seen.largest > pipeBuffer {
+      found.append("the largest drop had \(seen.largest) bytes, more than a pipe keeps whole")
+    }
     if consume == .linger { found.append("nothing that goes through a FIFO can be looked at again") }
-    if place.fifoIsRefused { found.append("fs.protected_fifos refuses other users a FIFO of the relay's in this directory") }
+    if place.fifoIsRefused {
+      found.append("fs.protected_fifos refuses other users a FIFO of the relay's in this directory")
+    }
     return found
   }
 
   static func limits(of mode: Consume) -> [String] {
     switch mode {
-    case .take: ["take: what a client does by path after writing (chmod, test -f) may fail; the message arrives all the same"]
+    case .take:
+      ["take: what a client does by path after writing (chmod, test -f) may fail; the message arrives all the same"]
     case .linger: ["linger: a client that waits until the path is gone waits for the copy to go, too"]
     }
   }

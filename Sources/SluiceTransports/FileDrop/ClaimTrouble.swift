@@ -28,7 +28,8 @@ struct ClaimTrouble: Equatable, Sendable {
       return "it, or its directory, has the immutable or append-only attribute; look with lsattr, take it away with"
         + " chattr -i -a"
     case .permissionDenied:
-      return "uid \(user) may not write to the directory; make it a directory that the relay's user may write to, or run"
+      return
+        "uid \(user) may not write to the directory; make it a directory that the relay's user may write to, or run"
         + " the relay as its owner"
     case .busy: return "something is mounted on it; unmount it"
     case .readOnly: return "the filesystem is mounted read-only"

@@ -46,13 +46,14 @@ extension DropPlace {
   private func mounted() -> [Finding] {
     slots.filter(\.isMounted).map {
       Finding(weight: .problem, text: "something is mounted on \($0.path): it cannot be claimed; unmount it")
-    } + (["nfs", "nfs4", "cifs", "9p", "fuse.sshfs"].contains(mount?.filesystem ?? "")
-      ? [
-        Finding(
-          weight: .limit,
-          text: "\(path) is on \(mount?.filesystem ?? ""): drops that other machines write give no event and wait for"
-            + " the look once a second")
-      ] : [])
+    }
+      + (["nfs", "nfs4", "cifs", "9p", "fuse.sshfs"].contains(mount?.filesystem ?? "")
+        ? [
+          Finding(
+            weight: .limit,
+            text: "\(path) is on \(mount?.filesystem ?? ""): drops that other machines write give no event and wait for"
+              + " the look once a second")
+        ] : [])
       + (mount?.filesystem == "overlay"
         ? [
           Finding(
@@ -136,6 +137,15 @@ extension DropPlace {
           weight: .limit,
           text: "fs.leases-enable is 0: every drop is taken after 200 ms of quiet, and marked quiet; set it to 1"))
     }
+    if let instances = values["inotify/max_user_instances"], let watches = values["inotify/max_user_watches"],
+      let events = values["inotify/max_queued_events"]
+    {
+      found.append(
+        Finding(
+          weight: .fact,
+          text: "inotify: \(instances) instances and \(watches) watches a user, of which the relay needs 1 and 4;"
+            + " \(events) events may wait, and when more come the slots are looked at anew"))
+    }
     guard directory.mode & 0o1002 == 0o1002 else { return found }
     switch values["protected_regular"] {
     case 0?:
@@ -156,7 +166,8 @@ extension DropPlace {
       found.append(
         Finding(
           weight: .fact,
-          text: "fs.protected_hardlinks is 0: any user can put a link to another's file at the path; files with a second"
+          text:
+            "fs.protected_hardlinks is 0: any user can put a link to another's file at the path; files with a second"
             + " name are never read"))
     }
     if values["protected_symlinks"] == 0 {

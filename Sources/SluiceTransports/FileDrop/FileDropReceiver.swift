@@ -175,7 +175,8 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
       look()
     case .movedAside(let name, let slot, let place):
       claims[name] = Claim(slot: slot, since: Clock.monotonic)
-      refuse(name, "a directory of another user's stood at the path; it is now \(settings.slots[slot].directory)/\(place)")
+      refuse(
+        name, "a directory of another user's stood at the path; it is now \(settings.slots[slot].directory)/\(place)")
     case .refused(let trouble):
       sink?.noticed(trouble.text)
       refused?(trouble.path, trouble.error, trouble.advice)

@@ -14,6 +14,7 @@ enum LeaseProbe {
     guard case .unavailable(let error) = outcome else { return nil }
     let reason =
       error == .invalid ? "the filesystem has none, or fs.leases-enable is 0" : "\(error)"
-    return "no leases at \(claims.path): \(reason); a drop counts as complete after 200 ms of quiet, and is marked quiet"
+    return
+      "no leases at \(claims.path): \(reason); a drop counts as complete after 200 ms of quiet, and is marked quiet"
   }
 }

@@ -75,7 +75,9 @@ struct ForeignRelay {
   func records(_ event: String) throws -> [JSON5Object] {
     // It writes what is new out after 50 ms.
     Wait.pause(nanoseconds: 100_000_000)
-    return try Files.lines(channel.relayLog).filter { $0.contains("\"event\":\"\(event)\"") }.map { try JSONText.object($0) }
+    return try Files.lines(channel.relayLog).filter { $0.contains("\"event\":\"\(event)\"") }.map {
+      try JSONText.object($0)
+    }
   }
 
   /// Another user's message arrives, in the usual way; nanoseconds until it was handled.
