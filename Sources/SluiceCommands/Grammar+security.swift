@@ -49,8 +49,9 @@ extension Grammar {
       sluice serve and sluice relay put it on themselves when they start; "sluice serve --check" and "sluice relay
       --check" try it and print what came of it, and "sluice status" says what is in force.
 
-      user       A server that root starts for a channel with a "user" becomes that user first. Where a service stays
-                 root it keeps a few capabilities only.
+      user       A service that root starts for a channel with a "user" becomes that user first. The relay keeps at most
+                 CAP_FOWNER, CAP_DAC_READ_SEARCH, CAP_LEASE (others' drops) and CAP_SYS_ADMIN (who wrote them), as far
+                 as it was given them; it needs no root: AmbientCapabilities= of its unit will do.
       privileges no_new_privs: no set-user-ID program gains anything, in handlers too (so sudo does not work there).
       memory     No core dumps, handlers included; no other program of the user may trace the service.
       files      Landlock: the channel's runtime, state and log directories; for the relay also the directories of the

@@ -10,6 +10,9 @@ private import Synchronization
 final class DropClaimer: Sendable {
   enum Report: Sendable {
     case claimed(String, slot: Int)
+    /// Another user's directory, which may not leave its own: renamed where it was, nothing in it touched.
+    case movedAside(String, slot: Int, as: String)
+    case refused(ClaimTrouble)
     /// A writer of a claimed file closed it.
     case writerClosed
     case noticed(String)
@@ -66,7 +69,7 @@ final class DropClaimer: Sendable {
 
   private func serve() {
     var last: UInt64 = 0
-    var complaints: Set<String> = []
+    var complaints = Complaints()
     var watch: Watches?
     var hasComplained = false
     while !isStopping.load(ordering: .acquiring) {
@@ -127,7 +130,7 @@ final class DropClaimer: Sendable {
     }
   }
 
-  private func claimAll(_ last: inout UInt64, _ complaints: inout Set<String>) {
+  private func claimAll(_ last: inout UInt64, _ complaints: inout Complaints) {
     for (index, slot) in settings.slots.enumerated() {
       for _ in 0..<Self.mostAtOnce {
         guard pending.load(ordering: .relaxed) < settings.pendingLimit else { return }
@@ -135,24 +138,43 @@ final class DropClaimer: Sendable {
         do throws(Errno) {
           try directories[index].drop.claim(slot.name, into: directories[index].claims, as: name)
         } catch {
-          if error != .noSuchFile { complain(error, slot, &complaints) }
+          if error == .noSuchFile {
+            complaints.end(slot.path)
+          } else if error == .permissionDenied, moveAside(index, slot, name) {
+            continue
+          } else {
+            complain(error, index, slot, &complaints)
+          }
           break
         }
         StopPoint.dropClaimed.pass()
-        complaints.remove(slot.path)
+        complaints.end(slot.path)
         _ = pending.add(1, ordering: .relaxed)
         reports.post(.claimed(name, slot: index))
       }
     }
   }
 
-  /// Once for each spell of trouble, not once a sweep.
-  private func complain(_ error: Errno, _ slot: FileDropSettings.Slot, _ complaints: inout Set<String>) {
-    guard complaints.insert(slot.path).inserted else { return }
-    let advice =
-      error == .notPermitted
-      ? "; it belongs to another user in a sticky directory: run the relay as that user, as root, or with CAP_FOWNER"
-      : "; trying again every second"
-    reports.post(.noticed("cannot claim \(slot.path): \(error)\(advice)"))
+  /// A directory changes its parent only with the right to write in it, which we lack; its name we may change.
+  private func moveAside(_ index: Int, _ slot: FileDropSettings.Slot, _ name: String) -> Bool {
+    let drop = directories[index]
+    guard (try? drop.drop.status(of: slot.name))??.kind == .directory else { return false }
+    let aside = ".rejected-\(name)"
+    guard (try? drop.drop.claim(slot.name, into: drop.drop, as: aside)) != nil else { return false }
+    _ = pending.add(1, ordering: .relaxed)
+    reports.post(.movedAside(name, slot: index, as: aside))
+    return true
+  }
+
+  /// Once for each spell of trouble, not once a sweep, and not for spells that somebody makes one after the other.
+  private func complain(
+    _ error: Errno, _ index: Int, _ slot: FileDropSettings.Slot, _ complaints: inout Complaints
+  ) {
+    guard complaints.begin(slot.path, error, at: Clock.monotonic) else { return }
+    var trouble = ClaimTrouble(
+      path: slot.path, error: error, user: Process.effectiveUser, capabilities: (try? Capabilities.effective) ?? [])
+    trouble.found = (try? directories[index].drop.status(of: slot.name)) ?? nil
+    trouble.directory = try? directories[index].drop.descriptor.status()
+    reports.post(.refused(trouble))
   }
 }

@@ -1,7 +1,7 @@
 package import SluiceChannel
 internal import SluicePolicy
 package import SluiceReactor
-internal import SluiceSystem
+package import SluiceSystem
 internal import SluiceWire
 
 /// The receiving side of the file-drop transport: claims what legacy writers leave at fixed paths.
@@ -46,6 +46,8 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   package var lost: ((String) -> Void)?
   /// Told of each claim that is not empty, before it is handed on.
   package var claimed: ((String, FileDropSettings.Slot) -> Void)?
+  /// Told once for each spell in which a drop cannot be claimed: its path, the error, and what to do.
+  package var refused: ((String, Errno, String) -> Void)?
 
   /// Claims of an earlier process of which the sink has parts already: they are finished even while it has no room,
   /// since what it has of them can go nowhere before.
@@ -69,7 +71,10 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   package func open() throws(TransportFailure) {
     guard claimer == nil else { return }
     // Those of an earlier opening are still held, and locked.
-    if directories.isEmpty { directories = try openDirectories() }
+    if directories.isEmpty {
+      directories = try openDirectories()
+      for trouble in Set(directories.compactMap { LeaseProbe.trouble(in: $0.claims) }) { sink?.noticed(trouble) }
+    }
     if witness == nil { startWitness() }
     do throws(Errno) {
       let reports = try Mailbox<DropClaimer.Report>()
@@ -168,6 +173,13 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
     case .writerClosed:
       retryDelay = 0
       look()
+    case .movedAside(let name, let slot, let place):
+      claims[name] = Claim(slot: slot, since: Clock.monotonic)
+      refuse(
+        name, "a directory of another user's stood at the path; it is now \(settings.slots[slot].directory)/\(place)")
+    case .refused(let trouble):
+      sink?.noticed(trouble.text)
+      refused?(trouble.path, trouble.error, trouble.advice)
     case .noticed(let text): sink?.noticed(text)
     case .lost(let reason): lost?(reason)
     case .ended: claimers -= 1
