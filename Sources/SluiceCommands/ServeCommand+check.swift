@@ -1,5 +1,6 @@
 internal import SluiceChannel
 internal import SluiceCommandLine
+internal import SluicePolicy
 internal import SluiceSystem
 internal import SluiceTransports
 
@@ -12,7 +13,14 @@ extension ServeCommand {
     check.fact("channel file", path)
     let identity: ChannelIdentity
     do throws(ServiceFailure) { identity = try ChannelIdentity(channel) } catch { throw CommandFailure(error) }
+    // Before anything else: what a start would refuse, with the same words and exit code.
+    let policy: Policy
+    do throws(ServiceFailure) { policy = try ChannelPolicy.resolve(channel, identity) } catch {
+      throw CommandFailure(error)
+    }
     check.accounts(identity)
+    check.policy(policy, channel)
+    check.limits(channel.limits)
     check.directory("runtime", layout.runtimeDirectory, identity)
     check.directory("state", layout.stateDirectory, identity)
     check.directory("log", layout.logDirectory, identity)

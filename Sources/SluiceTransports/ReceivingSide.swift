@@ -56,6 +56,8 @@ package protocol Conversation: AnyObject {
   /// Why the message that is being received may come from another process than the one that connected; nil where the
   /// kernel says that it does not.
   var senderDoubt: String? { get }
+  /// Rules ask for more than was looked up when it was made: they can be met on a new connection only.
+  var isOlderThanRules: Bool { get }
   /// Appends reply lines to what goes out. Large or late peers are held back by not reading from them.
   func write(_ body: (inout [UInt8]) -> Void)
   /// Bytes that wait to go out.
@@ -71,6 +73,7 @@ package protocol Conversation: AnyObject {
 
 extension Conversation {
   package var senderDoubt: String? { "the senders of single messages are not looked up" }
+  package var isOlderThanRules: Bool { false }
 }
 
 /// What the sink keeps for one conversation.

@@ -87,7 +87,8 @@ package final class Server {
     phase = options.phase ?? parts.phase
     generation = parts.generation
     transports = TransportSet(
-      channel: channel, layout: layout, identity: identity, reactor: reactor, sink: pipeline)
+      channel: channel, layout: layout, identity: identity, reactor: reactor, sink: pipeline,
+      sight: parts.looker)
     connectParts()
     useAttestation(of: policy)
     warn(about: policy)

@@ -19,9 +19,13 @@ final class TransportSet {
     }
   }
 
+  private let sight: any ProcessSight
+
   init(
-    channel: ChannelFile, layout: ChannelLayout, identity: ChannelIdentity, reactor: Reactor, sink: any MessageSink
+    channel: ChannelFile, layout: ChannelLayout, identity: ChannelIdentity, reactor: Reactor, sink: any MessageSink,
+    sight: any ProcessSight
   ) {
+    self.sight = sight
     self.channel = channel
     self.layout = layout
     self.identity = identity
@@ -91,6 +95,7 @@ final class TransportSet {
           outputBound: channel.limits.output.bytes, connectionLimit: channel.limits.connections,
           userConnectionLimit: channel.limits.perUserConnections, deadlines: deadlines,
           bufferLimit: channel.limits.buffers.bytes, reservedUsers: [0, identity.user]), reactor: reactor, sink: sink)
+      listener.lookUp = PeerLookUp(sight: sight)
       listener.attestation = attestation
       return listener
     }
