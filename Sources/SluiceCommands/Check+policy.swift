@@ -16,7 +16,6 @@ extension Check {
       policy.needsEvidence
         ? "looked up at each connection and each message, since rules name some" : "not looked up: no rule names one")
     if policy.needsSenderPerMessage { fact("senders", "looked up for each message") }
-    for warning in policy.warnings { fact("warning", warning) }
   }
 
   mutating func limits(_ limits: LimitSettings) {

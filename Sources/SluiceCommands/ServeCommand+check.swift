@@ -21,6 +21,7 @@ extension ServeCommand {
     check.accounts(identity)
     check.policy(policy, channel)
     check.limits(channel.limits)
+    for warning in policy.warnings { screen.say("warning: \(warning)") }
     check.directory("runtime", layout.runtimeDirectory, identity)
     check.directory("state", layout.stateDirectory, identity)
     check.directory("log", layout.logDirectory, identity)
