@@ -14,7 +14,8 @@ package final class DirectoryWatch {
   /// What one look at the queue brought.
   package enum Event: Sendable, Equatable {
     /// A name in the watched directory was created, moved in, or closed after writing.
-    case changed(watch: Int32, name: [UInt8])
+    /// - Parameter isArrival: another file has the name now.
+    case changed(watch: Int32, name: [UInt8], isArrival: Bool)
     /// The kernel's queue overflowed, or the watch itself was lost: look at everything.
     case lost(watch: Int32?, reason: LossReason)
   }
@@ -125,7 +126,8 @@ package final class DirectoryWatch {
         let count = Int(unsafe event.pointee.len)
         // The flexible member `name` follows the 16 bytes of struct inotify_event (inotify(7)), padded with NUL.
         let bytes = unsafe UnsafeRawBufferPointer(start: UnsafeRawPointer(event) + 16, count: count)
-        body(.changed(watch: number, name: unsafe Array(bytes.prefix { $0 != 0 })))
+        let isArrival = mask & UInt32(IN_CREATE | IN_MOVED_TO) != 0
+        body(.changed(watch: number, name: unsafe Array(bytes.prefix { $0 != 0 }), isArrival: isArrival))
       }
     }
   }

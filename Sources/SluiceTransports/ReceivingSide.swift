@@ -95,6 +95,10 @@ package struct Drop {
   /// For files: how it is known that this is what one writer wrote.
   package let proof: ClaimProof?
   package let source: any DropSource
+  /// For legacy drops: the path where it lay.
+  package var path: String?
+  /// For files: permission bits of the file that held it.
+  package var mode: UInt32?
 
   package init(
     id: String, route: TransportKind, principal: Principal, proof: ClaimProof? = nil, source: any DropSource
@@ -110,4 +114,10 @@ package struct Drop {
 /// Where a drop came from: told when its outcome is durable, so that it can let go of the original.
 package protocol DropSource: AnyObject {
   func settle(_ id: String)
+  /// The reply line of a message that is about to be settled, without its newline.
+  func answer(_ line: [UInt8], to id: String)
+}
+
+extension DropSource {
+  package func answer(_ line: [UInt8], to id: String) {}
 }

@@ -199,7 +199,8 @@ package final class Server {
     self.controlDesk = controlDesk
     control = try desk(layout.names.controlSocket, controlDesk, owner: identity.owner)
     let relayDesk = RelayDesk(
-      pipeline: pipeline, relayUser: identity.relayUser, isHoldWanted: phase == .fileDrop
+      pipeline: pipeline, relayUser: identity.relayUser, paths: [layout.legacyInput, layout.legacyBad],
+      keepsReplies: layout.legacyReply != nil, isHoldWanted: phase == .fileDrop
     ) { [unowned self] in notice($0) }
     self.relayDesk = relayDesk
     let owner =

@@ -125,7 +125,7 @@ final class Pipeline {
     _ bytes: RawSpan, _ session: PeerSession, _ arrived: Int64
   ) throws(Refusal) -> Range<Int>? {
     let envelope = try reader.openEnvelope(bytes)
-    guard envelope.claim == nil, envelope.origin == nil, envelope.control == nil else { throw .forgedEnvelope }
+    guard !envelope.isVouching else { throw .forgedEnvelope }
     guard let token = envelope.canary else {
       guard let inner = envelope.message else { throw .forgedEnvelope }
       return inner
