@@ -15,6 +15,7 @@ enum StatusCommand {
     var server: ServerStatus?
     var routes: [String: LedgerEntry] = [:]
     var unfinished: Run?
+    var relay = RelayReport()
 
     var next: String {
       if server == nil { return "sluice serve --channel \(channel.name)" }
@@ -47,6 +48,7 @@ enum StatusCommand {
       for entry in try state.ledger() {
         report.routes[entry.route, default: LedgerEntry(route: entry.route, generation: 0)].add(entry)
       }
+      report.relay = try RelayReport(state, layout)
       report.unfinished = try state.runs(limit: 1).first { $0.result == nil }
     } catch { throw CommandFailure(.failed, error.description) }
     return report
@@ -83,6 +85,7 @@ enum StatusCommand {
     }
     var text = facts.text(width: context.screen.width, style: style)
     text += "\n" + table.text(width: context.screen.width, style: style)
+    text += report.relay.text(width: context.screen.width, style: style)
     for entry in report.server?.limits.prefix(5) ?? [] {
       text += "\nlimit   \(TerminalText.safe(entry.limit)): \(entry.count) times"
       if let uid = entry.uid { text += ", uid \(uid)" }
@@ -136,6 +139,7 @@ enum StatusCommand {
       json.endObject()
     }
     json.endArray()
+    report.relay.append(to: &json)
     json.member("next", report.next)
     json.endObject()
     return json.bytes

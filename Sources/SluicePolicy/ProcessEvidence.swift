@@ -10,6 +10,11 @@ package enum ProcessEvidence: Sendable, Equatable {
   package static let early = ProcessEvidence.unknown(
     reason: "sent before the sending program was looked up; send it again on the same connection")
 
+  /// The program, where it is known.
+  package var program: Program? {
+    if case .program(let program) = self { program } else { nil }
+  }
+
   /// A program by its file: the path is a name for records, the digest is what a rule compares.
   package struct Program: Sendable, Equatable {
     package let path: String

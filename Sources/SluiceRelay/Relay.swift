@@ -29,6 +29,10 @@ package final class Relay {
   let link: ServerLink
   let keeper: FIFOKeeper
   let legacyLog: LegacyLog?
+  let book: AccountBook
+  var overflow: (from: Int64, to: Int64)?
+  var lastGap: UInt64 = 0
+  var ending: String?
   let sandbox: SandboxReport
   let reader = MessageReader()
   var receiver: FileDropReceiver?
@@ -64,6 +68,7 @@ package final class Relay {
       let spoolDirectory = try identity.directory(layout.spoolDirectory)
       let quarantineDirectory = try identity.directory(layout.quarantineDirectory)
       let logDirectory = try identity.directory(layout.logDirectory)
+      book = AccountBook(try identity.directory(layout.stateDirectory), owner: owner, noticed: log)
       do throws(Errno) {
         signals = try SignalReceiver([.terminate, .interrupt, .hangUp])
         reactor = try Reactor()
@@ -108,6 +113,7 @@ package final class Relay {
     }
     receiver.lost = { [unowned self] reason in
       failure = ServiceFailure(.failed, "\(reason): start the relay again")
+      ending = reason
       reactor.stop()
     }
     receiver.begun = Set(queue.heldClaims)
@@ -117,6 +123,7 @@ package final class Relay {
     // Claims that are no more, and completely spooled therefore; the others are read again first.
     for claim in queue.heldClaims where !receiver.holds(claim: claim) { queue.retired(claim) }
     StopPoint.relayRecovered.pass()
+    beginAccount()
     link.start()
     sweep()
     do throws(Errno) {
@@ -127,6 +134,7 @@ package final class Relay {
       try reactor.run()
     } catch { throw ServiceFailure(.failed, "the event loop failed: \(error)") }
     receiver.close(removingObjects: false)
+    endAccount(ending)
     record.close()
     if let failure { throw failure }
   }
@@ -151,10 +159,11 @@ package final class Relay {
       keeper.look()
       deliver()
     }
-    link.settled = { [unowned self] in settled($0) }
+    link.settled = { [unowned self] in settled($0, reply: $1) }
     link.held = { [unowned self] holding in
       isHolding = holding
       receiver?.hold(holding)
+      accountHolding(holding)
       keeper.look()
       report()
     }
@@ -166,6 +175,7 @@ package final class Relay {
     queue.resumePostponed()
     deliver()
     report()
+    keepAccount()
     reactor.schedule(after: Self.sweep) { [weak self] in self?.sweep() }
   }
 
@@ -177,7 +187,10 @@ package final class Relay {
 
   func takeSignals() {
     while let signal = try? signals.next() {
-      if signal == .terminate || signal == .interrupt { reactor.stop() }
+      if signal == .terminate || signal == .interrupt {
+        ending = "stopped"
+        reactor.stop()
+      }
     }
   }
 
@@ -197,8 +210,9 @@ package final class Relay {
     }
   }
 
-  func settled(_ id: String) {
+  func settled(_ id: String, reply: [UInt8]?) {
     guard queue.settled(id) else { return }
+    if let reply { leaveReply(reply, to: id) }
     StopPoint.settled.pass()
     do throws(Errno) { try spool.remove(id) } catch {
       log("cannot remove the settled spool entry \(id): \(error)")

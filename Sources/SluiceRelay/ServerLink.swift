@@ -16,7 +16,9 @@ final class ServerLink: ReadinessHandler {
   private let reactor: Reactor
   private var socket: OwnedDescriptor?
   private var registration: Reactor.Registration?
-  private var framer = LineFramer(limit: 65536)
+  /// Bytes of one line: an outcome with its reply, every byte of which may be escaped.
+  private static let lineLimit = 2 << 20
+  private var framer = LineFramer(limit: ServerLink.lineLimit)
   private let buffer = ReadBuffer()
   private var output: [UInt8] = []
   private var sent = 0
@@ -24,7 +26,8 @@ final class ServerLink: ReadinessHandler {
 
   var connected: () -> Void = {}
   var disconnected: () -> Void = {}
-  var settled: (String) -> Void = { _ in }
+  /// An id, and the reply to it where one is wanted in a file.
+  var settled: (String, [UInt8]?) -> Void = { _, _ in }
   var held: (Bool) -> Void = { _ in }
   var noticed: (String) -> Void = { _ in }
 
@@ -50,7 +53,7 @@ final class ServerLink: ReadinessHandler {
       if let complaint = try trust.complaint(of: made) { return complain(complaint) }
       registration = try reactor.register(made, for: .read, handler: self)
       socket = consume made
-      framer = LineFramer(limit: 65536)
+      framer = LineFramer(limit: Self.lineLimit)
       output = []
       sent = 0
       complaint = ""
@@ -129,7 +132,11 @@ final class ServerLink: ReadinessHandler {
   private func take(_ line: RawSpan) {
     let bytes = unsafe line.withUnsafeBytes { unsafe Array($0) }
     guard let value = try? JSON5.parse(bytes), case .object(let object) = value.kind else { return }
-    if case .string(let id)? = object["settled"]?.kind { settled(id) }
+    if case .string(let id)? = object["settled"]?.kind {
+      var reply: [UInt8]?
+      if case .string(let text)? = object["reply"]?.kind { reply = Array(text.utf8) }
+      settled(id, reply)
+    }
     if case .boolean(let holding)? = object["hold"]?.kind { held(holding) }
   }
 }

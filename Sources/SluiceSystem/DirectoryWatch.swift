@@ -14,7 +14,8 @@ package final class DirectoryWatch {
   /// What one look at the queue brought.
   package enum Event: Sendable, Equatable {
     /// A name in the watched directory was created, moved in, or closed after writing.
-    case changed(watch: Int32, name: [UInt8])
+    /// - Parameter isArrival: another file has the name now.
+    case changed(watch: Int32, name: [UInt8], isArrival: Bool)
     /// The kernel's queue overflowed, or the watch itself was lost: look at everything.
     case lost(watch: Int32?, reason: LossReason)
   }
@@ -123,7 +124,8 @@ package final class DirectoryWatch {
       } else if mask & UInt32(IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED) != 0 {
         body(.lost(watch: number, reason: .directoryGone))
       } else {
-        body(.changed(watch: number, name: name))
+        let isArrival = mask & UInt32(IN_CREATE | IN_MOVED_TO) != 0
+        body(.changed(watch: number, name: name, isArrival: isArrival))
       }
     }
   }

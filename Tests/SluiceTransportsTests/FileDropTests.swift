@@ -388,6 +388,30 @@ extension TransportTests {
       #expect(bench.sink.notices.first?.hasSuffix("of uid \(Process.effectiveUser)") == true)
     }
 
+    @Test func oneUsersUnfinishedDropsAreGivenUpBeyondItsShare() throws {
+      let bench = try TransportBench(.fileDrop)
+      bench.pendingLimit = 2
+      bench.parkedShare = 1
+      bench.writerPatience = 50_000_000
+      try bench.open()
+      let drop = try Directory.open(bench.drop)
+      var writers: [Int: OwnedDescriptorBox] = [:]
+      // Each takes the slot and stays; only the first one is waited for.
+      for number in 1...6 {
+        writers[number] = OwnedDescriptorBox(try drop.open("mcp_in.json", .createNew(mode: 0o644)))
+        try bench.run { try drop.status(of: "mcp_in.json") == nil }
+      }
+      try bench.run { bench.sink.arrivals.count == 5 }
+      #expect(bench.sink.arrivals.allSatisfy { $0.refusal?.reason.hasPrefix("too many unfinished drops of") == true })
+      try bench.send(Self.numbered(7))
+      try bench.run { bench.sink.texts.contains(Self.numbered(7)) }
+    }
+
+    private final class OwnedDescriptorBox {
+      let descriptor: OwnedDescriptor
+      init(_ descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
+    }
+
     @Test func oneRelayAtATime() throws {
       let bench = try TransportBench(.fileDrop)
       try bench.open()

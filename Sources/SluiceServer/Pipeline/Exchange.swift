@@ -1,3 +1,4 @@
+internal import SluicePolicy
 internal import SluiceTransports
 internal import SluiceWire
 
@@ -16,6 +17,8 @@ final class Exchange {
   let byteCount: Int
   /// Monotonic nanoseconds.
   let arrived: Int64
+  /// The program that sent it, where that is attested for this very message.
+  var program: ProcessEvidence.Program?
 
   init(
     origin: Origin, message: Message, sender: Sender, byteCount: Int, arrived: Int64

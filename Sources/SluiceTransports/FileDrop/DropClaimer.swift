@@ -16,6 +16,10 @@ final class DropClaimer: Sendable {
     /// A writer of a claimed file closed it.
     case writerClosed
     case noticed(String)
+    /// Files that came to a slot and were gone before they could be claimed.
+    case overwritten(Int, slot: Int)
+    /// Events were lost since that moment, in nanoseconds since 1970.
+    case overflowed(since: Int64)
     /// The drop directory is not what it was: start anew.
     case lost(String)
     /// The last report.
@@ -27,6 +31,7 @@ final class DropClaimer: Sendable {
 
   private let directories: [ClaimDirectory]
   private let settings: FileDropSettings
+  private let slotNames: [[UInt8]]
   private let reports: Mailbox<Report>
   private let isStopping = Atomic<Bool>(false)
   private let isHolding: Atomic<Bool>
@@ -37,6 +42,7 @@ final class DropClaimer: Sendable {
   init(directories: [ClaimDirectory], settings: FileDropSettings, reports: Mailbox<Report>, isHolding: Bool) {
     self.directories = directories
     self.settings = settings
+    slotNames = settings.slots.map { Array($0.name.utf8) }
     self.reports = reports
     self.isHolding = Atomic(isHolding)
   }
@@ -71,12 +77,17 @@ final class DropClaimer: Sendable {
     var last: UInt64 = 0
     var complaints = Complaints()
     var watch: Watches?
+    var arrivals = [ArrivalCount](repeating: ArrivalCount(), count: settings.slots.count)
     var hasComplained = false
     while !isStopping.load(ordering: .acquiring) {
       // Tried again and again: an earlier receiver's watch may be about to go.
       if watch == nil { watch = makeWatch(&hasComplained) }
-      if !isHolding.load(ordering: .acquiring) { claimAll(&last, &complaints) }
-      var gone = watch.flatMap { wait($0) }
+      if isHolding.load(ordering: .acquiring) {
+        for slot in arrivals.indices { arrivals[slot].forget() }
+      } else {
+        claimAll(&last, &complaints, &arrivals)
+      }
+      var gone = watch.flatMap { wait($0, &arrivals) }
       if watch == nil { Wait.pause(nanoseconds: 50_000_000) }
       for (slot, directory) in zip(settings.slots, directories) where !directory.isStillReached(by: slot.directory) {
         gone = "another directory stands at \(slot.directory) now"
@@ -86,18 +97,29 @@ final class DropClaimer: Sendable {
   }
 
   /// Waits for events: what was lost, if the watch itself was.
-  private func wait(_ watch: Watches) -> String? {
+  private func wait(_ watch: Watches, _ arrivals: inout [ArrivalCount]) -> String? {
     var wrote = false
     var gone: String?
+    var isQuiet = true
+    let began = Clock.realtime
     watch.watch.wait(milliseconds: Self.sweep) { event in
       switch event {
-      case .changed(let number, _): if watch.claims.contains(number) { wrote = true }
+      case .changed(let number, let name, let isArrival):
+        isQuiet = false
+        if watch.claims.contains(number) {
+          wrote = true
+        } else if isArrival, let slot = slotNames.firstIndex(of: name) {
+          arrivals[slot].arrived()
+        }
       case .lost(_, .overflow):
+        isQuiet = false
+        reports.post(.overflowed(since: began))
         reports.post(.noticed("the watch's queue overflowed: slots were looked at anew"))
       case .lost(_, let reason): gone = reason.rawValue
       }
     }
     if wrote { reports.post(.writerClosed) }
+    if isQuiet { for slot in arrivals.indices { arrivals[slot].rested() } }
     return gone
   }
 
@@ -130,7 +152,9 @@ final class DropClaimer: Sendable {
     }
   }
 
-  private func claimAll(_ last: inout UInt64, _ complaints: inout Complaints) {
+  private func claimAll(
+    _ last: inout UInt64, _ complaints: inout Complaints, _ arrivals: inout [ArrivalCount]
+  ) {
     for (index, slot) in settings.slots.enumerated() {
       for _ in 0..<Self.mostAtOnce {
         guard pending.load(ordering: .relaxed) < settings.pendingLimit else { return }
@@ -140,6 +164,8 @@ final class DropClaimer: Sendable {
         } catch {
           if error == .noSuchFile {
             complaints.end(slot.path)
+            let lost = arrivals[index].foundEmpty()
+            if lost > 0 { reports.post(.overwritten(lost, slot: index)) }
           } else if error == .permissionDenied, moveAside(index, slot, name) {
             continue
           } else {
@@ -149,6 +175,7 @@ final class DropClaimer: Sendable {
         }
         StopPoint.dropClaimed.pass()
         complaints.end(slot.path)
+        arrivals[index].claimed()
         _ = pending.add(1, ordering: .relaxed)
         reports.post(.claimed(name, slot: index))
       }

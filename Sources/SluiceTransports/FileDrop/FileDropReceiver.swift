@@ -49,6 +49,17 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   /// Told once for each spell in which a drop cannot be claimed: its path, the error, and what to do.
   package var refused: ((String, Errno, String) -> Void)?
 
+  /// What happened to files at the slots, for counting.
+  package enum Count: Equatable, Sendable {
+    case taken
+    case empty
+    /// Gone before they could be claimed.
+    case overwritten(Int)
+  }
+  package var counted: ((FileDropSettings.Slot, Count) -> Void)?
+  /// Told when events were lost since that moment, in nanoseconds since 1970.
+  package var overflowed: ((Int64) -> Void)?
+
   /// Claims of an earlier process of which the sink has parts already: they are finished even while it has no room,
   /// since what it has of them can go nowhere before.
   package var begun: Set<String> = []
@@ -168,8 +179,11 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
         return
       }
       add(name, slot: slot)
+      counted?(settings.slots[slot], .taken)
       retryDelay = 0
       look()
+    case .overwritten(let number, let slot): counted?(settings.slots[slot], .overwritten(number))
+    case .overflowed(let since): overflowed?(since)
     case .writerClosed:
       retryDelay = 0
       look()
@@ -211,8 +225,14 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   /// A claim that has waited for its writer for long no longer counts against the drops of others.
   func park(_ name: String) -> Bool {
     guard !isPaused, let claim = claims[name], Clock.monotonic - claim.since >= settings.writerPatience,
-      parked.count < settings.parkedLimit, let status = try? directories[claim.slot].claims.status(of: name)
+      let status = try? directories[claim.slot].claims.status(of: name)
     else { return false }
+    // A user who leaves more of them open than is a user's share would take the room of all others.
+    if parked.count(of: status.uid) >= settings.parkedShare {
+      reject(name, claim, .crowded(status.uid), isDirectory: false)
+      return true
+    }
+    guard parked.count < settings.parkedLimit else { return false }
     claims[name]?.isUncounted = true
     parked.add(name, owner: status.uid)
     claimer?.settledOne()
