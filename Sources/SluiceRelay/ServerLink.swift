@@ -18,6 +18,7 @@ final class ServerLink: ReadinessHandler {
   private var framer = LineFramer(limit: 65536)
   private let buffer = ReadBuffer()
   private var output: [UInt8] = []
+  private var isWaitingForRoom = false
   private var sent = 0
   private var complaint = ""
 
@@ -47,6 +48,7 @@ final class ServerLink: ReadinessHandler {
       framer = LineFramer(limit: 65536)
       output = []
       sent = 0
+      isWaitingForRoom = false
       complaint = ""
       connected()
     } catch {
@@ -58,10 +60,15 @@ final class ServerLink: ReadinessHandler {
   }
 
   func send(_ line: [UInt8]) {
+    add(line)
+    flush()
+  }
+
+  /// Puts a line behind those that `flush` sends.
+  func add(_ line: [UInt8]) {
     guard isConnected else { return }
     output.append(contentsOf: line)
     output.append(UInt8(ascii: "\n"))
-    flush()
   }
 
   func ready(_ readiness: Readiness) {
@@ -95,7 +102,8 @@ final class ServerLink: ReadinessHandler {
     }
   }
 
-  private func flush() {
+  func flush() {
+    guard isConnected else { return }
     do throws(Errno) {
       while sent < output.count {
         guard let count = try write() else { break }
@@ -105,7 +113,9 @@ final class ServerLink: ReadinessHandler {
         output.removeAll(keepingCapacity: output.capacity < 1 << 20)
         sent = 0
       }
-      if let registration { try reactor.update(registration, for: sent < output.count ? [.read, .write] : .read) }
+      guard let registration, isWaitingForRoom != (sent < output.count) else { return }
+      isWaitingForRoom = sent < output.count
+      try reactor.update(registration, for: isWaitingForRoom ? [.read, .write] : .read)
     } catch { lose("the connection to the server failed: \(error)") }
   }
 
@@ -120,6 +130,7 @@ final class ServerLink: ReadinessHandler {
 
   private func take(_ line: RawSpan) {
     let bytes = unsafe line.withUnsafeBytes { unsafe Array($0) }
+    if let id = RelayWords.settledID(bytes) { return settled(id) }
     guard let value = try? JSON5.parse(bytes), case .object(let object) = value.kind else { return }
     if case .string(let id)? = object["settled"]?.kind { settled(id) }
     if case .boolean(let holding)? = object["hold"]?.kind { held(holding) }

@@ -94,11 +94,26 @@ package final class DirectoryWatch {
     return found
   }
 
-  /// Watches a held directory for names that appear or are written; returns the watch's number.
-  package func add(_ directory: borrowing Directory) throws(Failure) -> Int32 {
+  /// What is told of a directory, besides its end.
+  package enum Interest: Sendable {
+    /// Names that appear or are written.
+    case names
+    /// Files that are closed after writing.
+    case closings
+
+    fileprivate var mask: Int32 {
+      switch self {
+      case .names: IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE
+      case .closings: IN_CLOSE_WRITE
+      }
+    }
+  }
+
+  /// Watches a held directory; returns the watch's number.
+  package func add(_ directory: borrowing Directory, for interest: Interest = .names) throws(Failure) -> Int32 {
     // Through the descriptor: the watch is bound to exactly the directory that was checked.
     let path = "/proc/self/fd/\(directory.raw)"
-    let mask = IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF | Int32(bitPattern: 0x0100_0000)
+    let mask = interest.mask | IN_DELETE_SELF | IN_MOVE_SELF | Int32(bitPattern: 0x0100_0000)
     guard unsafe inotifytools_watch_file(path, mask) != 0 else {
       throw .system(Errno(rawValue: inotifytools_error()), doing: "watch \(directory.path)")
     }
@@ -106,12 +121,15 @@ package final class DirectoryWatch {
   }
 
   /// Waits for events until the deadline or a call of `interrupt`, then hands over all that are there.
-  package func wait(milliseconds: Int32, _ body: (Event) -> Void) {
+  /// - Parameter atOnce: called when something came, before the events are read, which takes a while.
+  package func wait(milliseconds: Int32, atOnce: () -> Void = {}, _ body: (Event) -> Void) {
     var ready: Int32 = 0
     var woken: Int32 = 0
     let wakeDescriptor = wake.descriptor.raw
     _ = unsafe sl_poll(descriptor, wakeDescriptor, Int16(SL_IN), milliseconds, &ready, &woken)
     if woken != 0 { wake.clear() }
+    guard ready != 0 else { return }
+    atOnce()
     while let event = unsafe inotifytools_next_events(0, 1) {
       let mask = unsafe event.pointee.mask
       let number = unsafe event.pointee.wd

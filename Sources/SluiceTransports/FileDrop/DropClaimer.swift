@@ -20,6 +20,8 @@ final class DropClaimer: Sendable {
   }
 
   private static let sweep: Int32 = 1000
+  /// Nanoseconds between looks at where the path leads: an over-mount gives no event at all.
+  private static let pathInterval: Int64 = 1_000_000_000
   private static let mostAtOnce = 64
 
   private let directories: [ClaimDirectory]
@@ -69,24 +71,28 @@ final class DropClaimer: Sendable {
     var complaints: Set<String> = []
     var watch: Watches?
     var hasComplained = false
+    var nextLook: Int64 = .min
     while !isStopping.load(ordering: .acquiring) {
       // Tried again and again: an earlier receiver's watch may be about to go.
       if watch == nil { watch = makeWatch(&hasComplained) }
-      if !isHolding.load(ordering: .acquiring) { claimAll(&last, &complaints) }
-      var gone = watch.flatMap { wait($0) }
+      claimAll(&last, &complaints)
+      var gone = watch.flatMap { wait($0) { claimAll(&last, &complaints) } }
       if watch == nil { Wait.pause(nanoseconds: 50_000_000) }
-      for (slot, directory) in zip(settings.slots, directories) where !directory.isStillReached(by: slot.directory) {
-        gone = "another directory stands at \(slot.directory) now"
+      if Clock.monotonic >= nextLook {
+        nextLook = Clock.monotonic + Self.pathInterval
+        for (slot, directory) in zip(settings.slots, directories) where !directory.isStillReached(by: slot.directory) {
+          gone = "another directory stands at \(slot.directory) now"
+        }
       }
       if let gone { return reports.post(.lost(gone)) }
     }
   }
 
-  /// Waits for events: what was lost, if the watch itself was.
-  private func wait(_ watch: Watches) -> String? {
+  /// Waits for events: what was lost, if the watch itself was. To claim is the first thing that one leads to.
+  private func wait(_ watch: Watches, _ claim: () -> Void) -> String? {
     var wrote = false
     var gone: String?
-    watch.watch.wait(milliseconds: Self.sweep) { event in
+    watch.watch.wait(milliseconds: Self.sweep, atOnce: claim) { event in
       switch event {
       case .changed(let number, _): if watch.claims.contains(number) { wrote = true }
       case .lost(_, .overflow):
@@ -110,7 +116,8 @@ final class DropClaimer: Sendable {
       var seen: Set<String> = []
       for (slot, directory) in zip(settings.slots, directories) where seen.insert(slot.directory).inserted {
         _ = try watch.add(directory.drop)
-        claims.insert(try watch.add(directory.claims))
+        // A claim is no news there; its writer's leaving is.
+        claims.insert(try watch.add(directory.claims, for: .closings))
       }
       let handle: DirectoryWatch.Interrupter
       do throws(Errno) { handle = try watch.interrupter() } catch { throw .system(error, doing: "watch") }
@@ -128,6 +135,7 @@ final class DropClaimer: Sendable {
   }
 
   private func claimAll(_ last: inout UInt64, _ complaints: inout Set<String>) {
+    guard !isHolding.load(ordering: .acquiring) else { return }
     for (index, slot) in settings.slots.enumerated() {
       for _ in 0..<Self.mostAtOnce {
         guard pending.load(ordering: .relaxed) < settings.pendingLimit else { return }

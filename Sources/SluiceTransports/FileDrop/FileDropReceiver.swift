@@ -40,6 +40,7 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   var retry: TimerQueue.Ticket?
   var retryDelay: Int64 = 0
   var isLooking = false
+  var isLookDue = false
   /// Claimer threads that have not ended yet.
   var claimers = 0
   /// Told when the drop directory is lost: the process must start anew.
@@ -58,7 +59,10 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
     self.isHolding = isHolding
   }
 
-  deinit { claimer?.stop() }
+  deinit {
+    claimer?.stop()
+    witness?.stop()
+  }
 
   /// After `close` also that the claimer's thread has ended: until then it may still claim.
   package var isIdle: Bool { claims.isEmpty && (claimer != nil || claimers == 0) }
@@ -160,19 +164,25 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
         return
       }
       add(name, slot: slot)
-      retryDelay = 0
-      look()
-    case .writerClosed:
-      retryDelay = 0
-      look()
+      lookSoon()
+    case .writerClosed: lookSoon()
     case .noticed(let text): sink?.noticed(text)
     case .lost(let reason): lost?(reason)
     case .ended: claimers -= 1
     }
   }
 
+  /// Looks once for all the reports that came together.
+  func lookSoon() {
+    retryDelay = 0
+    guard !isLookDue else { return }
+    isLookDue = true
+    reactor.schedule(after: 0) { [weak self] in self?.look() }
+  }
+
   /// Looks at every claim that is not handed on yet, oldest first.
   func look() {
+    isLookDue = false
     guard !isLooking, !isPaused || !begun.isEmpty else { return }
     isLooking = true
     defer { isLooking = false }
