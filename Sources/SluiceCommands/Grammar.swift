@@ -109,6 +109,7 @@ enum Grammar {
         allowedValues: phases),
       OptionSpecification("mode", value: "MODE", help: "Mode of the socket, such as 0660."),
       OptionSpecification("allow-anyone", help: "Accept a --mode that lets in every user."),
+      OptionSpecification("takeover", help: "Go on for the server that runs; nobody's connection is cut."),
       OptionSpecification(
         "check", help: "Check file, accounts and directories, try the sandbox, and end; 3 where something is missing."),
     ])

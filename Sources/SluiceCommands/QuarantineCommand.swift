@@ -56,7 +56,7 @@ enum QuarantineCommand {
   static func order(
     _ order: ControlRequest.QuarantineOrder, _ context: CommandContext
   ) throws(CommandFailure) -> ExitCode {
-    let (_, layout, _) = try context.channel()
+    let (channel, layout, _) = try context.channel()
     let ids = try chosen(context, layout)
     guard !ids.isEmpty else {
       context.screen.print("nothing is kept aside")
@@ -64,7 +64,7 @@ enum QuarantineCommand {
     }
     let verb = order == .retry ? "hand to the handler again" : "let go of"
     try MigrationContext.confirm(context, "\(verb) \(ids.count == 1 ? "1 message" : "\(ids.count) messages")?")
-    let client = ControlClient(layout: layout)
+    let client = ControlClient(layout: layout, trust: ServerTrust(channel))
     var standings: [String: String] = [:]
     do throws(TransportFailure) {
       // A request of bounded length at a time.

@@ -35,9 +35,11 @@ enum SendCommand {
   /// The transport that the running server names as primary.
   private static func primary(_ channel: ChannelFile, _ layout: ChannelLayout) throws(CommandFailure) -> TransportKind {
     let found: [UInt8]?
-    do throws(Errno) {
-      found = try Directory.open(layout.runtimeDirectory).contents(of: layout.names.endpoint, limit: 65536)
-    } catch {
+    let runtime: Directory
+    do throws(TransportFailure) { runtime = try ServerTrust(channel).directory(layout.runtimeDirectory) } catch {
+      throw CommandFailure(error)
+    }
+    do throws(Errno) { found = try runtime.contents(of: layout.names.endpoint, limit: 65536) } catch {
       switch error {
       case .noSuchFile: found = nil
       case .permissionDenied:

@@ -2,6 +2,7 @@ internal import SluiceChannel
 internal import SluiceCommandLine
 internal import SluiceSystem
 internal import SluiceTransports
+internal import SluicePolicy
 
 extension ServeCommand {
   /// `sluice serve --check`
@@ -13,6 +14,11 @@ extension ServeCommand {
     let identity: ChannelIdentity
     do throws(ServiceFailure) { identity = try ChannelIdentity(channel) } catch { throw CommandFailure(error) }
     check.accounts(identity)
+    do throws(ServiceFailure) {
+      let policy = try ChannelPolicy.resolve(channel, identity)
+      check.fact("policy", policy.rules.isEmpty ? "no rules: user, root and group" : "\(policy.rules.count) rules")
+      for warning in policy.warnings { screen.say("warning: \(warning)") }
+    } catch { throw CommandFailure(error) }
     check.directory("runtime", layout.runtimeDirectory, identity)
     check.directory("state", layout.stateDirectory, identity)
     check.directory("log", layout.logDirectory, identity)

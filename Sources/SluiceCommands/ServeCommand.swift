@@ -16,6 +16,11 @@ enum ServeCommand {
     } catch { throw CommandFailure(error) }
     let phase = context.line.value("phase").flatMap { Phase($0) }
     if context.line.flag("check") { return try check(channel, layout, path, context.screen) }
+    // First of all: nothing of ours may stand where the service manager says that its sockets are.
+    let activated: ActivatedSocket?
+    do throws(ServiceFailure) { activated = try ActivatedSocket.inherit(socketName: layout.names.socket) } catch {
+      throw CommandFailure(error)
+    }
     let isQuiet = context.screen.isQuiet
     let log: LogLines
     do throws(Errno) { log = try LogLines(prefix: "sluice serve") } catch {
@@ -25,7 +30,10 @@ enum ServeCommand {
     do throws(ServiceFailure) {
       let server = try Server(
         channel: channel, layout: layout,
-        options: Server.Options(phase: phase, channelFile: path, source: source) { text in
+        options: Server.Options(
+          phase: phase, channelFile: path, source: source, takesOver: context.line.flag("takeover"),
+          activated: activated
+        ) { text in
           if !isQuiet { log.add(text) }
         })
       try? log.start()

@@ -37,7 +37,9 @@ enum StatusCommand {
   private static func read(_ channel: ChannelFile, _ layout: ChannelLayout) throws(CommandFailure) -> Report {
     var report = Report(channel: channel)
     do throws(TransportFailure) {
-      report.server = try ControlClient(layout: layout, patience: 2_000_000_000).status()
+      report.server = try ControlClient(
+        layout: layout, trust: ServerTrust(channel), patience: 2_000_000_000
+      ).status()
     } catch { if error.kind == .notPermitted { throw CommandFailure(.notPermitted, error.text) } }
     do throws(StoreFailure) {
       guard let state = try State.reading(path: layout.database) else { return report }

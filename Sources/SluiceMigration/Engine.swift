@@ -37,7 +37,7 @@ package final class Engine {
       throw MigrationFailure(.notPermitted, error.description)
     }
     observer = Observer(layout: layout, identity: identity, socketMode: channel.socket.mode.rawValue)
-    control = ControlClient(layout: layout)
+    control = ControlClient(layout: layout, trust: ServerTrust(user: identity.user, group: identity.group))
   }
 
   // MARK: Planning

@@ -40,7 +40,10 @@ package struct Observer: Sendable {
   }
 
   func server() -> ServerStatus? {
-    do throws(TransportFailure) { return try ControlClient(layout: layout, patience: 2_000_000_000).status() } catch {
+    let trust = ServerTrust(user: identity.user, group: identity.group)
+    do throws(TransportFailure) {
+      return try ControlClient(layout: layout, trust: trust, patience: 2_000_000_000).status()
+    } catch {
       return nil
     }
   }

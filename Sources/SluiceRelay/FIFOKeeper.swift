@@ -1,4 +1,5 @@
 internal import SluiceSystem
+internal import SluiceTransports
 
 /// Holds a FIFO open, so that unread bytes survive a restart of the server: a pipe lives as long as its last descriptor.
 final class FIFOKeeper {
@@ -7,14 +8,17 @@ final class FIFOKeeper {
   private var held: OwnedDescriptor?
   private var identity: FileStatus.Identity?
 
-  init(directory: String, name: String) {
+  private let trust: ServerTrust
+
+  init(directory: String, name: String, trust: ServerTrust) {
+    self.trust = trust
     self.directory = directory
     self.name = name
   }
 
   /// Takes the FIFO that stands there now, or lets go of one that is gone.
   func look() {
-    guard let place = try? Directory.open(directory), let found = try? place.status(of: name), found.kind == .fifo
+    guard let place = try? trust.checked(directory), let found = try? place.status(of: name), found.kind == .fifo
     else {
       held = nil
       identity = nil

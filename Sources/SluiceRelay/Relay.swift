@@ -82,8 +82,10 @@ package final class Relay {
       let state = try State.reading(path: layout.database)
       isHolding = try (state?.phase() ?? 0) == 0
     } catch { throw ServiceFailure(.failed, error.description) }
-    link = ServerLink(directory: layout.runtimeDirectory, name: layout.names.relaySocket, reactor: reactor)
-    keeper = FIFOKeeper(directory: layout.runtimeDirectory, name: layout.names.fifo)
+    let trust = ServerTrust(user: identity.user, group: identity.group)
+    link = ServerLink(
+      directory: layout.runtimeDirectory, name: layout.names.relaySocket, trust: trust, reactor: reactor)
+    keeper = FIFOKeeper(directory: layout.runtimeDirectory, name: layout.names.fifo, trust: trust)
     legacyLog = layout.legacyLog.map { LegacyLog(path: $0, noticed: log) }
   }
 

@@ -1,6 +1,7 @@
 internal import SluiceChannel
 internal import SluiceReactor
 internal import SluiceSystem
+internal import SluiceTransports
 internal import SluiceWire
 
 /// The relay's connection to the server: sends lines within a window, and reports what is settled.
@@ -28,7 +29,10 @@ final class ServerLink: ReadinessHandler {
   var held: (Bool) -> Void = { _ in }
   var noticed: (String) -> Void = { _ in }
 
-  init(directory: String, name: String, reactor: Reactor) {
+  private let trust: ServerTrust
+
+  init(directory: String, name: String, trust: ServerTrust, reactor: Reactor) {
+    self.trust = trust
     self.directory = directory
     self.name = name
     self.reactor = reactor
@@ -41,8 +45,10 @@ final class ServerLink: ReadinessHandler {
   /// Connects, now or as soon as there is a server.
   func start() {
     do throws(Errno) {
-      let held = try Directory.openForLookup(directory)
+      let held: Directory
+      do throws(UnsafePath) { held = try trust.checked(directory) } catch { return complain("\(error)") }
       let made = try UnixSocket.connect(in: held, name: name, nonblocking: true)
+      if let complaint = try trust.complaint(of: made) { return complain(complaint) }
       registration = try reactor.register(made, for: .read, handler: self)
       socket = consume made
       framer = LineFramer(limit: 65536)
@@ -51,12 +57,14 @@ final class ServerLink: ReadinessHandler {
       isWaitingForRoom = false
       complaint = ""
       connected()
-    } catch {
-      let text = "no server at \(directory)/\(name) (\(error)); claims wait in the spool"
-      if text != complaint { noticed(text) }
-      complaint = text
-      reactor.schedule(after: Self.retry) { [weak self] in self?.start() }
-    }
+    } catch { complain("\(error)") }
+  }
+
+  private func complain(_ reason: String) {
+    let text = "no server at \(directory)/\(name) (\(reason)); claims wait in the spool"
+    if text != complaint { noticed(text) }
+    complaint = text
+    reactor.schedule(after: Self.retry) { [weak self] in self?.start() }
   }
 
   func send(_ line: [UInt8]) {

@@ -18,8 +18,16 @@ package struct ServiceLock: ~Copyable {
       holder = String(decoding: try file.contents(limit: 256) ?? [], as: UTF8.self)
       return nil
     }
+    return try ServiceLock(adopting: file)
+  }
+
+  /// A lock that is held already, taken over from its holder with the descriptor.
+  package init(adopting file: consuming OwnedDescriptor) throws(Errno) {
     try file.truncate(to: 0)
     try file.writeAll(Array("process \(Process.identifier)".utf8), at: 0)
-    return ServiceLock(file: file)
+    self.file = file
   }
+
+  /// The number, for passing the lock on.
+  package var descriptor: Int32 { file.raw }
 }

@@ -13,6 +13,7 @@ package struct Errno: Error, Equatable, Hashable, Sendable, CustomStringConverti
   package static let noSuchDeviceOrAddress = Errno(rawValue: 6)  // ENXIO: a FIFO without a reader
   package static let badDescriptor = Errno(rawValue: 9)  // EBADF
   package static let wouldBlock = Errno(rawValue: 11)  // EAGAIN
+  package static let noMemory = Errno(rawValue: 12)  // ENOMEM
   package static let permissionDenied = Errno(rawValue: 13)  // EACCES
   package static let busy = Errno(rawValue: 16)  // EBUSY
   package static let exists = Errno(rawValue: 17)  // EEXIST

@@ -15,20 +15,23 @@ package struct ChannelSenders: Sendable {
   }
 
   package func sender(_ kind: TransportKind) -> any SendingSide {
-    let replies = ReplyFIFO(directory: layout.repliesDirectory)
+    let trust = ServerTrust(channel)
+    let replies = ReplyFIFO(directory: layout.repliesDirectory, trust: trust)
     switch kind {
     case .socket:
-      return SocketSender(directory: layout.runtimeDirectory, name: layout.names.socket, patience: patience)
+      return SocketSender(
+        directory: layout.runtimeDirectory, name: layout.names.socket, patience: patience, trust: trust)
     case .fifo:
       return FIFOSender(
-        directory: layout.runtimeDirectory, name: layout.names.fifo, patience: patience, replies: replies)
+        directory: layout.runtimeDirectory, name: layout.names.fifo, patience: patience, replies: replies,
+        trust: trust)
     case .runFile:
       return RunFileSender(
         directory: layout.runtimeDirectory,
         settings: RunFileSettings(
           lockName: layout.names.lockFile, fileName: layout.names.runFile, claimedName: layout.names.claimedDirectory,
           mode: channel.access == .group ? 0o660 : 0o600, messageLimit: channel.limits.message.bytes),
-        patience: patience, replies: replies)
+        patience: patience, replies: replies, trust: trust)
     case .fileDrop: return dropSender(owner: nil)
     }
   }
@@ -37,7 +40,7 @@ package struct ChannelSenders: Sendable {
   package func dropSender(owner: Owner?) -> FileDropSender {
     FileDropSender(
       slot: Self.slot(layout.legacyInput), patience: patience, owner: owner,
-      replies: ReplyFIFO(directory: layout.repliesDirectory))
+      replies: ReplyFIFO(directory: layout.repliesDirectory, trust: ServerTrust(channel)))
   }
 
   /// The slot of a legacy path.

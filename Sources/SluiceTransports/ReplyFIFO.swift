@@ -5,8 +5,12 @@ internal import SluiceWire
 /// that travels in the message's envelope.
 package struct ReplyFIFO: Sendable {
   private let directory: String
+  private let trust: ServerTrust
 
-  package init(directory: String) { self.directory = directory }
+  package init(directory: String, trust: ServerTrust = ServerTrust()) {
+    self.directory = directory
+    self.trust = trust
+  }
 
   /// Makes the FIFO, sends the wrapped message, and waits for one reply line; the FIFO is always removed.
   package func exchange(
@@ -14,11 +18,10 @@ package struct ReplyFIFO: Sendable {
   ) throws(TransportFailure) -> [UInt8] {
     let token = Random.token(bytes: 16)
     let path = "\(directory)/\(token)"
+    let held = try trust.directory(directory)
     let fifo: OwnedDescriptor
-    do throws(Errno) { fifo = try make(token) } catch {
+    do throws(Errno) { fifo = try make(token, in: held) } catch {
       switch error {
-      case .noSuchFile:
-        throw TransportFailure(.notRunning, "no server: \(directory) does not exist; start it with: sluice serve")
       case .permissionDenied:
         throw TransportFailure(
           .notPermitted, "not permitted to make a reply FIFO in \(directory); ask for membership in the channel's group"
@@ -26,15 +29,14 @@ package struct ReplyFIFO: Sendable {
       default: throw TransportFailure(error, doing: "make a reply FIFO", path: path)
       }
     }
-    defer { try? Directory.open(directory).unlink(token) }
+    defer { try? held.unlink(token) }
     var envelope = Envelope()
     envelope.reply = token
     try send(envelope.wrap(message))
     return try read(fifo, path, before: Clock.monotonic + patience)
   }
 
-  private func make(_ token: String) throws(Errno) -> OwnedDescriptor {
-    let held = try Directory.open(directory)
+  private func make(_ token: String, in held: borrowing Directory) throws(Errno) -> OwnedDescriptor {
     try held.makeFIFO(token, mode: 0o600)
     // In a group's directory the server is one of the group: it must be able to write.
     if try held.descriptor.status().mode & 0o2000 != 0 { try held.setMode(of: token, 0o620) }

@@ -24,6 +24,29 @@ package struct LineFramer: ~Copyable {
 
   package init(limit: Int) { self.limit = limit }
 
+  /// Goes on where another framer stopped.
+  package init(limit: Int, carrying rest: Rest) {
+    self.limit = limit
+    partial = rest.bytes
+    isSkipping = rest.skipped != nil
+    skipped = rest.skipped ?? 0
+  }
+
+  /// What it keeps of the stream, for a framer that goes on with it elsewhere.
+  package var rest: Rest { Rest(bytes: partial, skipped: isSkipping ? skipped : nil) }
+
+  package struct Rest: Equatable, Sendable {
+    /// Lines that were kept, and the start of an unfinished one.
+    package var bytes: [UInt8]
+    /// Bytes skipped so far of an overlong line whose end has not come; nil for none.
+    package var skipped: Int?
+
+    package init(bytes: [UInt8] = [], skipped: Int? = nil) {
+      self.bytes = bytes
+      self.skipped = skipped
+    }
+  }
+
   /// Bytes that are kept for a message that is not whole yet.
   package var pendingCount: Int { partial.count }
   package var isEmpty: Bool { partial.isEmpty && !isSkipping }

@@ -297,7 +297,7 @@ struct LimitTests {
         print('full'); sys.stdin.read()
         """)
       try greedy.until("it holds more than there are files") { $0.contains("full") }
-      try eventually("it is told") { server.log.contains("cannot accept a connection") }
+      try eventually("it is told") { server.log.contains("cannot accept connections") }
       let quiet = try Users.client(Users.prefix(Users.quiet), channel, "assert is_pong(ask(open_one()))")
       _ = try succeed(greedy)
       _ = try succeed(quiet)

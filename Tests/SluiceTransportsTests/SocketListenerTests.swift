@@ -173,11 +173,30 @@ extension TransportTests.Socket {
   @Test(.enabled(if: Privilege.isRoot, Comment(rawValue: Privilege.reason))) func anImpostorsNodeIsNotSpokenTo()
     throws
   {
-    let (bench, _) = try bench()
-    try Directory.open(bench.run).setOwner(of: "mcp.sock", uid: 4242, gid: 4242)
-    let sender = SocketSender(
-      directory: bench.run, name: "mcp.sock", patience: 1_000_000_000, expectedOwner: Process.effectiveUser)
-    let error = #expect(throws: TransportFailure.self) { try sender.send([1]) }
-    #expect(error?.kind == .unsafePath)
+    // Where others may add names, as in /tmp, somebody who was first is not the server.
+    let bench = try TransportBench(.socket)
+    try bench.root.directory().setMode(of: "run", 0o1777)
+    try bench.root.directory().setMode(of: ".", 0o711)
+    let script = """
+      import os, socket, sys
+      os.setgroups([]); os.setgid(65534); os.setuid(65534)
+      s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); os.chmod(sys.argv[1], 0o777); s.listen()
+      print("listening", flush=True)
+      c, _ = s.accept(); print(c.recv(100), flush=True)
+      """
+    let child = try ChildProcess.start(
+      ProgramStart(
+        path: "/usr/bin/env", arguments: ["env", "python3", "-c", script, "\(bench.run)/mcp.sock"],
+        environment: ["PATH=/usr/bin:/bin"]))
+    #expect(try Wait.ready(child.output, before: Deadline().nanoseconds))
+    var text = [UInt8](repeating: 0, count: 100)
+    _ = try child.output.read(into: &text)
+    let sender = SocketSender(directory: bench.run, name: "mcp.sock", patience: 1_000_000_000)
+    let error = #expect(throws: TransportFailure.self) { try sender.send(Array("secret".utf8)) }
+    #expect(error?.kind == .unsafePath && error?.text.contains("uid 65534") == true, "\(String(describing: error))")
+    #expect(try Wait.ready(child.output, before: Deadline().nanoseconds))
+    let count = try child.output.read(into: &text)
+    #expect(String(decoding: text[..<count], as: UTF8.self) == "b''\n")
+    while try ChildProcess.reap(child.pid) == nil {}
   }
 }

@@ -59,6 +59,11 @@ int sl_pipe(int out[2], int flags);
 /// Names of a directory, NUL-separated, at most capacity bytes; returns bytes used, -ENOBUFS when they do not fit.
 int64_t sl_list(int dirfd, char *out, uint64_t capacity);
 
+/// Mounts a tmpfs on a directory, without programs, devices and set-id bits (mount(2)); options as in tmpfs(5).
+int sl_mount_private(int dirfd, const char *options);
+/// Whether it lies on a tmpfs mounted without programs, devices and set-id bits.
+int sl_is_private(int dirfd);
+
 // Locks and leases
 enum { SL_LOCK_SHARED = 1, SL_LOCK_EXCLUSIVE = 2, SL_LOCK_UNLOCK = 8, SL_LOCK_NONBLOCK = 4 };
 int sl_flock(int fd, int operation);
@@ -85,6 +90,19 @@ int sl_refuse_descriptors(int fd);
 int64_t sl_receive(int fd, void *buffer, uint64_t count, struct sl_peer *sender);
 int sl_shutdown_write(int fd);
 int64_t sl_send(int fd, const void *buffer, uint64_t count);
+/// Two connected ends that keep the bounds of messages (SOCK_SEQPACKET of unix(7)).
+int sl_packet_pair(int out[2]);
+/// Sends bytes and descriptors in one message (SCM_RIGHTS of unix(7)), without waiting.
+int64_t sl_send_passing(int fd, const void *buffer, uint64_t count, const int *descriptors, unsigned descriptor_count);
+/// Receives one message without waiting: 0 at end of file; -EMSGSIZE for one that does not fit, which is lost.
+int64_t sl_receive_passed(int fd, void *buffer, uint64_t capacity, int descriptors[253], unsigned *descriptor_count);
+struct sl_socket_kind {
+  int is_unix, is_stream, is_listening;
+};
+/// What kind of socket it is; -ENOTSOCK for what is none.
+int sl_socket_kind(int fd, struct sl_socket_kind *out);
+/// The path it is bound to, without a NUL: its length, 0 where it has none.
+int sl_socket_path(int fd, char *out, unsigned capacity);
 
 // Readiness
 enum { SL_IN = 1, SL_OUT = 4, SL_ERR = 8, SL_HUP = 16, SL_RDHUP = 0x2000 };

@@ -21,13 +21,18 @@ extension ChannelFile {
     compare("limits.connections", \.limits.connections)
     compare("limits.perUserConnections", \.limits.perUserConnections)
     compare("limits.output", \.limits.output)
+    compare("limits.buffers", \.limits.buffers)
+    compare("limits.calls", \.limits.calls)
     compare("limits.firstByte", \.limits.firstByte)
+    compare("limits.unfinished", \.limits.unfinished)
+    compare("limits.stalled", \.limits.stalled)
     compare("limits.idle", \.limits.idle)
     compare("handler", \.handler)
     compare("socket.mode", \.socket.mode)
     compare("socket.allowAnyone", \.socket.allowAnyone)
     compare("relay", \.relay)
     compare("audit", \.audit)
+    compare("sandbox", \.sandbox)
     // A key that this list does not know yet must not be passed over in silence.
     var live = self
     live.policy = old.policy

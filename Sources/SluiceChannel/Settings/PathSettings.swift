@@ -6,8 +6,12 @@ package struct PathSettings: Hashable, Sendable {
   package var state: AbsolutePath
   /// `log`: audit log and relay log. Default `/var/log/sluice/NAME`.
   package var log: AbsolutePath
+  /// `privateRuntime`: the runtime directory is a tmpfs of its own, without programs, devices and set-id bits. Only root
+  /// can mount it. Default false.
+  package var privateRuntime: Bool
 
-  package init(runtime: AbsolutePath, state: AbsolutePath, log: AbsolutePath) {
+  package init(runtime: AbsolutePath, state: AbsolutePath, log: AbsolutePath, privateRuntime: Bool = false) {
+    self.privateRuntime = privateRuntime
     self.runtime = runtime
     self.state = state
     self.log = log
@@ -24,7 +28,8 @@ package struct PathSettings: Hashable, Sendable {
     self.init(
       runtime: reader.parsed("runtime") ?? defaults.runtime,
       state: reader.parsed("state") ?? defaults.state,
-      log: reader.parsed("log") ?? defaults.log)
+      log: reader.parsed("log") ?? defaults.log,
+      privateRuntime: reader.boolean("privateRuntime") ?? defaults.privateRuntime)
   }
 
   func render(into writer: inout JSON5Writer) {
@@ -34,5 +39,7 @@ package struct PathSettings: Hashable, Sendable {
     writer.string("state", state)
     writer.comment("Audit log and relay log.")
     writer.string("log", log)
+    writer.comment("Mount a tmpfs (noexec,nosuid,nodev) on the runtime directory; needs a start as root.")
+    writer.boolean("privateRuntime", privateRuntime)
   }
 }

@@ -5,9 +5,10 @@ package import SluiceTransports
 package struct ControlClient: Sendable {
   private let sender: SocketSender
 
-  package init(layout: ChannelLayout, patience: Int64 = 10_000_000_000) {
+  package init(layout: ChannelLayout, trust: ServerTrust, patience: Int64 = 10_000_000_000) {
     sender = SocketSender(
-      directory: layout.runtimeDirectory, name: layout.names.controlSocket, patience: patience)
+      directory: layout.runtimeDirectory, name: layout.names.controlSocket, patience: patience,
+      trust: trust)
   }
 
   /// Asks; the answer is JSON text. An `error` in it is thrown.

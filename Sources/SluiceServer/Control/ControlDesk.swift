@@ -8,6 +8,8 @@ final class ControlDesk: MessageSink {
   private let user: UInt32
   /// JSON text of the answer to a request, without a newline.
   private let answer: (ControlRequest, Principal) -> [UInt8]
+  /// Begins a handover to the peer, and answers it itself; a sentence where it is refused.
+  var handOver: (any Conversation) -> String? = { _ in "it cannot" }
   private let noticedBody: (String) -> Void
 
   init(user: UInt32, noticed: @escaping (String) -> Void, answer: @escaping (ControlRequest, Principal) -> [UInt8]) {
@@ -21,7 +23,7 @@ final class ControlDesk: MessageSink {
       noticedBody("refused a control connection of uid \(conversation.principal.uid ?? 0)")
       return nil
     }
-    return Session(conversation, answer)
+    return Session(conversation, self)
   }
 
   func dropped(_ bytes: RawSpan, _ drop: Drop) {}
@@ -31,11 +33,11 @@ final class ControlDesk: MessageSink {
 
   private final class Session: ConversationSession {
     private weak var conversation: (any Conversation)?
-    private let answer: (ControlRequest, Principal) -> [UInt8]
+    private let desk: ControlDesk
 
-    init(_ conversation: any Conversation, _ answer: @escaping (ControlRequest, Principal) -> [UInt8]) {
+    init(_ conversation: any Conversation, _ desk: ControlDesk) {
       self.conversation = conversation
-      self.answer = answer
+      self.desk = desk
     }
 
     func isWhole(_ bytes: RawSpan) -> Bool { ControlRequest(json: Pipeline.copy(bytes)) != nil }
@@ -47,8 +49,12 @@ final class ControlDesk: MessageSink {
         faulted(.notJSON)
         return true
       }
+      if request == .handover {
+        if let conversation, let reason = desk.handOver(conversation) { say(ControlRequest.refusal(reason)) }
+        return true
+      }
       guard let principal = conversation?.principal else { return true }
-      let reply = answer(request, principal)
+      let reply = desk.answer(request, principal)
       conversation?.write {
         $0.append(contentsOf: reply)
         $0.append(UInt8(ascii: "\n"))

@@ -12,6 +12,8 @@ package enum ControlRequest: Equatable, Sendable {
   case relay(holding: Bool)
   case expect(canaries: [String])
   case seen(canaries: [String])
+  /// Another process is to go on with the channel; the answer carries a descriptor.
+  case handover
   /// Handle these kept messages again, let go of them, or say how they stand.
   case quarantine(QuarantineOrder, ids: [String])
 
@@ -44,9 +46,19 @@ package enum ControlRequest: Equatable, Sendable {
       json.beginArray("ids")
       for id in ids { json.element(id) }
       json.endArray()
+    case .handover: json.member("control", "handover")
     }
     json.endObject()
     return json.bytes
+  }
+
+  /// JSON text of an answer that says no.
+  static func refusal(_ reason: String) -> String {
+    var json = JSONWriter()
+    json.beginObject()
+    json.member("error", reason)
+    json.endObject()
+    return String(decoding: json.bytes, as: UTF8.self)
   }
 
   private static func list(_ word: String, _ tokens: [String], _ json: inout JSONWriter) {
@@ -94,6 +106,7 @@ package enum ControlRequest: Equatable, Sendable {
         return nil
       }
       self = .quarantine(order, ids: tokens("ids"))
+    case "handover": self = .handover
     default: return nil
     }
   }

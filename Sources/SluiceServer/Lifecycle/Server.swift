@@ -8,23 +8,29 @@ internal import SluiceWire
 
 /// A running channel: its transports, its pipeline, its record, and its orderly end.
 package final class Server {
-  package struct Options: Sendable {
+  package struct Options {
     /// Opens the transports of this phase instead of the recorded one, for trials without a migration.
     package var phase: Phase?
     /// Where a reload reads the channel file; nil where there is none.
     package var source: ChannelSource?
+    /// Takes over from the server that runs, if one does.
+    package var takesOver = false
+    /// The service manager's socket, where it passed one.
+    package var activated: ActivatedSocket?
     /// Where the service's own lines go.
     package var log: @Sendable (String) -> Void
     /// The channel file's path, whose directory stays readable.
     package var channelFile: String?
 
     package init(
-      phase: Phase? = nil, channelFile: String? = nil, source: ChannelSource? = nil,
-      log: @escaping @Sendable (String) -> Void
+      phase: Phase? = nil, channelFile: String? = nil, source: ChannelSource? = nil, takesOver: Bool = false,
+      activated: ActivatedSocket? = nil, log: @escaping @Sendable (String) -> Void
     ) {
       self.phase = phase
       self.channelFile = channelFile
       self.source = source
+      self.activated = activated
+      self.takesOver = takesOver
       self.log = log
     }
   }
@@ -60,6 +66,8 @@ package final class Server {
   var notices: [String] = []
   var limits: LimitDesk?
   var isDraining = false
+  var handoverGiver: HandoverGiver?
+  var isHandedOver = false
   var failure: ServiceFailure?
 
   /// Prepares everything up to the moment before anybody can connect. Signals are blocked here, so this comes before
@@ -84,10 +92,14 @@ package final class Server {
     recorder = parts.recorder
     pipeline = parts.pipeline
     quarantineDesk = QuarantineDesk(pipeline: parts.pipeline)
-    phase = options.phase ?? parts.phase
+    phase = options.phase ?? parts.taken?.state.phase ?? parts.phase
     generation = parts.generation
     transports = TransportSet(
       channel: channel, layout: layout, identity: identity, reactor: reactor, sink: pipeline)
+    if let activated = options.activated {
+      try activated.check(channel, layout, identity)
+      transports.inheritedSocket = activated.listener
+    }
     connectParts()
     useAttestation(of: policy)
     warn(about: policy)
@@ -104,15 +116,22 @@ package final class Server {
         self.drain()
       }
     }
-    pipeline.noticed = { [unowned self] in notice($0) }
     let limits = LimitDesk(reactor: reactor, recorder: recorder) { [unowned self] in notice($0) }
     self.limits = limits
     pipeline.tellLimit = { limits.take($0) }
-    let replies = layout.repliesDirectory
+    transports.rebound = { [unowned self] in recordChange("rebound", "path", $0) }
+    if let taken = parts.taken {
+      transports.goesOn = true
+      let handed = taken.listener(layout.names.socket)
+      transports.handedSocket = handed
+      if let handed, handed.isInherited { transports.inheritedSocket = (try? handed.listener.duplicate()) ?? nil }
+    }
+    pipeline.noticed = { [unowned self] in notice($0) }
+    let (replies, identity) = (layout.repliesDirectory, identity)
     pipeline.answerDrop = { line, token, owner in
-      do throws(Errno) {
-        return ReplyFIFO.answer(line, token: token, in: try Directory.open(replies), owner: owner)
-      } catch { return "\(replies): \(error)" }
+      do throws(UnsafePath) {
+        return ReplyFIFO.answer(line, token: token, in: try identity.directory(replies), owner: owner)
+      } catch { return error.description }
     }
     switch channel.handler {
     case .builtin:
@@ -132,9 +151,16 @@ package final class Server {
   /// Opens everything, calls `ready`, and serves until a signal ends it.
   package func run(ready: () -> Void) throws(ServiceFailure) {
     do throws(TransportFailure) {
-      try openDesks()
-      for kind in phase.openTransports { try transports.open(kind) }
-      try publishEndpoint()
+      if let taken = parts.taken {
+        do throws(ServiceFailure) { try take(taken) } catch { throw TransportFailure(error.kind, error.description) }
+      } else {
+        try openDesks()
+        for kind in phase.openTransports { try transports.open(kind) }
+        try publishEndpoint()
+      }
+    } catch  where parts.taken != nil {
+      // The node, the queue and the lock are still the other server's.
+      throw ServiceFailure(error)
     } catch {
       transports.closeAll()
       control?.close(removingObjects: true)
@@ -147,6 +173,7 @@ package final class Server {
       line.member("pid", Int64(Process.identifier))
       line.member("phase", phase.name)
       line.member("digest", digest)
+      if let taken = parts.taken { line.member("from", taken.state.pid) }
     }
     do throws(Errno) {
       _ = try reactor.register(
@@ -156,6 +183,7 @@ package final class Server {
       try reactor.run()
     } catch { throw ServiceFailure(.failed, "the event loop failed: \(error)") }
     limits?.tell()
+    guard !isHandedOver else { return }
     recorder.note("stopped") { line in line.member("channel", channel.name.rawValue) }
     recorder.close()
     reloading?.end()
@@ -166,6 +194,7 @@ package final class Server {
     let controlDesk = ControlDesk(user: identity.user, noticed: { [unowned self] in notice($0) }) {
       [unowned self] in answer($0, $1)
     }
+    controlDesk.handOver = { [unowned self] in beginHandover($0) }
     self.controlDesk = controlDesk
     control = try desk(layout.names.controlSocket, controlDesk, owner: identity.owner)
     let relayDesk = RelayDesk(
@@ -183,7 +212,8 @@ package final class Server {
       settings: SocketListener.Settings(
         name: name, mode: 0o600, owner: owner, messageLimit: channel.limits.message.bytes + 65536,
         outputBound: 4 << 20, connectionLimit: 64), reactor: reactor, sink: sink)
-    try listener.open()
+    listener.rebound = { [unowned self] in recordChange("rebound", "path", $0) }
+    if let handed = parts.taken?.listener(name) { try listener.open(adopting: handed) } else { try listener.open() }
     return listener
   }
 

@@ -16,11 +16,17 @@ final class ServerParts {
   let starter: ProgramStarter
   let sandbox: SandboxReport
   private let lock: ServiceLock
+  /// What came from the server that ran before, if this one took over from it.
+  let taken: HandoverTaker?
+  var lockDescriptor: Int32 { lock.descriptor }
 
   init(
     channel: ChannelFile, layout: ChannelLayout, identity: ChannelIdentity, policy: Policy, options: Server.Options
   ) throws(ServiceFailure) {
     let log = options.log
+    if channel.paths.privateRuntime, try PrivateRuntime.prepare(layout, identity) {
+      log("mounted a tmpfs of its own on \(layout.runtimeDirectory); it stays when this server ends")
+    }
     do throws(UnsafePath) { try Self.makeDirectories(layout, identity) } catch {
       throw ServiceFailure(TransportFailure(error))
     }
@@ -35,14 +41,26 @@ final class ServerParts {
         layout, channelFile: options.channelFile, isRoot: Process.effectiveUser == 0,
         runsPrograms: channel.handler.kind == .exec), channel.sandbox)
     // Before anything that a running server owns is so much as opened.
-    lock = try Self.takeLock(layout, identity)
+    taken =
+      options.takesOver
+      ? try HandoverTaker.take(
+        SocketSender(
+          directory: layout.runtimeDirectory, name: layout.names.controlSocket, patience: 5_000_000_000,
+          trust: ServerTrust(user: identity.user, group: identity.group))) : nil
+    if let held = taken?.serviceLock() {
+      do throws(Errno) { lock = try ServiceLock(adopting: held) } catch {
+        throw ServiceFailure(TransportFailure(error, doing: "take over", path: "\(layout.stateDirectory)/serve.lock"))
+      }
+    } else {
+      lock = try Self.takeLock(layout, identity)
+    }
     do throws(StoreFailure) {
       let state = try State(path: layout.database)
       phase = Phase(rawValue: try state.phase()) ?? .fileDrop
       generation = try state.generation()
       var known = try state.outcomes()
       do throws(Errno) {
-        let logs = try Directory.open(layout.logDirectory)
+        let logs = try Self.checked(layout.logDirectory, identity)
         let name = "audit.jsonl"
         let audit = try AuditLog(in: logs, name: name, mode: channel.audit.mode.rawValue)
         let file = try logs.open(name, .read)
@@ -58,7 +76,7 @@ final class ServerParts {
           sealInterval: channel.audit.seal.nanoseconds,
           reactor: reactor)
         let quarantine = try QuarantineStore(
-          Directory.open(layout.quarantineDirectory), limit: channel.relay.quarantine.bytes)
+          Self.checked(layout.quarantineDirectory, identity), limit: channel.relay.quarantine.bytes)
         pipeline = Pipeline(
           settings: Pipeline.Settings(
             policy: policy,
@@ -83,15 +101,21 @@ final class ServerParts {
   {
     var holder = ""
     do throws(Errno) {
-      if let lock = try ServiceLock.take(in: Directory.open(layout.stateDirectory), name: "serve.lock", holder: &holder)
-      {
-        return lock
-      }
+      let state = try checked(layout.stateDirectory, identity)
+      if let lock = try ServiceLock.take(in: state, name: "serve.lock", holder: &holder) { return lock }
     } catch {
       throw ServiceFailure(TransportFailure(error, doing: "lock", path: "\(layout.stateDirectory)/serve.lock"))
     }
     throw ServiceFailure(
       .busy, "another server (\(holder)) serves this channel, or is still draining; stop it, or wait for its end")
+  }
+
+  /// A directory that was made and checked at the beginning, checked again on the way to what is in it.
+  private static func checked(_ path: String, _ identity: ChannelIdentity) throws(Errno) -> Directory {
+    do throws(UnsafePath) { return try identity.directory(path) } catch {
+      if case .system(let error) = error.reason { throw error }
+      throw Errno.permissionDenied
+    }
   }
 
   private static func makeDirectories(_ layout: ChannelLayout, _ identity: ChannelIdentity) throws(UnsafePath) {
@@ -105,8 +129,8 @@ final class ServerParts {
   /// Components that are absent on the way get the usual mode of system directories, the last one its own.
   private static func make(_ path: String, _ mode: UInt32, _ identity: ChannelIdentity) throws(UnsafePath) {
     let parent = path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
-    _ = try identity.directory(String(parent), creating: 0o755)
-    let existed = (try? Directory.open(path)) != nil
+    let above = try identity.directory(String(parent), creating: 0o755)
+    let existed = ((try? above.status(of: String(path.dropFirst(parent.count + 1)))) ?? nil) != nil
     let directory = try SafePath.openDirectory(
       path, creating: mode & 0o755, trusting: identity.user, leafGroup: identity.group)
     do throws(Errno) {

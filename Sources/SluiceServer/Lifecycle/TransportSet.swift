@@ -18,6 +18,14 @@ final class TransportSet {
       for side in Array(receivers.values) + leaving { (side as? SocketListener)?.attestation = attestation }
     }
   }
+  /// Called with a path whose socket was lost and bound anew.
+  var rebound: (String) -> Void = { _ in }
+  /// A predecessor's listener, for the first time the socket is opened.
+  var handedSocket: HandedListener?
+  /// The service manager's listener, which is used whenever the socket is opened.
+  var inheritedSocket: HandedDescriptor?
+  /// A predecessor handed over: the FIFO's writers may be in the middle of a line.
+  var goesOn = false
 
   init(
     channel: ChannelFile, layout: ChannelLayout, identity: ChannelIdentity, reactor: Reactor, sink: any MessageSink
@@ -50,8 +58,53 @@ final class TransportSet {
       return
     }
     guard let receiver = try make(kind) else { return }
-    try receiver.open()
+    if let listener = receiver as? SocketListener, let handed = handedSocket {
+      handedSocket = nil
+      try listener.open(adopting: handed)
+    } else if let listener = receiver as? SocketListener, let handed = try inherited() {
+      try listener.open(adopting: handed)
+    } else {
+      try receiver.open()
+    }
     receivers[kind] = receiver
+  }
+
+  private func inherited() throws(TransportFailure) -> HandedListener? {
+    do throws(Errno) {
+      return try inheritedSocket?.duplicate().map { HandedListener(listener: $0, lock: nil, isInherited: true) }
+    } catch { throw TransportFailure(error, doing: "use", path: "the service manager's socket") }
+  }
+
+  var socketListener: SocketListener? { receivers[.socket] as? SocketListener }
+
+  /// Stops taking anything in, so that it can be gone on with here or elsewhere.
+  func park() {
+    for receiver in receivers.values {
+      switch receiver {
+      case let listener as SocketListener: listener.park()
+      case let fifo as FIFOReceiver: fifo.park()
+      default: receiver.close(removingObjects: false)
+      }
+    }
+  }
+
+  /// After `park`: whether nothing is taken any more and no conversation is left that cannot go on elsewhere.
+  var isParked: Bool {
+    leaving.removeAll { $0.isIdle }
+    return !leaving.contains { $0 is SocketListener }
+      && receivers.values.allSatisfy { ($0 as? RunFileReceiver)?.hasStopped ?? true }
+      && (socketListener?.isQuiet ?? true)
+  }
+
+  /// Goes on after `park`. What the one-way transports had handed in was let go of: they find it in their journals.
+  func unpark() throws(TransportFailure) {
+    try socketListener?.unpark()
+    goesOn = true
+    for kind in open where kind != .socket {
+      guard let receiver = try make(kind) else { continue }
+      try receiver.open()
+      receivers[kind] = receiver
+    }
   }
 
   /// Closes a transport; what it has taken is still settled.
@@ -78,11 +131,13 @@ final class TransportSet {
           lockName: layout.names.lockFile, fileName: layout.names.runFile, claimedName: layout.names.claimedDirectory,
           mode: identity.fileMode, owner: identity.owner, messageLimit: limit), reactor: reactor, sink: sink)
     case .fifo:
-      return FIFOReceiver(
+      let fifo = FIFOReceiver(
         directory: try runtimeDirectory(), spool: try trusted(layout.spoolDirectory),
         settings: FIFOSettings(
           name: layout.names.fifo, mode: identity.fileMode, owner: identity.owner, messageLimit: limit),
         reactor: reactor, sink: sink)
+      fifo.goesOn = goesOn
+      return fifo
     case .socket:
       let listener = SocketListener(
         directory: try runtimeDirectory(),
@@ -92,6 +147,7 @@ final class TransportSet {
           userConnectionLimit: channel.limits.perUserConnections, deadlines: deadlines,
           bufferLimit: channel.limits.buffers.bytes, reservedUsers: [0, identity.user]), reactor: reactor, sink: sink)
       listener.attestation = attestation
+      listener.rebound = rebound
       return listener
     }
   }

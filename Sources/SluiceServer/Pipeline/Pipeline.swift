@@ -65,6 +65,8 @@ final class Pipeline {
     isDraining = true
     for id in handler?.releaseWaitingDrops() ?? [] where handling.removeValue(forKey: id) != nil { inFlight -= 1 }
   }
+  /// Takes up again after a drain that did not end in an end.
+  func goOn() { isDraining = false }
   func stopHandler() { handler?.stop() }
 
   // MARK: Conversations

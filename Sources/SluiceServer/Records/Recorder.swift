@@ -229,6 +229,9 @@ final class Recorder {
   /// Pushes what gathered, for an orderly end.
   func settle() { if committing == nil, !isSettled { push() } }
 
+  /// Writes out and seals, for another process that goes on with the log.
+  func seal() throws(Errno) { try audit.seal() }
+
   /// Writes out and seals, for an orderly end.
   func close() {
     try? audit.seal()

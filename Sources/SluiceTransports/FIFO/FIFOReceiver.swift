@@ -48,6 +48,9 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
   private var isRemoved = false
   private var isAdvancing = false
   private var silenceTimer: TimerQueue.Ticket?
+  private var isParked = false
+  /// A predecessor handed over: whoever writes now may be in the middle of a line.
+  package var goesOn = false
 
   package init(
     directory: consuming Directory, spool: consuming Directory, settings: FIFOSettings, reactor: Reactor,
@@ -114,6 +117,14 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
     advance()
   }
 
+  /// Leaves bytes in the pipe and keeps it open, for a successor that reads the journals: nothing comes of this one
+  /// any more.
+  package func park() {
+    if let registration { reactor.remove(registration) }
+    registration = nil
+    isParked = true
+  }
+
   // MARK: Bytes
 
   package func ready(_ readiness: Readiness) {
@@ -126,6 +137,7 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
   }
 
   func takeBytes() {
+    guard !isParked else { return }
     guard fifo != nil, names.count < 2, !isStuck else {
       holdBack()
       return
@@ -174,7 +186,7 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
     try openFirstJournal()
     // With nothing in the pipe the last line's writer is gone: its line ends here, durably, so that no later start
     // joins it with what somebody else writes.
-    if names.count == 1, pipeIsEmpty { try endLine() }
+    if names.count == 1, pipeIsEmpty, !goesOn { try endLine() }
   }
 
   func endLine() throws(Errno) {
@@ -211,7 +223,7 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
 
   func advance() {
     // A sink may settle what it is given at once, and so call us from within.
-    guard !isAdvancing else { return }
+    guard !isAdvancing, !isParked else { return }
     isAdvancing = true
     defer { isAdvancing = false }
     do throws(Errno) {

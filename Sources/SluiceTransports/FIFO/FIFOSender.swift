@@ -9,8 +9,12 @@ package struct FIFOSender: SendingSide {
   private let name: String
   private let patience: Int64
   private let replies: ReplyFIFO
+  private let trust: ServerTrust
 
-  package init(directory: String, name: String, patience: Int64, replies: ReplyFIFO) {
+  package init(
+    directory: String, name: String, patience: Int64, replies: ReplyFIFO, trust: ServerTrust = ServerTrust()
+  ) {
+    self.trust = trust
     self.directory = directory
     self.name = name
     self.patience = patience
@@ -24,11 +28,13 @@ package struct FIFOSender: SendingSide {
     }
     let line = message + [UInt8(ascii: "\n")]
     let deadline = Clock.monotonic + patience
+    let held = try trust.directory(directory)
     do throws(Errno) {
-      let held = try Directory.open(directory)
       guard let found = try held.status(of: name) else { throw Errno.noSuchFile }
       guard found.kind == .fifo else { throw Errno.exists }
+      guard trust.accepts(found.uid) else { throw Errno.protocolFault }
       let fifo = try held.open(name, .writeEndOfFIFO)
+      guard try fifo.status().identity == found.identity else { throw Errno.exists }
       // Longer lines are written in pieces: the lock keeps those of our clients apart.
       if line.count > Self.atomicLength, try !fifo.lockExclusive(before: deadline) { throw Errno.timedOut }
       var done = 0
@@ -40,6 +46,9 @@ package struct FIFOSender: SendingSide {
       switch error {
       case .noSuchFile, .noSuchDeviceOrAddress, .brokenPipe:
         throw TransportFailure(.notRunning, "nobody reads the FIFO \(path); start the server with: sluice serve")
+      case .protocolFault:
+        throw TransportFailure(
+          .unsafePath, "\(path) belongs to another user than the channel's or root; nothing was sent")
       case .exists: throw TransportFailure(.unsafePath, "\(path) is not a FIFO; nothing was sent")
       case .timedOut: throw TransportFailure(.busy, "the FIFO \(path) is full; try again later")
       default: throw TransportFailure(error, doing: "write to", path: path)

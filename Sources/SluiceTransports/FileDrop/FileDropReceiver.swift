@@ -139,6 +139,9 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   package func close(removingObjects: Bool) {
     claimer?.stop()
     claimer = nil
+    // What is still examined after this says that nobody saw its writers.
+    witness?.stop()
+    witness = nil
   }
 
   /// Leaves drops in their slots, for the old server, or takes them again.

@@ -36,6 +36,9 @@ package final class RunFileReceiver: ReceivingSide, DropSource {
   /// After `close` also that the claimer's thread has ended: until then it may still claim.
   package var isIdle: Bool { waiting.isEmpty && journal == nil && (claimer != nil || claimers == 0) }
 
+  /// Whether nothing claims any more, after `close`.
+  package var hasStopped: Bool { claimer == nil && claimers == 0 }
+
   package func open() throws(TransportFailure) {
     guard claimer == nil else { return }
     do throws(Errno) {
@@ -50,7 +53,8 @@ package final class RunFileReceiver: ReceivingSide, DropSource {
       }.sorted()
       let reports = try Mailbox<RunFileClaimer.Report>()
       let claimer = try RunFileClaimer(
-        directory: Directory.open(directory.path), claimed: directory.directory(settings.claimedName),
+        directory: Directory(adopting: directory.descriptor.duplicate(), path: directory.path),
+        claimed: directory.directory(settings.claimedName),
         settings: settings, reports: reports)
       try connect(reports)
       try claimer.start()

@@ -6,8 +6,13 @@ package struct RunFileSender: SendingSide {
   private let settings: RunFileSettings
   private let patience: Int64
   private let replies: ReplyFIFO
+  private let trust: ServerTrust
 
-  package init(directory: String, settings: RunFileSettings, patience: Int64, replies: ReplyFIFO) {
+  package init(
+    directory: String, settings: RunFileSettings, patience: Int64, replies: ReplyFIFO,
+    trust: ServerTrust = ServerTrust()
+  ) {
+    self.trust = trust
     self.directory = directory
     self.settings = settings
     self.patience = patience
@@ -19,11 +24,7 @@ package struct RunFileSender: SendingSide {
     guard !message.contains(UInt8(ascii: "\n")) else {
       throw TransportFailure(.badMessage, "a message of the run-file transport is one line; remove its newlines")
     }
-    let held: Directory
-    do throws(Errno) { held = try Directory.open(directory) } catch {
-      guard error == .noSuchFile else { throw TransportFailure(error, doing: "open", path: directory) }
-      throw TransportFailure(.notRunning, "no server: \(directory) does not exist; start it with: sluice serve")
-    }
+    let held = try trust.directory(directory)
     do throws(RunFileLock.Failure) {
       // A lock file that is absent means that nobody serves: a client does not make one.
       let lock = try RunFileLock.take(

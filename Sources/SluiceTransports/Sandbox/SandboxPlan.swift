@@ -48,8 +48,11 @@ package struct SandboxPlan: Equatable, Sendable {
     if let channelFile { rules.append(Landlock.Rule(parent(of: channelFile), .reading)) }
     return SandboxPlan(
       rules: rules + system(isRoot: isRoot), isolatesSignals: true,
-      // Others' drops in a sticky directory, their bytes, and the proof that nobody writes them any more.
-      capabilities: [.changeOwner, .overridePermissions, .readEverything, .actAsFileOwner, .lease],
+      // Others' drops in a sticky directory, their bytes, the proof that nobody writes them any more, and the sight of
+      // who did.
+      capabilities: [
+        .changeOwner, .overridePermissions, .readEverything, .actAsFileOwner, .lease, .administrate,
+      ],
       calls: .services)
   }
 

@@ -66,6 +66,9 @@ final class PeerWatch {
 
   func messageEnded() { doubt.messageEnded() }
 
+  /// What another process had read of a message already counts as sent early.
+  func wasCarried() { doubt.pieceBegins(.early, continues: false) }
+
   // MARK: Answers
 
   func evidence() -> ProcessEvidence {

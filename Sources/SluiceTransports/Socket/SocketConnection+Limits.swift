@@ -35,7 +35,9 @@ extension SocketConnection {
     readsLittle = count >= limit && pending < 1 << 12 && framer.isEmpty == (pending == 0)
     // Bytes that neither wait nor are skipped ended the message that had begun.
     let isSkipping = pending == 0 && !framer.isEmpty
-    if deadlineWatch.facts.messageBegan != nil, !isSkipping, pending < pendingBefore + count { deadlineWatch.facts.messageBegan = nil }
+    if deadlineWatch.facts.messageBegan != nil, !isSkipping, pending < pendingBefore + count {
+      deadlineWatch.facts.messageBegan = nil
+    }
   }
 
   // MARK: Bytes
@@ -69,7 +71,11 @@ extension SocketConnection {
   /// Notes since when a message has not ended and replies have not been read.
   private func watchProgress() {
     let isPartial = !framer.isEmpty && !hasHeldLines && !isPaused
-    if isPartial == (deadlineWatch.facts.messageBegan != nil), (waiting > 0) == (deadlineWatch.facts.blockedSince != nil) { return }
+    if isPartial == (deadlineWatch.facts.messageBegan != nil),
+      (waiting > 0) == (deadlineWatch.facts.blockedSince != nil)
+    {
+      return
+    }
     if !isPartial {
       deadlineWatch.facts.messageBegan = nil
     } else if deadlineWatch.facts.messageBegan == nil {
@@ -102,7 +108,9 @@ extension SocketConnection {
     if deadlineWatch.facts.connected == 0 { deadlineWatch.facts.connected = listener.reactor.turnTime }
     deadlineWatch.facts.calls = calls
     let now = listener.reactor.turnTime
-    guard !isEnded, case .lookAgain(let time) = deadlines.verdict(deadlineWatch.facts, now: now), time < deadlineWatch.lookAt else {
+    guard !isEnded, case .lookAgain(let time) = deadlines.verdict(deadlineWatch.facts, now: now),
+      time < deadlineWatch.lookAt
+    else {
       return
     }
     setTimer(at: time, now)

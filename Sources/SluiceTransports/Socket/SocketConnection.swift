@@ -28,24 +28,26 @@ final class SocketConnection: ReadinessHandler, Conversation {
   private var interest: Readiness = .read
   private(set) var session: (any ConversationSession)?
   var framer: LineFramer
-  private var output: [UInt8] = []
-  private var sent = 0
+  var output: [UInt8] = []
+  var sent = 0
   private(set) var calls = 0
   private var inputEnded = false
-  private var peerGone = false
+  private(set) var peerGone = false
   /// The session asked to stop until `resume`.
   private var isHeldBySession = false
   /// Replies wait that the peer does not read.
   var isHeldForRoom = false
   /// The framer keeps lines that came in but could not be handed on.
-  private(set) var hasHeldLines = false
-  private(set) var isFinishing = false
-  private var hasSpoken = false
+  var hasHeldLines = false
+  var isFinishing = false
+  var hasSpoken = false
   private(set) var isEnded = false
   private var leavesOnceBegun = false
   var isAtFirstLine = true
+  /// Nothing is read until `unpark`, and the kernel is not asked: a hang-up counts for nothing meanwhile.
+  var isParked = false
   /// Whether the end of what runs now flushes and settles; until `begin`, nothing does.
-  private var isInTurn = true
+  private(set) var isInTurn = true
   private var silenceTimer: TimerQueue.Ticket?
   var deadlineWatch = DeadlineWatch()
   /// The last read was full of small messages.
@@ -55,7 +57,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
   /// Bytes that are counted as kept for this peer.
   var kept = 0
 
-  var isPaused: Bool { isHeldBySession || isHeldForRoom }
+  var isPaused: Bool { isHeldBySession || isHeldForRoom || isParked }
 
   init(
     _ descriptor: consuming OwnedDescriptor, principal: Principal, watch: PeerWatch? = nil, isStranger: Bool = false,
@@ -138,7 +140,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
   func ready(_ readiness: Readiness) {
     turn {
       if readiness.includes(.write) { flush() }
-      if readiness.includes(.hangUp) || readiness.includes(.error) { peerGone = true }
+      if !isParked, readiness.includes(.hangUp) || readiness.includes(.error) { peerGone = true }
       if !isEnded, !inputEnded, !isPaused, !isFinishing { read() }
     }
   }
@@ -215,7 +217,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
     }
   }
 
-  private func waitForSilence() {
+  func waitForSilence() {
     guard framer.pendingCount > 0, !hasHeldLines, !isPaused, !inputEnded, !isEnded, silenceTimer == nil else { return }
     // Kept alive by its timer for as long as that runs: a weak reference would make every other one to it slow.
     silenceTimer = listener.reactor.schedule(after: Self.silence) { [self] in
@@ -262,7 +264,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
   }
 
   /// Decides, after every change, whether to end, and what to wait for.
-  private func settle() {
+  func settle() {
     // In a loop and not by recursion: each held line may hold the next one back again.
     while !isEnded {
       if isHeldForRoom, waiting <= outputBound / 2 { isHeldForRoom = false }
@@ -290,7 +292,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
 
   private func watch(for wanted: Readiness) {
     // A hang-up is reported whatever we wait for: without a registration it cannot spin.
-    if peerGone, !wanted.includes(.read) {
+    if peerGone || isParked, !wanted.includes(.read), peerGone || !wanted.includes(.write) {
       if let registration { listener.reactor.remove(registration) }
       registration = nil
       return

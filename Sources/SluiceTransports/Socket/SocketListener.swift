@@ -21,14 +21,22 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
   }
   package var lookUp = PeerLookUp()
   var programs: ProgramDesk?
-  private let directory: Directory
-  private var listener: OwnedDescriptor?
-  private var registration: Reactor.Registration?
-  private var lock: OwnedDescriptor?
-  private var node: FileStatus.Identity?
-  private var connections: ConnectionTable
+  let directory: Directory
+  var listener: OwnedDescriptor?
+  var registration: Reactor.Registration?
+  var lock: OwnedDescriptor?
+  var node: FileStatus.Identity?
+  var connections: ConnectionTable
   /// Memory for replies that the connection whose turn it is writes into, so that no connection keeps its own.
   var spareOutput: [UInt8] = []
+  /// Made by a service manager, whose node it is: never removed here.
+  package internal(set) var isInherited = false
+  var isParked = false
+  var nodeWatch: TimerQueue.Ticket?
+  /// What was last said about the node, so that it is said once.
+  var nodeComplaint: String?
+  /// Called with a sentence when the node was lost and has been bound anew.
+  package var rebound: (String) -> Void = { _ in }
 
   package init(directory: consuming Directory, settings: Settings, reactor: Reactor, sink: any MessageSink) {
     self.directory = directory
@@ -37,6 +45,11 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
     self.sink = sink
     connections = ConnectionTable(settings)
   }
+
+  /// Pause after a connection could not be accepted for want of descriptors or memory, in nanoseconds.
+  private static let shortage: Int64 = 100_000_000
+  /// Said once, until everybody who waited is in.
+  private var isShort = false
 
   /// How long the lock of a server that was killed may take to go, in nanoseconds.
   private static let lockPatience: Int64 = 300_000_000
@@ -61,13 +74,8 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
         }
         try directory.unlink(settings.name)
       }
-      let bound = try UnixSocket.listen(
-        in: directory, name: settings.name, mode: settings.mode, owner: settings.owner)
-      node = try directory.status(of: settings.name)?.identity
-      bound.refuseDescriptors()
-      applyAttestation(to: bound)
-      registration = try reactor.register(bound, for: .read, handler: self)
-      listener = consume bound
+      try listen(
+        on: try UnixSocket.listen(in: directory, name: settings.name, mode: settings.mode, owner: settings.owner))
     } catch {
       lock = nil
       switch error {
@@ -88,7 +96,17 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
     if let raw = try? listener?.duplicate() { applyAttestation(to: raw) }
   }
 
-  private func takeLock() throws(Errno) -> OwnedDescriptor? {
+  /// Accepts from a listener whose node stands in the directory.
+  func listen(on bound: consuming OwnedDescriptor) throws(Errno) {
+    node = try directory.status(of: settings.name)?.identity
+    bound.refuseDescriptors()
+    applyAttestation(to: bound)
+    registration = try reactor.register(bound, for: .read, handler: self)
+    listener = consume bound
+    watchNode()
+  }
+
+  func takeLock() throws(Errno) -> OwnedDescriptor? {
     let file = try directory.open(".\(settings.name).lock", .readWriteCreating(mode: 0o600))
     // The handler that a killed server was just starting shares its descriptors until it is executed.
     guard try file.lockExclusive(before: Clock.monotonic + Self.lockPatience) else { return nil }
@@ -99,11 +117,15 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
     // A bounded number a turn, so that a storm of connections does not starve those that are there.
     for _ in 0..<64 {
       do throws(Errno) {
-        guard let accepted = try acceptOne() else { return }
+        guard let accepted = try acceptOne() else {
+          if isShort { sink.noticed("\(path): connections are accepted again") }
+          isShort = false
+          return
+        }
         adopt(accepted)
       } catch {
         switch error {
-        case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noBufferSpace: backOff(error)
+        case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noBufferSpace, .noMemory: backOff(error)
         default: break  // the connection is gone already; the next one may be fine
         }
         return
@@ -111,24 +133,31 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
     }
   }
 
-  private func acceptOne() throws(Errno) -> OwnedDescriptor? {
+  func acceptOne() throws(Errno) -> OwnedDescriptor? {
     guard listener != nil else { return nil }
     return try listener?.accept() ?? nil
   }
 
   private func backOff(_ error: Errno) {
     guard let registration else { return }
-    sink.limited(LimitHit(.descriptors, uid: nil, "\(path): cannot accept a connection: \(error); waiting 100 ms"))
+    if !isShort {
+      let text = "\(path): cannot accept connections: \(error); they wait until there is room"
+      sink.limited(LimitHit(.descriptors, uid: nil, text))
+    }
+    isShort = true
     try? reactor.update(registration, for: [])
-    reactor.schedule(after: 100_000_000) { [weak self] in
+    reactor.schedule(after: Self.shortage) { [weak self] in
       guard let self, let current = self.registration, current == registration else { return }
       try? self.reactor.update(registration, for: .read)
+      // Asked for at once: with no descriptor free, accept(2) says so of an empty queue too, and nothing would wake us.
+      self.ready(.read)
     }
   }
 
-  private func adopt(_ descriptor: consuming OwnedDescriptor) {
+  /// - Parameter carried: what another process had of the conversation, which goes on here.
+  func adopt(_ descriptor: consuming OwnedDescriptor, carrying carried: CarriedConversation? = nil) {
     let now = reactor.turnTime
-    if let uid = try? descriptor.peerUser(), connections.isMuted(uid, now: now) {
+    if carried == nil, let uid = try? descriptor.peerUser(), connections.isMuted(uid, now: now) {
       sink.limited(LimitHit(.connections, uid: uid, "too many connections of uid \(uid)"))
       return
     }
@@ -142,7 +171,12 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
     let watch = refusal == nil && !isStranger ? watch(descriptor, credentials) : nil
     let connection = SocketConnection(
       descriptor, principal: principal, watch: watch, isStranger: isStranger, listener: self)
-    if let refusal {
+    // Whoever was let in by the process before stays in, whatever the shares say now.
+    if let carried {
+      connection.take(carried)
+      if !carried.input.bytes.isEmpty { watch?.wasCarried() }
+    }
+    if let refusal, carried == nil {
       if connections.mayAnswer(uid, isStranger: isStranger, now: now) { connection.refuse(refusal) }
       sink.limited(LimitHit(isStranger ? .strangers : .connections, uid: uid, refusal.reason))
       return
@@ -173,12 +207,15 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
   package func close(removingObjects: Bool) {
     if let registration { reactor.remove(registration) }
     registration = nil
+    if let nodeWatch { reactor.cancel(nodeWatch) }
+    nodeWatch = nil
     // Removed before the lock is released, and only if it is the node that we made.
-    if removingObjects, let node, ((try? directory.status(of: settings.name)) ?? nil)?.identity == node {
+    if removingObjects, !isInherited, let node, ((try? directory.status(of: settings.name)) ?? nil)?.identity == node {
       try? directory.unlink(settings.name)
     }
     // Whoever waits in the queue has connected, and has perhaps sent: dropping it would be a reset.
-    while let waiting = try? acceptOne() { adopt(waiting) }
+    // A service manager goes on listening: there they wait for the next server.
+    while !isInherited, let waiting = try? acceptOne() { adopt(waiting) }
     node = nil
     listener = nil
     lock = nil

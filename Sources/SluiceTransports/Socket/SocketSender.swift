@@ -1,4 +1,4 @@
-internal import SluiceSystem
+package import SluiceSystem
 internal import SluiceWire
 
 /// The sending side of the socket transport.
@@ -7,32 +7,25 @@ package struct SocketSender: SendingSide {
   private let name: String
   /// Nanoseconds that a call may take.
   private let patience: Int64
-  /// Who may own the node: a name in a trusted directory that somebody else bound is an impostor.
-  private let expectedOwner: UInt32?
+  private let trust: ServerTrust
 
-  package init(directory: String, name: String, patience: Int64, expectedOwner: UInt32? = nil) {
+  package init(directory: String, name: String, patience: Int64, trust: ServerTrust = ServerTrust()) {
     self.directory = directory
     self.name = name
     self.patience = patience
-    self.expectedOwner = expectedOwner
+    self.trust = trust
   }
 
   private var path: String { "\(directory)/\(name)" }
 
-  private func connect(before deadline: Int64) throws(TransportFailure) -> OwnedDescriptor {
-    let held: Directory
-    do throws(Errno) { held = try Directory.open(directory) } catch {
-      throw TransportFailure(
-        error == .noSuchFile ? .notRunning : error == .permissionDenied ? .notPermitted : .failed,
-        error == .noSuchFile
-          ? "no server: \(directory) does not exist; start it with: sluice serve"
-          : "cannot open \(directory): \(error)")
-    }
+  /// A connection to the server, which is who it must be.
+  package func connect(before deadline: Int64) throws(TransportFailure) -> OwnedDescriptor {
+    let held = try trust.directory(directory)
+    let complaint: String?
     do throws(Errno) {
-      if let expectedOwner, let found = try held.status(of: name), found.uid != expectedOwner {
-        throw Errno.protocolFault
-      }
-      return try Self.connect(in: held, name: name, before: deadline)
+      let socket = try Self.connect(in: held, name: name, before: deadline)
+      complaint = try trust.complaint(of: socket)
+      if complaint == nil { return socket }
     } catch {
       switch error {
       case .noSuchFile, .connectionRefused:
@@ -42,11 +35,10 @@ package struct SocketSender: SendingSide {
           .notPermitted, "not permitted to connect to \(path): \(error); ask for membership in the channel's group")
       case .timedOut:
         throw TransportFailure(.busy, "the server at \(path) takes no connections at the moment; try again later")
-      case .protocolFault:
-        throw TransportFailure(.unsafePath, "\(path) belongs to another user than the channel's: not connecting")
       default: throw TransportFailure(error, doing: "connect to", path: path)
       }
     }
+    throw TransportFailure(.unsafePath, "\(path) is not the channel's: \(complaint ?? ""); nothing was sent")
   }
 
   /// A full queue of connections is no refusal; the kernel offers nothing to wait on for it (connect(2), EAGAIN).
