@@ -62,6 +62,11 @@ package final class Relay {
         _ = try identity.directory(path, creating: 0o700)
       }
     } catch { throw ServiceFailure(TransportFailure(error)) }
+    // While it may: the claimer's thread has this from ours. What it does is short, and each moment that it waits for a
+    // processor is one in which a writer overwrites a drop; in the sandbox nobody can ask for it any more.
+    SystemThread.setUrgent(true)
+    var isMade = false
+    defer { if !isMade { SystemThread.setUrgent(false) } }
     sandbox = try Self.enterSandbox(channel, layout, channelFile)
     for problem in sandbox.problems { log("sandbox: \(problem)") }
     do throws(UnsafePath) {
@@ -87,6 +92,7 @@ package final class Relay {
       directory: layout.runtimeDirectory, name: layout.names.relaySocket, trust: trust, reactor: reactor)
     keeper = FIFOKeeper(directory: layout.runtimeDirectory, name: layout.names.fifo, trust: trust)
     legacyLog = layout.legacyLog.map { LegacyLog(path: $0, noticed: log) }
+    isMade = true
   }
 
   // MARK: Life
@@ -110,6 +116,7 @@ package final class Relay {
     connectLink()
     balance()
     do throws(TransportFailure) { try receiver.open() } catch { throw ServiceFailure(error) }
+    SystemThread.setUrgent(false)
     // Claims that are no more, and completely spooled therefore; the others are read again first.
     for claim in queue.heldClaims where !receiver.holds(claim: claim) { queue.retired(claim) }
     StopPoint.relayRecovered.pass()

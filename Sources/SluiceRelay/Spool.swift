@@ -51,7 +51,7 @@ final class Spool {
   /// Beside its name first, so that an entry is whole or absent. One relay has the spool, so the draft's name is free.
   private func write(_ id: String, _ line: [UInt8]) throws(Errno) {
     let draft = ".m\(id)"
-    let file = try directory.open(draft, .createNew(mode: 0o600))
+    let file = try open(draft)
     do throws(Errno) {
       try file.writeAll(line)
       if isDurable { try file.synchronize() }
@@ -61,6 +61,15 @@ final class Spool {
     } catch {
       try? directory.unlink(draft)
       throw error
+    }
+  }
+
+  private func open(_ draft: String) throws(Errno) -> OwnedDescriptor {
+    do throws(Errno) { return try directory.open(draft, .createNew(mode: 0o600)) } catch {
+      guard error == .exists else { throw error }
+      // Of an earlier attempt that failed in all.
+      try directory.unlink(draft)
+      return try directory.open(draft, .createNew(mode: 0o600))
     }
   }
 

@@ -72,7 +72,9 @@ package enum RelayWords {
 
   /// The id of a line that `settled` made; nil for any other.
   package static func settledID(_ line: [UInt8]) -> String? {
-    guard line.starts(with: settledBegin), line.suffix(2).elementsEqual("\"}".utf8) else { return nil }
+    guard line.count >= settledBegin.count + 2, line.starts(with: settledBegin),
+      line.suffix(2).elementsEqual("\"}".utf8)
+    else { return nil }
     let id = line[settledBegin.count..<line.count - 2]
     // Nothing that an id holds is ever escaped.
     guard id.allSatisfy({ $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") && $0 >= 0x20 }) else { return nil }

@@ -97,8 +97,8 @@ def losses(subject, sent_path, taken_path):
         delivered.add(number)
     lost = len(sent.keys() - delivered)
     seconds = (max(sent.values()) - min(sent.values())) / 1e9 or 1
-    print(f"{load}.sent {name} messages {len(sent)}")
     print(f"{load}.rate {name} messages/s {len(sent) / seconds:.0f}")
+    # Of those, what a quarantined file holds is kept, but nobody's.
     print(f"{load}.lost {name} % {100 * lost / len(sent):.3f}")
     print(f"{load}.mixed {name} messages {mixed}")
     print(f"{load}.quarantined {name} files {quarantined}")

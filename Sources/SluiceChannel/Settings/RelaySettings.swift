@@ -35,7 +35,8 @@ package struct RelaySettings: Hashable, Sendable {
     writer.byteCount("quarantine", quarantine)
     writer.comment("The most claimed drops that wait to be forwarded.")
     writer.integer("pending", pending)
-    writer.comment("Whether a drop is on the disk before its file is let go of: a power cut loses none, and each takes longer.")
+    writer.comment(
+      "Whether a drop is on the disk before its file is let go of: a power cut loses none, and each takes longer.")
     writer.boolean("durable", isDurable)
   }
 }
