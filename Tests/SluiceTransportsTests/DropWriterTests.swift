@@ -3,6 +3,7 @@ import SluiceSystem
 import SluiceTestSupport
 import SluiceTransports
 import Testing
+import SluiceWire
 
 /// Every way in which old clients are known to write a drop: each message comes once, byte for byte.
 extension TransportTests {

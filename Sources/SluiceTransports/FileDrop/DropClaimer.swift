@@ -40,7 +40,7 @@ final class DropClaimer: Sendable {
     self.isHolding = Atomic(isHolding)
   }
 
-  func start() throws(Errno) { try SystemThread.start("claimer") { [self] in run() } }
+  func start() throws(Errno) { try SystemThread.start("claimer", keepsUrgency: true) { [self] in run() } }
 
   func stop() {
     isStopping.store(true, ordering: .releasing)
