@@ -50,7 +50,7 @@ extension Relay: MessageSink {
   package func spoiled(_ bytes: RawSpan, _ refusal: Refusal, _ drop: Drop) {
     // A killed relay had it whole, and this is what is left of its claims.
     guard !spool.contains(drop.id) else {
-      reactor.schedule(after: 0) { drop.source.settle(drop.id) }
+      drop.source.settle(drop.id)
       return
     }
     let copy = unsafe bytes.withUnsafeBytes { unsafe Array($0) }
@@ -87,7 +87,7 @@ extension Relay: MessageSink {
       return
     }
     balance()
-    reactor.schedule(after: 0) { drop.source.settle(drop.id) }
+    drop.source.settle(drop.id)
   }
 
   func retrySpooling() {

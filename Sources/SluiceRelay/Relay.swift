@@ -16,6 +16,7 @@ package final class Relay {
   /// Lines that are on their way to the server at once.
   static let window = 64
   static let sweep: Int64 = 1_000_000_000
+  static let reportDelay: Int64 = 10_000_000
 
   let channel: ChannelFile
   let layout: ChannelLayout
@@ -42,6 +43,7 @@ package final class Relay {
   var gone: [String] = []
   var isHolding: Bool
   var lastReport: [UInt8] = []
+  var isReportDue = false
   var failure: ServiceFailure?
 
   package init(
@@ -62,6 +64,11 @@ package final class Relay {
     try Self.makeDirectories(channel, layout, identity, owner)
     for finding in Self.places(layout, identity).flatMap(\.findings) where finding.weight != .fact { log(finding.text) }
     let staysRoot = try Self.becomeUser(identity)
+    // While it may: the claimer's thread has this from ours. What it does is short, and each moment that it waits for a
+    // processor is one in which a writer overwrites a drop; in the sandbox nobody can ask for it any more.
+    SystemThread.setUrgent(true)
+    var isMade = false
+    defer { if !isMade { SystemThread.setUrgent(false) } }
     sandbox = try Self.enterSandbox(channel, layout, channelFile, identity)
     for problem in sandbox.problems { log("sandbox: \(problem)") }
     do throws(UnsafePath) {
@@ -72,7 +79,7 @@ package final class Relay {
       do throws(Errno) {
         signals = try SignalReceiver([.terminate, .interrupt, .hangUp])
         reactor = try Reactor()
-        spool = try Spool(spoolDirectory)
+        spool = try Spool(spoolDirectory, isDurable: channel.relay.isDurable)
         quarantine = try QuarantineStore(quarantineDirectory, limit: channel.relay.quarantine.bytes)
         queue = DeliveryQueue(spool.ids)
         bound = SpoolBound(entries: channel.relay.pending)
@@ -89,6 +96,7 @@ package final class Relay {
       directory: layout.runtimeDirectory, name: layout.names.relaySocket, trust: trust, reactor: reactor)
     keeper = FIFOKeeper(directory: layout.runtimeDirectory, name: layout.names.fifo, trust: trust)
     legacyLog = layout.legacyLog.map { LegacyLog(path: $0, noticed: log) }
+    isMade = true
   }
 
   // MARK: Life
@@ -120,6 +128,7 @@ package final class Relay {
     connectLink()
     balance()
     do throws(TransportFailure) { try receiver.open() } catch { throw ServiceFailure(error) }
+    SystemThread.setUrgent(false)
     // Claims that are no more, and completely spooled therefore; the others are read again first.
     for claim in queue.heldClaims where !receiver.holds(claim: claim) { queue.retired(claim) }
     StopPoint.relayRecovered.pass()
@@ -197,17 +206,21 @@ package final class Relay {
   // MARK: Delivering
 
   func deliver() {
+    var count = 0
     while link.isConnected, queue.underwayCount < Self.window, link.waiting <= 4 << 20, let id = queue.next() {
       do throws(Errno) {
         if let line = try spool.line(of: id, limit: channel.limits.message.bytes + 65536) {
-          link.send(line)
-          StopPoint.sent.pass()
+          link.add(line)
+          count += 1
           continue
         }
         log("the spool entry \(id) is too large; left alone")
       } catch { log("cannot read the spool entry \(id): \(error)") }
       queue.postpone(id)
     }
+    guard count > 0 else { return }
+    link.flush()
+    for _ in 0..<count { StopPoint.sent.pass() }
   }
 
   func settled(_ id: String, reply: [UInt8]?) {
@@ -223,7 +236,7 @@ package final class Relay {
     balance()
     record.write("settled", id: id)
     gone.append(id)
-    if gone.count >= Self.window || spool.count == 0 { report() }
+    if gone.count >= Self.window { report() } else if spool.count == 0 { reportSoon() }
     deliver()
   }
 
@@ -236,7 +249,15 @@ package final class Relay {
     }
   }
 
+  /// Once for what ends within a moment: the server has to take each report.
+  func reportSoon() {
+    guard !isReportDue else { return }
+    isReportDue = true
+    reactor.schedule(after: Self.reportDelay) { [weak self] in self?.report() }
+  }
+
   func report() {
+    isReportDue = false
     let pending = spool.count + (receiver?.pendingCount ?? 0) + unspooled.count
     let report = RelayWords.report(pending: pending, isHolding: isHolding, gone: gone)
     guard link.isConnected, report != lastReport || !gone.isEmpty else { return }

@@ -21,6 +21,7 @@ final class ServerLink: ReadinessHandler {
   private var framer = LineFramer(limit: ServerLink.lineLimit)
   private let buffer = ReadBuffer()
   private var output: [UInt8] = []
+  private var isWaitingForRoom = false
   private var sent = 0
   private var complaint = ""
 
@@ -56,6 +57,7 @@ final class ServerLink: ReadinessHandler {
       framer = LineFramer(limit: Self.lineLimit)
       output = []
       sent = 0
+      isWaitingForRoom = false
       complaint = ""
       connected()
     } catch { complain("\(error)") }
@@ -69,10 +71,15 @@ final class ServerLink: ReadinessHandler {
   }
 
   func send(_ line: [UInt8]) {
+    add(line)
+    flush()
+  }
+
+  /// Puts a line behind those that `flush` sends.
+  func add(_ line: [UInt8]) {
     guard isConnected else { return }
     output.append(contentsOf: line)
     output.append(UInt8(ascii: "\n"))
-    flush()
   }
 
   func ready(_ readiness: Readiness) {
@@ -106,7 +113,8 @@ final class ServerLink: ReadinessHandler {
     }
   }
 
-  private func flush() {
+  func flush() {
+    guard isConnected else { return }
     do throws(Errno) {
       while sent < output.count {
         guard let count = try write() else { break }
@@ -116,7 +124,9 @@ final class ServerLink: ReadinessHandler {
         output.removeAll(keepingCapacity: output.capacity < 1 << 20)
         sent = 0
       }
-      if let registration { try reactor.update(registration, for: sent < output.count ? [.read, .write] : .read) }
+      guard let registration, isWaitingForRoom != (sent < output.count) else { return }
+      isWaitingForRoom = sent < output.count
+      try reactor.update(registration, for: isWaitingForRoom ? [.read, .write] : .read)
     } catch { lose("the connection to the server failed: \(error)") }
   }
 
@@ -131,6 +141,7 @@ final class ServerLink: ReadinessHandler {
 
   private func take(_ line: RawSpan) {
     let bytes = unsafe line.withUnsafeBytes { unsafe Array($0) }
+    if let id = RelayWords.settledID(bytes) { return settled(id, nil) }
     guard let value = try? JSON5.parse(bytes), case .object(let object) = value.kind else { return }
     if case .string(let id)? = object["settled"]?.kind {
       var reply: [UInt8]?

@@ -89,6 +89,18 @@ package enum RelayWords {
     return json.bytes + [UInt8(ascii: "\n")]
   }
 
+  /// The id of a line that `settled` made; nil for any other.
+  package static func settledID(_ line: [UInt8]) -> String? {
+    guard line.count >= settledBegin.count + 2, line.starts(with: settledBegin),
+      line.suffix(2).elementsEqual("\"}".utf8)
+    else { return nil }
+    let id = line[settledBegin.count..<line.count - 2]
+    // Nothing that an id holds is ever escaped.
+    guard id.allSatisfy({ $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") && $0 >= 0x20 }) else { return nil }
+    return String(decoding: id, as: UTF8.self)
+  }
+  private static let settledBegin = Array("{\"settled\":\"".utf8)
+
   /// Server to relay: leave drops in their slots, or take them.
   package static func hold(_ holding: Bool) -> [UInt8] {
     var json = JSONWriter()

@@ -83,7 +83,7 @@ final class TransportBench {
     case .fifo:
       FIFOReceiver(
         directory: try Directory.open(run), spool: try Directory.open("\(root.path)/spool"),
-        settings: FIFOSettings(name: "mcp.fifo", mode: 0o660, messageLimit: Self.limit, journalLimit: journalLimit),
+        settings: FIFOSettings(name: "mcp.fifo", mode: 0o660, messageLimit: messageLimit, journalLimit: journalLimit),
         reactor: reactor, sink: sink)
     case .socket:
       SocketListener(

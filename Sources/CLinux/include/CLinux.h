@@ -232,6 +232,8 @@ int sl_is_terminal(int fd);
 int sl_terminal_width(int fd);
 /// Starts a detached thread; returns 0 or a negated errno.
 int sl_thread_start(const char *name, void (*body)(void *), void *context);
+/// The calling thread, and those that it starts, go before all ordinary ones (SCHED_FIFO), or no longer.
+int sl_set_urgent(int urgent);
 void sl_exit(int status);
 
 // Watching who writes, fanotify(7): needs CAP_SYS_ADMIN, and Linux 5.17 for the identity of the file that was written

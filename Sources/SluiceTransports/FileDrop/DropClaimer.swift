@@ -27,6 +27,8 @@ final class DropClaimer: Sendable {
   }
 
   private static let sweep: Int32 = 1000
+  /// Nanoseconds between looks at where the path leads: an over-mount gives no event at all.
+  private static let pathInterval: Int64 = 1_000_000_000
   private static let mostAtOnce = 64
 
   private let directories: [ClaimDirectory]
@@ -47,7 +49,7 @@ final class DropClaimer: Sendable {
     self.isHolding = Atomic(isHolding)
   }
 
-  func start() throws(Errno) { try SystemThread.start("claimer") { [self] in run() } }
+  func start() throws(Errno) { try SystemThread.start("claimer", keepsUrgency: true) { [self] in run() } }
 
   func stop() {
     isStopping.store(true, ordering: .releasing)
@@ -73,43 +75,52 @@ final class DropClaimer: Sendable {
     reports.post(.ended)
   }
 
-  private func serve() {
+  /// What the thread keeps in mind from one look to the next.
+  private final class Memory {
     var last: UInt64 = 0
     var complaints = Complaints()
+    var arrivals: [ArrivalCount]
+    init(slots: Int) { arrivals = [ArrivalCount](repeating: ArrivalCount(), count: slots) }
+  }
+
+  private func serve() {
+    let memory = Memory(slots: settings.slots.count)
     var watch: Watches?
-    var arrivals = [ArrivalCount](repeating: ArrivalCount(), count: settings.slots.count)
     var hasComplained = false
+    var nextLook: Int64 = .min
     while !isStopping.load(ordering: .acquiring) {
       // Tried again and again: an earlier receiver's watch may be about to go.
       if watch == nil { watch = makeWatch(&hasComplained) }
       if isHolding.load(ordering: .acquiring) {
-        for slot in arrivals.indices { arrivals[slot].forget() }
-      } else {
-        claimAll(&last, &complaints, &arrivals)
+        for slot in memory.arrivals.indices { memory.arrivals[slot].forget() }
       }
-      var gone = watch.flatMap { wait($0, &arrivals) }
+      claimAll(memory)
+      var gone = watch.flatMap { wait($0, memory) }
       if watch == nil { Wait.pause(nanoseconds: 50_000_000) }
-      for (slot, directory) in zip(settings.slots, directories) where !directory.isStillReached(by: slot.directory) {
-        gone = "another directory stands at \(slot.directory) now"
+      if Clock.monotonic >= nextLook {
+        nextLook = Clock.monotonic + Self.pathInterval
+        for (slot, directory) in zip(settings.slots, directories) where !directory.isStillReached(by: slot.directory) {
+          gone = "another directory stands at \(slot.directory) now"
+        }
       }
       if let gone { return reports.post(.lost(gone)) }
     }
   }
 
-  /// Waits for events: what was lost, if the watch itself was.
-  private func wait(_ watch: Watches, _ arrivals: inout [ArrivalCount]) -> String? {
+  /// Waits for events: what was lost, if the watch itself was. To claim is the first thing that one leads to.
+  private func wait(_ watch: Watches, _ memory: Memory) -> String? {
     var wrote = false
     var gone: String?
     var isQuiet = true
     let began = Clock.realtime
-    watch.watch.wait(milliseconds: Self.sweep) { event in
+    watch.watch.wait(milliseconds: Self.sweep, atOnce: { claimAll(memory) }) { event in
       switch event {
       case .changed(let number, let name, let isArrival):
         isQuiet = false
         if watch.claims.contains(number) {
           wrote = true
         } else if isArrival, let slot = slotNames.firstIndex(of: name) {
-          arrivals[slot].arrived()
+          memory.arrivals[slot].arrived()
         }
       case .lost(_, .overflow):
         isQuiet = false
@@ -119,7 +130,7 @@ final class DropClaimer: Sendable {
       }
     }
     if wrote { reports.post(.writerClosed) }
-    if isQuiet { for slot in arrivals.indices { arrivals[slot].rested() } }
+    if isQuiet { for slot in memory.arrivals.indices { memory.arrivals[slot].rested() } }
     return gone
   }
 
@@ -135,7 +146,8 @@ final class DropClaimer: Sendable {
       var seen: Set<String> = []
       for (slot, directory) in zip(settings.slots, directories) where seen.insert(slot.directory).inserted {
         _ = try watch.add(directory.drop)
-        claims.insert(try watch.add(directory.claims))
+        // A claim is no news there; its writer's leaving is.
+        claims.insert(try watch.add(directory.claims, for: .closings))
       }
       let handle: DirectoryWatch.Interrupter
       do throws(Errno) { handle = try watch.interrupter() } catch { throw .system(error, doing: "watch") }
@@ -152,30 +164,29 @@ final class DropClaimer: Sendable {
     }
   }
 
-  private func claimAll(
-    _ last: inout UInt64, _ complaints: inout Complaints, _ arrivals: inout [ArrivalCount]
-  ) {
+  private func claimAll(_ memory: Memory) {
+    guard !isHolding.load(ordering: .acquiring) else { return }
     for (index, slot) in settings.slots.enumerated() {
       for _ in 0..<Self.mostAtOnce {
         guard pending.load(ordering: .relaxed) < settings.pendingLimit else { return }
-        let name = ClaimName.next(prefix: slot.prefix, after: &last)
+        let name = ClaimName.next(prefix: slot.prefix, after: &memory.last)
         do throws(Errno) {
           try directories[index].drop.claim(slot.name, into: directories[index].claims, as: name)
         } catch {
           if error == .noSuchFile {
-            complaints.end(slot.path)
-            let lost = arrivals[index].foundEmpty()
+            memory.complaints.end(slot.path)
+            let lost = memory.arrivals[index].foundEmpty()
             if lost > 0 { reports.post(.overwritten(lost, slot: index)) }
           } else if error == .permissionDenied, moveAside(index, slot, name) {
             continue
           } else {
-            complain(error, index, slot, &complaints)
+            complain(error, index, slot, &memory.complaints)
           }
           break
         }
         StopPoint.dropClaimed.pass()
-        complaints.end(slot.path)
-        arrivals[index].claimed()
+        memory.complaints.end(slot.path)
+        memory.arrivals[index].claimed()
         _ = pending.add(1, ordering: .relaxed)
         reports.post(.claimed(name, slot: index))
       }

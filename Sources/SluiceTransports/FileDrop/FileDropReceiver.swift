@@ -40,6 +40,7 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   var retry: TimerQueue.Ticket?
   var retryDelay: Int64 = 0
   var isLooking = false
+  var isLookDue = false
   /// Claimer threads that have not ended yet.
   var claimers = 0
   /// Told when the drop directory is lost: the process must start anew.
@@ -71,7 +72,10 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
     self.isHolding = isHolding
   }
 
-  deinit { claimer?.stop() }
+  deinit {
+    claimer?.stop()
+    witness?.stop()
+  }
 
   /// After `close` also that the claimer's thread has ended: until then it may still claim.
   package var isIdle: Bool { claims.isEmpty && (claimer != nil || claimers == 0) }
@@ -180,13 +184,10 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
       }
       add(name, slot: slot)
       counted?(settings.slots[slot], .taken)
-      retryDelay = 0
-      look()
+      lookSoon()
     case .overwritten(let number, let slot): counted?(settings.slots[slot], .overwritten(number))
     case .overflowed(let since): overflowed?(since)
-    case .writerClosed:
-      retryDelay = 0
-      look()
+    case .writerClosed: lookSoon()
     case .movedAside(let name, let slot, let place):
       claims[name] = Claim(slot: slot, since: Clock.monotonic)
       refuse(
@@ -200,8 +201,17 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
     }
   }
 
+  /// Looks once for all the reports that came together.
+  func lookSoon() {
+    retryDelay = 0
+    guard !isLookDue else { return }
+    isLookDue = true
+    reactor.schedule(after: 0) { [weak self] in self?.look() }
+  }
+
   /// Looks at every claim that is not handed on yet, oldest first.
   func look() {
+    isLookDue = false
     guard !isLooking, !isPaused || !begun.isEmpty else { return }
     isLooking = true
     defer { isLooking = false }
