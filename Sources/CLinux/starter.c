@@ -9,7 +9,6 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "result.h"
@@ -18,7 +17,6 @@
 
 #define REQUEST_LIMIT 16384
 #define VARIABLE_LIMIT 128
-#define STAT_LIMIT 1024
 
 struct start {
   const struct sl_starter *spec;
@@ -76,58 +74,11 @@ static struct reply start_program(struct start *start) {
   return pid < 0 ? (struct reply){0, pid} : (struct reply){pid, start->error};
 }
 
-static void send_text(int socket, struct reply reply, int descriptor, char *text) {
-  // A text's length stands where a started process' number does otherwise.
-  struct iovec parts[2] = {{&reply, sizeof reply}, {text, text ? (size_t)reply.pid : 0}};
-  union {
-    struct cmsghdr header;
-    char bytes[CMSG_SPACE(sizeof(int))];
-  } control = {0};
-  struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
-  if (descriptor >= 0) {
-    message.msg_control = control.bytes;
-    message.msg_controllen = sizeof control.bytes;
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(header), &descriptor, sizeof(int));
-  }
+static void send_reply(int socket, struct reply reply) {
   ssize_t sent;
-  while ((sent = sendmsg(socket, &message, MSG_NOSIGNAL)) < 0 && errno == EINTR) {
+  while ((sent = send(socket, &reply, sizeof reply, MSG_NOSIGNAL)) < 0 && errno == EINTR) {
   }
   if (sent < 0) _exit(1);
-}
-
-static void send_reply(int socket, struct reply reply, int descriptor) { send_text(socket, reply, descriptor, NULL); }
-
-// Shows what a process runs, by its held directory of /proc: the file behind exe, and the text of stat (proc(5)). A
-// process under Landlock may look at neither of another's.
-static void look(int socket, int directory, int reads) {
-  char text[STAT_LIMIT];
-  struct statfs filesystem;
-  int result = RESULT(fstatfs(directory, &filesystem));
-  if (result >= 0 && filesystem.f_type != 0x9fa0) result = -EINVAL;  // PROC_SUPER_MAGIC
-  int program = -1;
-  if (result >= 0) {
-    int flags = reads ? O_RDONLY | O_NONBLOCK | O_NOCTTY : O_PATH;
-    result = program = RESULT(openat(directory, "exe", flags | O_CLOEXEC));
-  }
-  ssize_t length = 0;
-  if (result >= 0) {
-    int file = result = RESULT(openat(directory, "stat", O_RDONLY | O_CLOEXEC));
-    if (file >= 0) {
-      length = RESULT(read(file, text, sizeof text));
-      if (length < 0) result = (int)length;
-      close(file);
-    }
-  }
-  if (result < 0) {
-    send_reply(socket, (struct reply){0, result}, -1);
-  } else {
-    send_text(socket, (struct reply){(int32_t)length, 0}, program, text);
-  }
-  if (program >= 0) close(program);
 }
 
 static void answer(int socket, const struct sl_starter *spec, char *request, size_t length, const int *streams,
@@ -137,11 +88,8 @@ static void answer(int socket, const struct sl_starter *spec, char *request, siz
     struct start start = {.spec = spec, .streams = {streams[0], streams[1], streams[2]}};
     int result = read_environment(spec, request + 1, length - 1, &start);
     reply = result < 0 ? (struct reply){0, result} : start_program(&start);
-  } else if ((request[0] == SL_STARTER_LOOK || request[0] == SL_STARTER_READ) && length == 1 && count == 1) {
-    look(socket, streams[0], request[0] == SL_STARTER_READ);
-    return;
   }
-  send_reply(socket, reply, -1);
+  send_reply(socket, reply);
 }
 
 static void serve(int socket, const struct sl_starter *spec) {
@@ -166,7 +114,7 @@ static void serve(int socket, const struct sl_starter *spec) {
       memcpy(streams, CMSG_DATA(header), (size_t)count * sizeof(int));
     }
     if (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
-      send_reply(socket, (struct reply){0, -EMSGSIZE}, -1);
+      send_reply(socket, (struct reply){0, -EMSGSIZE});
     } else {
       answer(socket, spec, request, (size_t)length, streams, count);
     }
@@ -210,8 +158,7 @@ int sl_starter_begin(const struct sl_starter *spec, int *socket) {
   return pid;
 }
 
-int sl_starter_ask(int socket, const void *request, uint64_t length, const int *streams, unsigned count, int *pid,
-                   int *descriptor, void *text, uint64_t capacity) {
+int sl_starter_ask(int socket, const void *request, uint64_t length, const int *streams, unsigned count, int *pid) {
   union {
     struct cmsghdr header;
     char bytes[CMSG_SPACE(3 * sizeof(int))];
@@ -233,18 +180,10 @@ int sl_starter_ask(int socket, const void *request, uint64_t length, const int *
   }
   if (done < 0) return RESULT(-1);
   struct reply reply;
-  struct iovec parts[2] = {{&reply, sizeof reply}, {text, capacity}};
-  message = (struct msghdr){
-      .msg_iov = parts, .msg_iovlen = 2, .msg_control = control.bytes, .msg_controllen = CMSG_SPACE(sizeof(int))};
-  while ((done = recvmsg(socket, &message, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR) {
+  while ((done = recv(socket, &reply, sizeof reply, 0)) < 0 && errno == EINTR) {
   }
   if (done < 0) return errno == EAGAIN ? -ETIMEDOUT : RESULT(-1);
-  if (done < (ssize_t)sizeof reply) return -EPIPE;
-  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-  *descriptor = -1;
-  if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
-      header->cmsg_len == CMSG_LEN(sizeof(int)))
-    memcpy(descriptor, CMSG_DATA(header), sizeof(int));
+  if (done != sizeof reply) return -EPIPE;
   *pid = reply.pid;
   return reply.error;
 }

@@ -17,6 +17,7 @@ enum StatusCommand {
     var silence: String?
     var routes: [String: LedgerEntry] = [:]
     var unfinished: Run?
+    var relay = RelayReport()
 
     var next: String {
       if silence != nil { return "sluice status" }
@@ -53,6 +54,7 @@ enum StatusCommand {
       for entry in try state.ledger() {
         report.routes[entry.route, default: LedgerEntry(route: entry.route, generation: 0)].add(entry)
       }
+      report.relay = try RelayReport(state, layout)
       report.unfinished = try state.runs(limit: 1).first { $0.result == nil }
     } catch { throw CommandFailure(.failed, error.description) }
     return report
@@ -89,6 +91,7 @@ enum StatusCommand {
     }
     var text = facts.text(width: context.screen.width, style: style)
     text += "\n" + table.text(width: context.screen.width, style: style)
+    text += report.relay.text(width: context.screen.width, style: style)
     for entry in report.server?.limits.prefix(5) ?? [] {
       text += "\nlimit   \(TerminalText.safe(entry.limit)): \(entry.count) times"
       if let uid = entry.uid { text += ", uid \(uid)" }
@@ -143,6 +146,7 @@ enum StatusCommand {
       json.endObject()
     }
     json.endArray()
+    report.relay.append(to: &json)
     json.member("next", report.next)
     json.endObject()
     return json.bytes

@@ -10,9 +10,7 @@ package final class ProgramStarter {
   /// Called once, when the process is gone or does not answer: nothing can be started any more.
   package var lost: () -> Void = {}
   package let pid: Int32
-  /// For looking at processes, from any thread.
-  package let line: StarterLine
-  private var hasEnded = false
+  private var socket: OwnedDescriptor?
 
   /// - Parameters:
   ///   - program: what may be started, with the variables of every start; nil where nothing is.
@@ -35,16 +33,15 @@ package final class ProgramStarter {
         }
       }
     }
-    line = StarterLine(raw)
+    socket = OwnedDescriptor(adopting: raw)
   }
 
   deinit { end() }
 
   /// Its end, reaped: nobody else waits for it.
   private func end() {
-    guard !hasEnded else { return }
-    hasEnded = true
-    line.close()
+    guard number != nil else { return }
+    socket = nil
     ChildProcess.kill(pid)
     var status: Int32 = 0
     _ = unsafe sl_wait(pid, &status, 0)
@@ -71,15 +68,23 @@ package final class ProgramStarter {
   }
 
   private func ask(_ request: [UInt8], _ streams: [Int32], _ child: inout Int32) throws(Errno) {
-    guard !hasEnded else { throw Errno.brokenPipe }
-    var unused: [UInt8] = []
-    let answer = line.ask(request, streams, &unused)
-    child = answer.number
-    guard answer.result < 0 else { return }
-    if !line.isOpen {
+    guard let raw = number else { throw Errno.brokenPipe }
+    let result = unsafe sl_starter_ask(
+      raw, request, UInt64(request.count), streams, UInt32(streams.count), &child)
+    guard result < 0 else { return }
+    let error = Errno(rawValue: -result)
+    // After these an answer may still be on its way, or none will ever come.
+    if [.brokenPipe, .connectionReset, .timedOut, .wouldBlock].contains(error) {
       end()
       lost()
     }
-    throw Errno(rawValue: -answer.result)
+    throw error
+  }
+
+  private var number: Int32? {
+    switch socket {
+    case .some(let descriptor): descriptor.raw
+    case .none: nil
+    }
   }
 }

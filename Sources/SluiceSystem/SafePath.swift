@@ -45,19 +45,10 @@ package enum SafePath {
   ///   - creating: mode for components that are absent, or nil to refuse them.
   ///   - trusted: a user whose directories are as good as our own: the channel's.
   ///   - leafGroup: the group that may write to the last component.
+  ///   - isForLookup: the last component is not to be read either, as Landlock and permissions may refuse.
   package static func openDirectory(
-    _ path: String, creating: UInt32? = nil, trusting trusted: UInt32? = nil, leafGroup: UInt32? = nil
-  ) throws(UnsafePath) -> Directory {
-    try walk(path, creating: creating, trusting: trusted, leafGroup: leafGroup, isUsed: true)
-  }
-
-  /// Whether `openDirectory` would open it, without the right to read it: the last component is only looked at.
-  package static func check(_ path: String, trusting trusted: UInt32?) throws(UnsafePath) {
-    _ = try walk(path, creating: nil, trusting: trusted, leafGroup: nil, isUsed: false)
-  }
-
-  private static func walk(
-    _ path: String, creating: UInt32?, trusting trusted: UInt32?, leafGroup: UInt32?, isUsed: Bool
+    _ path: String, creating: UInt32? = nil, trusting trusted: UInt32? = nil, leafGroup: UInt32? = nil,
+    isForLookup: Bool = false
   ) throws(UnsafePath) -> Directory {
     var held = try root()
     var walked = ""
@@ -65,7 +56,7 @@ package enum SafePath {
     for (index, component) in components.enumerated() {
       walked += "/\(component)"
       let isLast = index == components.count - 1
-      let trust = Trust(user: trusted, group: isLast ? leafGroup : nil, isOpened: isLast && isUsed)
+      let trust = Trust(user: trusted, group: isLast ? leafGroup : nil, isRead: isLast && !isForLookup)
       let next = try step(held, String(component), walked, creating: creating, trust)
       held = next
     }
@@ -75,8 +66,8 @@ package enum SafePath {
   private struct Trust {
     let user: UInt32?
     let group: UInt32?
-    /// Directories on the way are only searched; the last one is used.
-    let isOpened: Bool
+    /// Directories on the way are only searched; the last one is mostly read.
+    let isRead: Bool
   }
 
   private static func root() throws(UnsafePath) -> Directory {
@@ -90,7 +81,7 @@ package enum SafePath {
   ) throws(UnsafePath) -> Directory {
     guard name != "..", name != "." else { throw UnsafePath(component: path, reason: .notDirectory) }
     let child: Directory
-    do throws(Errno) { child = try enter(parent, name, path, creating: mode, isOpened: trust.isOpened) } catch {
+    do throws(Errno) { child = try enter(parent, name, path, creating: mode, isRead: trust.isRead) } catch {
       switch error {
       case .noSuchFile: throw UnsafePath(component: path, reason: .missing)
       case .tooManyLinks, .notDirectory:
@@ -105,22 +96,22 @@ package enum SafePath {
   }
 
   private static func enter(
-    _ parent: borrowing Directory, _ name: String, _ path: String, creating mode: UInt32?, isOpened: Bool
+    _ parent: borrowing Directory, _ name: String, _ path: String, creating mode: UInt32?, isRead: Bool
   ) throws(Errno) -> Directory {
-    guard let mode, try parent.status(of: name) == nil else { return try open(parent, name, path, isOpened) }
+    guard let mode, try parent.status(of: name) == nil else { return try open(parent, name, path, isRead) }
     do throws(Errno) { try parent.makeDirectory(name, mode: mode) } catch {
-      if error == .exists { return try open(parent, name, path, isOpened) }
+      if error == .exists { return try open(parent, name, path, isRead) }
       throw error
     }
     // Whatever the umask took away, before it can keep us out ourselves; nobody else can replace the name here.
     try parent.setMode(of: name, mode)
-    return try open(parent, name, path, isOpened)
+    return try open(parent, name, path, isRead)
   }
 
   private static func open(
-    _ parent: borrowing Directory, _ name: String, _ path: String, _ isOpened: Bool
+    _ parent: borrowing Directory, _ name: String, _ path: String, _ isRead: Bool
   ) throws(Errno) -> Directory {
-    isOpened ? try parent.directory(name, path: path) : try parent.directoryForLookup(name, path: path)
+    isRead ? try parent.directory(name, path: path) : try parent.directoryForLookup(name, path: path)
   }
 
   private static func check(_ directory: borrowing Directory, _ trust: Trust) throws(UnsafePath) {

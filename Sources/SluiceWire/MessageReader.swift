@@ -116,6 +116,7 @@ extension MessageReader {
     envelope.reply = Self.text(found.reply)
     envelope.canary = Self.text(found.canary)
     envelope.control = Self.text(found.control)
+    envelope.proof = Self.text(found.proof)
     if found.message_length > 0 {
       envelope.message = Int(found.message_offset)..<Int(found.message_offset + found.message_length)
     }

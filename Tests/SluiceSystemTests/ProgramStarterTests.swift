@@ -55,23 +55,9 @@ import Testing
     for _ in 0..<2 { #expect(throws: Errno.noSuchFile) { _ = try starter.start(variables: []) } }
   }
 
-  @Test func withoutAProgramItStartsNothingButLooks() throws {
+  @Test func withoutAProgramItStartsNothing() throws {
     let starter = try ProgramStarter(nil, prefixes: [])
     #expect(throws: Errno.invalid) { _ = try starter.start(variables: []) }
-    let own = try Directory.open("/proc/\(Process.identifier)")
-    let exe = try own.statusBehind("exe")
-    for reading in [true, false] {
-      let seen = try starter.line.look(at: own, reading: reading)
-      guard let program = seen.program.take() else {
-        Issue.record("no program came")
-        continue
-      }
-      #expect(try program.status() == exe)
-      let stat = try own.contents(of: "stat", limit: 4096)
-      #expect(ProcessStat(seen.stat)?.startTime == stat.flatMap(ProcessStat.init)?.startTime)
-    }
-    let elsewhere = try Directory.open("/tmp")
-    #expect(throws: Errno.invalid) { _ = try starter.line.look(at: elsewhere, reading: true) }
   }
 
   @Test func onceItIsGoneThatIsSaidOnce() throws {

@@ -20,6 +20,14 @@ extension ChannelFile {
       "is the runtime directory too, whose files do not outlive a reboot")
     check(paths.log == paths.runtime, ["paths", "log"], "is the runtime directory too")
     check(legacy.bad == legacy.input, ["legacy", "bad"], "is the same file as legacy.input")
+    if let reply = legacy.reply {
+      check(
+        reply == legacy.input || reply == legacy.bad, ["legacy", "reply"], "is a file that old clients write")
+      // Replies are moved into place, which works within one directory only.
+      check(
+        reply.parent != legacy.input.parent, ["legacy", "reply"],
+        "\(reply.rawValue.quoted) must lie beside \(legacy.input.rawValue.quoted)")
+    }
     // The relay would claim files that the channel made itself.
     for (key, path) in [("input", legacy.input), ("bad", legacy.bad)] {
       for directory in [paths.runtime, paths.state, paths.log] {

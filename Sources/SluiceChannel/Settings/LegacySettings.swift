@@ -28,12 +28,15 @@ package struct LegacySettings: Hashable, Sendable {
   package var linger: TimeSpan
   /// `log`: the old server's log, if it kept one that is still read.
   package var log: AbsolutePath?
+  /// `reply`: a file beside `input` in which each writer finds the reply to its last message, and which only it can
+  /// read; `{uid}` in its name stands for the writer's uid. Default none.
+  package var reply: AbsolutePath?
 
   private static let standardLinger = TimeSpan.seconds(2)
 
   package init(
     input: AbsolutePath = .legacyInput, bad: AbsolutePath = .legacyBad, writers: Writers = .members,
-    consume: Consume = .take, linger: TimeSpan = .seconds(2), log: AbsolutePath? = nil
+    consume: Consume = .take, linger: TimeSpan = .seconds(2), log: AbsolutePath? = nil, reply: AbsolutePath? = nil
   ) {
     self.input = input
     self.bad = bad
@@ -41,6 +44,7 @@ package struct LegacySettings: Hashable, Sendable {
     self.consume = consume
     self.linger = linger
     self.log = log
+    self.reply = reply
   }
 
   init(reading reader: ObjectReader) {
@@ -51,7 +55,8 @@ package struct LegacySettings: Hashable, Sendable {
       writers: reader.choice("writers") ?? defaults.writers,
       consume: reader.choice("consume") ?? defaults.consume,
       linger: reader.duration("linger", in: .milliseconds(1) ... .seconds(3600)) ?? defaults.linger,
-      log: reader.parsed("log"))
+      log: reader.parsed("log"),
+      reply: reader.parsed("reply"))
   }
 
   func render(into writer: inout JSON5Writer) {
@@ -72,5 +77,7 @@ package struct LegacySettings: Hashable, Sendable {
     if consume == .linger || linger != Self.standardLinger { writer.string("linger", linger) }
     writer.comment("The old server's log, if it kept one that is still read: the relay goes on writing to it.")
     writer.string("log", log, example: "/var/log/parrot.log")
+    writer.comment("Where a writer finds the reply to its last message, readable by it alone.")
+    writer.string("reply", reply, example: "/tmp/mcp_out-{uid}.json")
   }
 }

@@ -97,8 +97,8 @@ package final class Server {
     phase = options.phase ?? parts.taken?.state.phase ?? parts.phase
     generation = parts.generation
     transports = TransportSet(
-      channel: channel, layout: layout, identity: identity, reactor: reactor, sink: pipeline)
-    if channel.sandbox != .off { transports.processes = parts.starter.line }
+      channel: channel, layout: layout, identity: identity, reactor: reactor, sink: pipeline,
+      sight: parts.looker)
     if let activated = options.activated {
       try activated.check(channel, layout, identity)
       transports.inheritedSocket = activated.listener
@@ -206,7 +206,8 @@ package final class Server {
     self.controlDesk = controlDesk
     control = try desk(layout.names.controlSocket, controlDesk, owner: identity.owner)
     let relayDesk = RelayDesk(
-      pipeline: pipeline, relayUser: identity.relayUser, isHoldWanted: phase == .fileDrop
+      pipeline: pipeline, relayUser: identity.relayUser, paths: [layout.legacyInput, layout.legacyBad],
+      keepsReplies: layout.legacyReply != nil, isHoldWanted: phase == .fileDrop
     ) { [unowned self] in notice($0) }
     self.relayDesk = relayDesk
     let owner =

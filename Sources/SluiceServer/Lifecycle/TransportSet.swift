@@ -18,8 +18,6 @@ final class TransportSet {
       for side in Array(receivers.values) + leaving { (side as? SocketListener)?.attestation = attestation }
     }
   }
-  /// Looks at peers' processes where the sandbox keeps us from it.
-  var processes: StarterLine?
   /// Called with a path whose socket was lost and bound anew.
   var rebound: (String) -> Void = { _ in }
   /// A predecessor's listener, for the first time the socket is opened.
@@ -29,9 +27,13 @@ final class TransportSet {
   /// A predecessor handed over: the FIFO's writers may be in the middle of a line.
   var goesOn = false
 
+  private let sight: any ProcessSight
+
   init(
-    channel: ChannelFile, layout: ChannelLayout, identity: ChannelIdentity, reactor: Reactor, sink: any MessageSink
+    channel: ChannelFile, layout: ChannelLayout, identity: ChannelIdentity, reactor: Reactor, sink: any MessageSink,
+    sight: any ProcessSight
   ) {
+    self.sight = sight
     self.channel = channel
     self.layout = layout
     self.identity = identity
@@ -148,12 +150,8 @@ final class TransportSet {
           outputBound: channel.limits.output.bytes, connectionLimit: channel.limits.connections,
           userConnectionLimit: channel.limits.perUserConnections, deadlines: deadlines,
           bufferLimit: channel.limits.buffers.bytes, reservedUsers: [0, identity.user]), reactor: reactor, sink: sink)
+      listener.lookUp = PeerLookUp(sight: sight)
       listener.attestation = attestation
-      if let processes {
-        listener.lookUp.process = { (socket: borrowing OwnedDescriptor, pid: Int32) throws(UnknownProcess) in
-          try PeerProcess(of: socket, pid: pid, through: processes)
-        }
-      }
       listener.rebound = rebound
       return listener
     }

@@ -30,10 +30,7 @@ extension Pipeline: MessageSink {
       var found = try reader.read(bytes)
       if found.isEnvelope {
         let envelope = try reader.openEnvelope(bytes)
-        guard envelope.claim == nil, envelope.origin == nil, envelope.control == nil, let inner = envelope.message
-        else {
-          throw .forgedEnvelope
-        }
+        guard !envelope.isVouching, let inner = envelope.message else { throw .forgedEnvelope }
         token = envelope.reply ?? token
         canary = envelope.canary ?? canary
         range = inner
@@ -47,7 +44,7 @@ extension Pipeline: MessageSink {
     }
     let exchange = Exchange(
       origin: .drop(drop, replyToken: token), message: message,
-      sender: Sender(drop.principal, route: drop.route), byteCount: bytes.byteCount, arrived: arrived)
+      sender: Sender(drop), byteCount: bytes.byteCount, arrived: arrived)
     if let canary {
       takeCanary(canary, exchange, drop, bytes)
       return
@@ -168,11 +165,13 @@ extension Pipeline: MessageSink {
       finish(exchange, result)
       return
     }
-    let call = HandlerCall(
+    var call = HandlerCall(
       bytes: bytes, message: exchange.message, principal: exchange.sender.principal, route: drop.route, id: drop.id,
       prepare: !handler.mayAct
         ? nil
         : { [self] goOn in recorder.intend(id: drop.id, route: drop.route, committed: goOn) })
+    call.proof = drop.proof
+    call.path = drop.path
     handler.handle(call) { [self] in finish(exchange, $0) }
   }
 
@@ -201,9 +200,13 @@ extension Pipeline: MessageSink {
   }
 
   private func answer(_ exchange: Exchange, _ token: String?, _ result: HandlerResult) {
-    guard let token else { return }
     var line: [UInt8] = []
-    Self.append(result, exchange.message, to: &line)
+    if case .drop(let drop, _) = exchange.origin, drop.path != nil, exchange.message.kind == .request {
+      Self.append(result, exchange.message, to: &line)
+      drop.source.answer(line, to: drop.id)
+    }
+    guard let token else { return }
+    if line.isEmpty { Self.append(result, exchange.message, to: &line) }
     // Of a file that several may write the owner is not the writer: the token alone says whose the FIFO is.
     let principal = exchange.sender.principal
     if let trouble = answerDrop(line, token, principal.isShared ? nil : principal.uid) {
@@ -213,10 +216,10 @@ extension Pipeline: MessageSink {
 
   /// Keeps the bytes aside, with the reason in the record.
   private func quarantine(_ bytes: RawSpan, _ refusal: Refusal, _ drop: Drop, _ exchange: Exchange?) {
-    let kept = quarantine.keep(Self.copy(bytes), id: drop.id)
+    let kept = quarantine.keep(Self.copy(bytes), id: drop.id, of: drop.principal.uid)
     StopPoint.serverQuarantined.pass()
     var ending = Ending(
-      .quarantined, of: exchange?.sender ?? Sender(drop.principal, route: drop.route), byteCount: bytes.byteCount)
+      .quarantined, of: exchange?.sender ?? Sender(drop), byteCount: bytes.byteCount)
     ending.id = drop.id
     ending.code = refusal.code.rawValue
     ending.ruling = refusal.ruling

@@ -17,15 +17,22 @@ extension Pipeline {
   }
 
   /// Authorization and rate of a message of a conversation; nil lets it pass.
-  func refusal(for message: Message, _ session: PeerSession) -> Refusal? {
+  /// - Parameter evidence: what was found out about the sending program, where a rule asked.
+  func refusal(
+    for message: Message, _ session: PeerSession, _ evidence: inout ProcessEvidence?
+  ) -> Refusal? {
     if session.policy !== policy { session.stand(under: policy) }
     let decision: Decision
-    var evidence: ProcessEvidence?
     switch session.standing {
     case .decided(let known): decision = known
-    case .open: decision = decide(message, session, &evidence)
+    case .open:
+      var doubt: String?
+      decision = decide(message, session, &evidence, &doubt)
+      if let reason = decision.verdict.reason {
+        return refusal(decision, doubt.map { "\(reason) (\($0))" } ?? reason, evidence, session)
+      }
     }
-    if let refusal = refusal(decision, evidence) { return refusal }
+    if let refusal = refusal(decision) { return refusal }
     if isDraining, message.kind == .request { return .draining }
     if !recorder.canRecord {
       return Refusal(.draining, "the server cannot record; try again later", retryAfterMilliseconds: 1000)
@@ -34,30 +41,51 @@ extension Pipeline {
     return rateRefusal(decision, session)
   }
 
-  /// - Parameter evidence: what was found out about the sending program, where a rule asked.
+  /// The refusal of a call about whose sender rules asked.
+  private func refusal(
+    _ decision: Decision, _ reason: String, _ evidence: ProcessEvidence?, _ session: PeerSession
+  ) -> Refusal {
+    var refusal =
+      session.conversation?.isOlderThanRules == true
+      ? Refusal.connectAgain(reason)
+      : evidence.map { Refusal.denied(reason, for: $0) } ?? .denied(reason)
+    refusal.ruling = Refusal.Ruling(verdict: decision.verdict.name, rule: label(decision.rule))
+    return refusal
+  }
+
+  /// - Parameter doubt: what could not be found out.
   private func decide(
-    _ message: Message, _ session: PeerSession, _ evidence: inout ProcessEvidence?
+    _ message: Message, _ session: PeerSession, _ evidence: inout ProcessEvidence?, _ doubt: inout String?
   ) -> Decision {
     let conversation = session.conversation
     var found: ProcessEvidence?
-    defer { evidence = found }
+    var unknown: String?
+    defer {
+      evidence = found
+      doubt = unknown
+    }
     return policy.decide(
       session.standing, session.sender.principal, Call(message),
       evidence: {
-        let answer = conversation?.evidence() ?? .unknown(reason: "the peer is gone")
+        // Looked up once, however many rules ask.
+        let answer = found ?? conversation?.evidence() ?? .unknown(reason: "the peer is gone")
         found = answer
+        if case .unknown(let reason) = answer { unknown = reason }
         return answer
       },
       sender: {
-        (conversation as? any SenderAttesting)?.senderEvidence()
+        let answer =
+          (conversation as? any SenderAttesting)?.senderEvidence()
           ?? .unknown(reason: "the sender of each message is not attested")
+        if case .unknown(let reason) = answer { unknown = reason }
+        return answer
       })
   }
 
   /// The refusal that a verdict is; nil where it allows.
-  func refusal(_ decision: Decision, _ evidence: ProcessEvidence? = nil) -> Refusal? {
+  func refusal(_ decision: Decision) -> Refusal? {
     guard let reason = decision.verdict.reason else { return nil }
-    var refusal = evidence.map { Refusal.denied(reason, for: $0) } ?? .denied(reason)
+    var refusal = Refusal.denied(reason)
     refusal.ruling = Refusal.Ruling(verdict: decision.verdict.name, rule: label(decision.rule))
     return refusal
   }

@@ -6,6 +6,8 @@ final class ClaimDirectory: Sendable {
   let claims: Directory
   /// Things that are no files are moved aside here, never opened.
   let rejects: Directory
+  /// Replies before they are moved into place.
+  let drafts: Directory
   private let lock: OwnedDescriptor
 
   static func open(beside path: String, name: String) throws(TransportFailure) -> ClaimDirectory {
@@ -45,6 +47,9 @@ final class ClaimDirectory: Sendable {
     guard try lock.tryLockExclusive() else { throw Errno.busy }
     claims = try Self.subdirectory("claims", of: own)
     rejects = try Self.subdirectory("rejects", of: own)
+    drafts = try Self.subdirectory("replies", of: own)
+    // A killed relay's: nobody has them, and their messages are settled.
+    for name in try drafts.names() { try drafts.unlinkIfPresent(name) }
   }
 
   private static func subdirectory(_ name: String, of parent: borrowing Directory) throws(Errno) -> Directory {

@@ -59,7 +59,7 @@ enum ClaimInspection {
     switch file.takeReadLease() {
     case .writerPresent: return .notYet("a writer has it open")
     case .granted:
-      defer { file.releaseLease() }
+      // It ends with the descriptor, a moment from now.
       return try read(file, status, limit, isProven: true)
     case .unavailable:
       // By the time of change, which no writer can set; one in the future means that the clock was put back.
@@ -74,7 +74,7 @@ enum ClaimInspection {
   private static func read(
     _ file: borrowing OwnedDescriptor, _ status: FileStatus, _ limit: Int, isProven: Bool
   ) throws(Errno) -> ClaimInspection {
-    guard let bytes = try file.contents(limit: limit + lineEnd) else {
+    guard let bytes = try file.contents(limit: limit + lineEnd, expecting: Int(status.size)) else {
       return .reject(.tooLarge(limit: limit), isDirectory: false)
     }
     guard !isProven || file.holdsReadLease(), try file.status().size == UInt64(bytes.count) else {

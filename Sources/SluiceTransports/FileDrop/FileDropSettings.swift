@@ -27,6 +27,8 @@ package struct FileDropSettings: Sendable {
   package var writerPatience: Int64 = 5_000_000_000
   /// Claims that may be left out of the count so.
   package var parkedLimit = 4096
+  /// Those of one user: further ones are given up.
+  package var parkedShare = 512
 
   package init(privateName: String, slots: [Slot], messageLimit: Int, pendingLimit: Int) {
     self.privateName = privateName
