@@ -13,11 +13,14 @@ enum StatusCommand {
     var channel: ChannelFile
     var phase = Phase.fileDrop
     var server: ServerStatus?
+    /// Why a server that runs did not say how it is.
+    var silence: String?
     var routes: [String: LedgerEntry] = [:]
     var unfinished: Run?
     var relay = RelayReport()
 
     var next: String {
+      if silence != nil { return "sluice status" }
       if server == nil { return "sluice serve --channel \(channel.name)" }
       if let unfinished {
         return "sluice \(unfinished.verb) --to \(Phase(rawValue: unfinished.target)?.name ?? "") (an interrupted run)"
@@ -41,7 +44,10 @@ enum StatusCommand {
       report.server = try ControlClient(
         layout: layout, trust: ServerTrust(channel), patience: 2_000_000_000
       ).status()
-    } catch { if error.kind == .notPermitted { throw CommandFailure(.notPermitted, error.text) } }
+    } catch {
+      if error.kind == .notPermitted { throw CommandFailure(.notPermitted, error.text) }
+      if error.kind != .notRunning { report.silence = error.text }
+    }
     do throws(StoreFailure) {
       guard let state = try State.reading(path: layout.database) else { return report }
       report.phase = Phase(rawValue: try state.phase()) ?? .fileDrop
@@ -70,7 +76,7 @@ enum StatusCommand {
       if let sandbox = server.sandbox { facts.add("sandbox", "\(sandbox)") }
       if let trouble = server.trouble { facts.add("trouble", TextCell(trouble, .red)) }
     } else {
-      facts.add("server", TextCell("not running", .red))
+      facts.add("server", TextCell(report.silence.map { "does not answer: \($0)" } ?? "not running", .red))
     }
     var table = TextTable(columns: [
       TextColumn("ROUTE"), TextColumn("STATE"), TextColumn("ACCEPTED", .right), TextColumn("HANDLED", .right),
@@ -111,6 +117,7 @@ enum StatusCommand {
     json.member("channel", report.channel.name.rawValue)
     json.member("phase", report.phase.name)
     json.member("running", report.server != nil)
+    if let silence = report.silence { json.member("silence", silence) }
     if let server = report.server {
       json.member("pid", server.pid)
       json.member("connections", server.connections)

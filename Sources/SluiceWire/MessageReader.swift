@@ -38,6 +38,12 @@ internal import CSimdjson
     if found.has_envelope != 0 {
       return Message(dialect: .plain, kind: .notification, id: .absent, method: "", target: nil, isEnvelope: true)
     }
+    let isDrop =
+      found.type_kind == SL_KIND_STRING && found.content_kind == SL_KIND_STRING && text(found.type) == "mcp_message"
+    // A handler may look at the other of the two first: policy would have judged what is not done.
+    if isDrop, found.method_kind != SL_KIND_ABSENT {
+      throw Refusal(.invalidRequest, "method and content both say what is called; leave one out")
+    }
     if found.jsonrpc_kind != SL_KIND_ABSENT { return try classifyJSONRPC(found) }
     if found.id_kind != SL_KIND_ABSENT { throw Refusal(.invalidRequest, "\"jsonrpc\":\"2.0\" is missing") }
     if found.method_kind == SL_KIND_STRING {
@@ -46,7 +52,7 @@ internal import CSimdjson
       else { throw Refusal(.invalidRequest, "params must be an object or an array") }
       return message(found, .plain, .request, .absent)
     }
-    if found.type_kind == SL_KIND_STRING, text(found.type) == "mcp_message", found.content_kind == SL_KIND_STRING {
+    if isDrop {
       return Message(
         dialect: .drop, kind: .request, id: .absent, method: text(found.content) ?? "", target: nil,
         isEnvelope: false)

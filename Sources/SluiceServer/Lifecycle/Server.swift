@@ -59,8 +59,10 @@ package final class Server {
   var relay: SocketListener?
   var relayDesk: RelayDesk?
   var reloading: Reload?
-  /// Of what the channel file meant at start.
-  private let digest: String
+  /// Of what the channel file meant when it was read last.
+  var digest: String
+  /// The next reload only makes sure that nothing was missed.
+  var isMakingSure = false
   var phase: Phase
   var generation: Int64
   var notices: [String] = []
@@ -181,6 +183,11 @@ package final class Server {
         signals.descriptor, for: .read, handler: SignalHandler { [unowned self] in takeSignals() })
       ready()
       if let trouble = ServiceNotification.ready() { notice(trouble) }
+      // The other server may have taken a change over since this one read the file.
+      if parts.taken != nil, reloading != nil {
+        isMakingSure = true
+        reload()
+      }
       try reactor.run()
     } catch { throw ServiceFailure(.failed, "the event loop failed: \(error)") }
     limits?.tell()

@@ -17,6 +17,8 @@ final class Exchange {
   let byteCount: Int
   /// Monotonic nanoseconds.
   let arrived: Int64
+  /// A drop that waits for its rate: nothing has been done with it, so it may be let go of.
+  var isHeldBack = false
   /// The program that sent it, where that is attested for this very message.
   var program: ProcessEvidence.Program?
 

@@ -117,26 +117,7 @@ extension Pipeline {
   /// Of a file's writer no process is left to ask about.
   func decision(on message: Message, of principal: Principal) -> Decision {
     policy.decide(
-      for: principal, Call(message),
-      evidence: { .unknown(reason: "the message was left in a file or a FIFO") },
-      sender: { .unknown(reason: "the message was left in a file or a FIFO") })
-  }
-
-  /// A rate that is used up holds a drop back instead of refusing it: nobody is there to be told to come again.
-  ///
-  /// Each bucket is asked once it has a token to give, so that waiting for one does not use up the other.
-  func waitForRate(_ exchange: Exchange, under rule: Int?, _ body: @escaping () -> Void) {
-    guard rates != nil, let uid = exchange.sender.principal.uid, let wait = rates?.take(uid: uid, now: Clock.monotonic)
-    else { return waitForRule(exchange, rule, in: policy, body) }
-    reactor.schedule(after: wait) { [weak self] in self?.waitForRate(exchange, under: rule, body) }
-  }
-
-  private func waitForRule(_ exchange: Exchange, _ rule: Int?, in asked: Policy, _ body: @escaping () -> Void) {
-    // After a reload the number is another rule's.
-    guard asked === policy,
-      let wait = ruleRates.take(rule: rule, uid: exchange.sender.principal.uid, now: Clock.monotonic)
-    else { return body() }
-    reactor.schedule(after: wait) { [weak self] in self?.waitForRule(exchange, rule, in: asked, body) }
+      for: principal, Call(message), evidence: { .absent }, sender: { .absent })
   }
 }
 

@@ -63,7 +63,10 @@ final class Pipeline {
   /// Nothing new is handled from here on. Drops stay where they are, on disk, for the next server.
   func drain() {
     isDraining = true
-    for id in handler?.releaseWaitingDrops() ?? [] where handling.removeValue(forKey: id) != nil { inFlight -= 1 }
+    let heldBack = handling.filter { $0.value.isHeldBack }.map(\.key)
+    for id in (handler?.releaseWaitingDrops() ?? []) + heldBack where handling.removeValue(forKey: id) != nil {
+      inFlight -= 1
+    }
   }
   /// Takes up again after a drain that did not end in an end.
   func goOn() { isDraining = false }

@@ -164,7 +164,11 @@ final class RelaySession: ConversationSession, DropSource {
       return
     }
     // What this relay does not name can never come again; run-file and FIFO ids have names of another kind.
-    pipeline.recorder.forget { ($0.hasPrefix("c") || $0.hasPrefix("b") || $0.hasPrefix("g")) && !ids.contains($0) }
+    let quarantine = pipeline.quarantine
+    pipeline.recorder.forget {
+      ($0.hasPrefix("c") || $0.hasPrefix("b") || $0.hasPrefix("g")) && !ids.contains($0)
+        && QuarantineDesk.mayForget($0, quarantine)
+    }
   }
 
   private static func names(_ value: JSON5Value?) -> Set<String> {
