@@ -139,7 +139,7 @@ struct ProgramRuleTests {
 
   @Test func ourOwnClientCountsWithoutNotice() throws {
     try Self.serving({ _ in try AttestedPeer.rule(Places.binary, naming: false) }) { peer, _ in
-      try peer.channel.shell("chmod 0644 $DIR/endpoint; chmod 0755 $DIR")
+      try peer.channel.shell("chmod 0755 $DIR $ROOT/etc $ROOT/etc/sluice; chmod 0644 $DIR/endpoint $ROOT/etc/sluice/*")
       let reply = try peer.channel.sluice("send", "--request", #"{"method":"note"}"#, user: SecondUser.prefix)
       #expect(reply.status == 0 && reply.output == #"{"result":"done"}"# + "\n", "\(reply)")
       #expect(try peer.channel.events("rejected").isEmpty)
