@@ -62,7 +62,10 @@ package final class Relay {
     // Before anything that a running relay owns is so much as opened.
     lock = try ServiceLock.takeAsRelay(layout, identity, owner)
     try Self.makeDirectories(channel, layout, identity, owner)
-    for finding in Self.places(layout, identity).flatMap(\.findings) where finding.weight != .fact { log(finding.text) }
+    // A directory that is not there ends the start further down.
+    for place in Self.places(layout, identity) where place.directory != nil {
+      for finding in place.findings where finding.weight != .fact { log(finding.text) }
+    }
     let staysRoot = try Self.becomeUser(identity)
     // While it may: the claimer's thread has this from ours. What it does is short, and each moment that it waits for a
     // processor is one in which a writer overwrites a drop; in the sandbox nobody can ask for it any more.
