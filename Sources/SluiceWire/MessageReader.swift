@@ -139,8 +139,11 @@ extension MessageReader {
     }
     guard found.verdict == SL_JSON_OBJECT, found.has_result != 0 || found.has_error != 0 else { return nil }
     let isJSONRPC = found.jsonrpc_is_2 != 0
-    // An id without a version would stand twice in the answer; a version without an id answers nobody.
-    guard isJSONRPC == (found.id_kind != SL_KIND_ABSENT) else { return nil }
+    // An id without a version, or a version that is not ours, would stand twice in the answer; a version without an id
+    // answers nobody.
+    guard isJSONRPC == (found.id_kind != SL_KIND_ABSENT), isJSONRPC || found.jsonrpc_kind == SL_KIND_ABSENT else {
+      return nil
+    }
     return HandlerLine(
       isJSONRPC: isJSONRPC, isError: found.has_error != 0, errorText: Self.text(found.error))
   }

@@ -206,6 +206,8 @@ import Testing
       (#"{"jsonrpc":"2.0","id":1,"result":{}}"#, HandlerShape(isJSONRPC: true, isError: false, errorText: nil)),
       (#"{"jsonrpc":"2.0","id":null,"error":{}}"#, HandlerShape(isJSONRPC: true, isError: true, errorText: nil)),
       (#"{"id":1,"result":{}}"#, nil), (#"{"jsonrpc":"2.0","result":{}}"#, nil), (#"{}"#, nil), ("", nil),
+      (#"{"jsonrpc":"4.0","result":1}"#, nil), (#"{"jsonrpc":2,"result":1}"#, nil),
+      (#"{"jsonrpc":null,"error":""}"#, nil), (#"{"\u006asonrpc":"1.0","result":1}"#, nil),
       ("pong", nil), (#"{"result":1"#, nil), (#"[{"result":1}]"#, nil), (#"{"result":1,"result":2}"#, nil),
     ] as [(String, HandlerShape?)])
   func handlerLines(_ text: String, _ expected: HandlerShape?) {
