@@ -66,7 +66,7 @@ package final class Relay {
     for place in Self.places(layout, identity) where place.directory != nil {
       for finding in place.findings where finding.weight != .fact { log(finding.text) }
     }
-    let staysRoot = try Self.becomeUser(identity)
+    let staysRoot = try Self.becomeUser(identity, layout)
     // While it may: the claimer's thread has this from ours. What it does is short, and each moment that it waits for a
     // processor is one in which a writer overwrites a drop; in the sandbox nobody can ask for it any more.
     SystemThread.setUrgent(true)

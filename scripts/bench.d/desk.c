@@ -32,8 +32,8 @@ static void say(int relay, const char *text, size_t size) {
 
 // settle: adds the answer for a line that has an id.
 static size_t settle(const char *line, char *answer) {
-  static const char *const keys[] = {"\"claim\":\"", "\"relay\":\"quarantined\",\"id\":\""};
-  for (int i = 0; i < 2; i++) {
+  static const char *const keys[] = {"\"claim\":\"", "\"relay\":\"quarantined\",\"id\":\"", "\"relay\":\"gap\",\"id\":\""};
+  for (int i = 0; i < 3; i++) {
     const char *id = strstr(line, keys[i]);
     if (!id) continue;
     id += strlen(keys[i]);
