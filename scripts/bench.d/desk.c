@@ -56,7 +56,8 @@ static void take(int relay) {
   while ((end = memchr(line, '\n', text + used - line))) {
     *end = 0;
     size_t more = settle(line, answers + answered);
-    if (more) printf("%lld %s\n", time.tv_sec * 1000000000ll + time.tv_nsec, line);
+    // A time without the relay is told like a message, and is none.
+    if (more && !strstr(line, "\"relay\":\"gap\"")) printf("%lld %s\n", time.tv_sec * 1000000000ll + time.tv_nsec, line);
     answered += more;
     line = end + 1;
   }
