@@ -38,7 +38,7 @@ final class DropClaimer: Sendable {
   private let isStopping = Atomic<Bool>(false)
   private let isHolding: Atomic<Bool>
   private let pending = Atomic<Int>(0)
-  private let interrupter = Mutex<DirectoryWatch.Interrupter?>(nil)
+  private let interrupter = Lock<DirectoryWatch.Interrupter?>(nil)
 
   /// - Parameter directories: one for each slot, in the same order.
   init(directories: [ClaimDirectory], settings: FileDropSettings, reports: Mailbox<Report>, isHolding: Bool) {
