@@ -91,6 +91,9 @@ struct CrashMatrixTests {
       try #require(written.status == 0 && count == messages, "\(written)")
       try channel.waitForRelay()
       try channel.waitUntilDrained()
+      // Kills at moments alone would say little of the steps between which a message could go missing.
+      #expect(relayKills == 0 || !relays.atPoints.isEmpty, "no relay stopped at a point: \(relays.text)")
+      #expect(serverKills == 0 || !servers.atPoints.isEmpty, "no server stopped at a point: \(servers.text)")
       let account = try CrashAccount(channel, written: count)
       let seconds = Double(Clock.monotonic - started) / 1e9
       print("crash matrix: \(count) messages in \(Int(seconds)) s; relay: \(relays.text); server: \(servers.text)")
@@ -159,6 +162,7 @@ struct CrashMatrixTests {
       print("crash matrix, \(route): \(count) lines; server: \(servers.text)")
       print("crash matrix, \(route): \(account)")
       #expect(account.isClean, "\(account)")
+      #expect(!servers.atPoints.isEmpty, "no server stopped at a point: \(servers.text)")
       try channel.expectOneEndEach()
       try channel.expectProven()
     }

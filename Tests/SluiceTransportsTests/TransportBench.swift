@@ -229,6 +229,7 @@ final class TransportBench {
       ProgramStart(
         path: "/bin/sh", arguments: ["sh", "-euc", script], environment: ["PATH=/usr/bin:/bin"],
         directory: kind == .fileDrop ? drop : run))
+    defer { child.endAndReap() }
     var status: Int32?
     try run(sourceLocation: sourceLocation) {
       status = try status ?? ChildProcess.reap(child.pid)
