@@ -48,9 +48,6 @@ package final class Relay {
     self.log = log
     SignalReceiver.ignoreHarmless()
     Process.setFileCreationMask(0o077)
-    guard channel.legacy.consume == .take else {
-      throw ServiceFailure(.failed, "legacy.consume: 'linger' is not supported by this version; use 'take'")
-    }
     let identity = try ChannelIdentity(channel)
     let owner = Process.effectiveUser == 0 ? identity.owner : nil
     // Before anything that a running relay owns is so much as opened.
@@ -91,11 +88,8 @@ package final class Relay {
 
   /// Relays until a signal ends it, or until the drop directory is not what it was.
   package func run(ready: () -> Void) throws(ServiceFailure) {
-    let receiver = FileDropReceiver(
-      settings: FileDropSettings(
-        privateName: ".\(channel.name.rawValue)-relay-\(Process.effectiveUser)", slots: slots(),
-        messageLimit: channel.limits.message.bytes, pendingLimit: channel.relay.pending),
-      reactor: reactor, sink: self, isHolding: isHolding)
+    let receiver = FileDropReceiver(settings: dropSettings(), reactor: reactor, sink: self, isHolding: isHolding)
+    for promise in IngressPromise.lines(channel.legacy) { log(promise) }
     self.receiver = receiver
     receiver.claimed = { [unowned self] name, slot in
       record.write("claimed", id: name) { $0.member("path", slot.path) }
@@ -123,6 +117,14 @@ package final class Relay {
     receiver.close(removingObjects: false)
     record.close()
     if let failure { throw failure }
+  }
+
+  func dropSettings() -> FileDropSettings {
+    var settings = FileDropSettings(
+      privateName: ".\(channel.name.rawValue)-relay-\(Process.effectiveUser)", slots: slots(),
+      messageLimit: channel.limits.message.bytes, pendingLimit: channel.relay.pending)
+    if channel.legacy.consume == .linger { settings.linger = channel.legacy.linger.nanoseconds }
+    return settings
   }
 
   func slots() -> [FileDropSettings.Slot] {

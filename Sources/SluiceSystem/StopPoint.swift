@@ -10,6 +10,10 @@ package enum StopPoint: String, Sendable, CaseIterable {
   case dropClaimed = "relay.claimed"
   case claimInspected = "relay.inspected"
   case spooled = "relay.spooled"
+  /// The three of a drop that lingers.
+  case claimFixed = "relay.fixed"
+  case lingers = "relay.lingers"
+  case lingerEnded = "relay.linger-ended"
   case claimUnlinked = "relay.unlinked"
   case sent = "relay.sent"
   case settled = "relay.settled"

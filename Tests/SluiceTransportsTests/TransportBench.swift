@@ -27,6 +27,7 @@ final class TransportBench {
   var messageLimit = TransportBench.limit
   var writerPatience: Int64 = 5_000_000_000
   var parkedLimit = 4096
+  var linger: Int64?
   var configure: (inout SocketListener.Settings) -> Void = { _ in }
 
   init(_ kind: TransportKind, settling: RecordingSink.Settling = .inTheNextTurn) throws {
@@ -60,6 +61,7 @@ final class TransportBench {
       pendingLimit: pendingLimit)
     settings.writerPatience = writerPatience
     settings.parkedLimit = parkedLimit
+    settings.linger = linger
     return settings
   }
 

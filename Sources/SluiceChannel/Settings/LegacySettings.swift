@@ -67,7 +67,9 @@ package struct LegacySettings: Hashable, Sendable {
       writer.comment("Change to 'members' as soon as no stranger writes any more.")
     }
     writer.string("writers", writers.rawValue)
-    writer.comment("'take': a drop vanishes when it is taken.")
+    writer.comment(
+      "'take': a drop vanishes when it is taken. 'linger': it stays readable for the time of linger, for scripts")
+    writer.comment("that look at the file after writing it; others who write meanwhile write into the same file.")
     writer.string("consume", consume.rawValue)
     if consume == .linger || linger != Self.standardLinger { writer.string("linger", linger) }
     writer.comment("The old server's log, if it kept one that is still read: the relay goes on writing to it.")

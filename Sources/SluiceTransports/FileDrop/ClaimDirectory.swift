@@ -6,6 +6,8 @@ final class ClaimDirectory: Sendable {
   let claims: Directory
   /// Things that are no files are moved aside here, never opened.
   let rejects: Directory
+  /// Second names of files that are taken and still stand at their paths.
+  let lingering: Directory
   private let lock: OwnedDescriptor
 
   static func open(beside path: String, name: String) throws(TransportFailure) -> ClaimDirectory {
@@ -40,6 +42,7 @@ final class ClaimDirectory: Sendable {
     guard try lock.tryLockExclusive() else { throw Errno.busy }
     claims = try Self.subdirectory("claims", of: own)
     rejects = try Self.subdirectory("rejects", of: own)
+    lingering = try Self.subdirectory("lingering", of: own)
   }
 
   private static func subdirectory(_ name: String, of parent: borrowing Directory) throws(Errno) -> Directory {

@@ -22,20 +22,27 @@ final class DropClaimer: Sendable {
   private static let sweep: Int32 = 1000
   private static let mostAtOnce = 64
 
-  private let directories: [ClaimDirectory]
-  private let settings: FileDropSettings
-  private let reports: Mailbox<Report>
+  let directories: [ClaimDirectory]
+  let settings: FileDropSettings
+  let reports: Mailbox<Report>
   private let isStopping = Atomic<Bool>(false)
   private let isHolding: Atomic<Bool>
+  let lingering: LingeringSlots
   private let pending = Atomic<Int>(0)
+  private let slotNames: Set<[UInt8]>
   private let interrupter = Mutex<DirectoryWatch.Interrupter?>(nil)
 
   /// - Parameter directories: one for each slot, in the same order.
-  init(directories: [ClaimDirectory], settings: FileDropSettings, reports: Mailbox<Report>, isHolding: Bool) {
+  init(
+    directories: [ClaimDirectory], settings: FileDropSettings, reports: Mailbox<Report>, isHolding: Bool,
+    lingering: LingeringSlots
+  ) {
     self.directories = directories
     self.settings = settings
+    slotNames = Set(settings.slots.map { Array($0.name.utf8) })
     self.reports = reports
     self.isHolding = Atomic(isHolding)
+    self.lingering = lingering
   }
 
   func start() throws(Errno) { try SystemThread.start("claimer") { [self] in run() } }
@@ -54,12 +61,15 @@ final class DropClaimer: Sendable {
   func settledOne() {
     if pending.subtract(1, ordering: .relaxed).oldValue >= settings.pendingLimit { wake() }
   }
+  /// Claims that count against the limit.
   func found(_ count: Int) { _ = pending.add(count, ordering: .relaxed) }
 
-  private func wake() { interrupter.withLock { $0?.interrupt() } }
+  func wake() { interrupter.withLock { $0?.interrupt() } }
 
   private func run() {
     serve()
+    var last: UInt64 = 0
+    endLingering(&last)
     interrupter.withLock { $0 = nil }
     reports.post(.ended)
   }
@@ -72,7 +82,11 @@ final class DropClaimer: Sendable {
     while !isStopping.load(ordering: .acquiring) {
       // Tried again and again: an earlier receiver's watch may be about to go.
       if watch == nil { watch = makeWatch(&hasComplained) }
-      if !isHolding.load(ordering: .acquiring) { claimAll(&last, &complaints) }
+      if !isHolding.load(ordering: .acquiring) {
+        claimAll(&last, &complaints)
+      } else {
+        endLingering(&last)
+      }
       var gone = watch.flatMap { wait($0) }
       if watch == nil { Wait.pause(nanoseconds: 50_000_000) }
       for (slot, directory) in zip(settings.slots, directories) where !directory.isStillReached(by: slot.directory) {
@@ -88,7 +102,9 @@ final class DropClaimer: Sendable {
     var gone: String?
     watch.watch.wait(milliseconds: Self.sweep) { event in
       switch event {
-      case .changed(let number, _): if watch.claims.contains(number) { wrote = true }
+      case .changed(let number, let name):
+        // A file with two names is closed under the one by which it was opened.
+        if watch.claims.contains(number) || settings.linger != nil && slotNames.contains(name) { wrote = true }
       case .lost(_, .overflow):
         reports.post(.noticed("the watch's queue overflowed: slots were looked at anew"))
       case .lost(_, let reason): gone = reason.rawValue
@@ -133,7 +149,7 @@ final class DropClaimer: Sendable {
         guard pending.load(ordering: .relaxed) < settings.pendingLimit else { return }
         let name = ClaimName.next(prefix: slot.prefix, after: &last)
         do throws(Errno) {
-          try directories[index].drop.claim(slot.name, into: directories[index].claims, as: name)
+          guard try claim(index, as: name, &complaints) else { break }
         } catch {
           if error != .noSuchFile { complain(error, slot, &complaints) }
           break
@@ -144,6 +160,24 @@ final class DropClaimer: Sendable {
         reports.post(.claimed(name, slot: index))
       }
     }
+  }
+
+  /// - Returns: false where what stands at the slot is to be left there.
+  private func claim(_ index: Int, as name: String, _ complaints: inout Set<String>) throws(Errno) -> Bool {
+    let slot = settings.slots[index]
+    if settings.linger != nil {
+      do throws(Errno) { return try claimLingering(index, as: name) } catch {
+        guard [.notPermitted, .notSupported, .tooManyHardLinks].contains(error) else { throw error }
+        if complaints.insert("\(slot.path) lingers").inserted {
+          reports.post(
+            .noticed(
+              "a drop at \(slot.path) cannot stay readable (a second name is refused: \(error)): it is taken away at"
+                + " once; fs.protected_hardlinks refuses it for others' files without CAP_FOWNER"))
+        }
+      }
+    }
+    try directories[index].drop.claim(slot.name, into: directories[index].claims, as: name)
+    return true
   }
 
   /// Once for each spell of trouble, not once a sweep.
