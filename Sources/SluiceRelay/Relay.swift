@@ -30,6 +30,7 @@ package final class Relay {
   let keeper: FIFOKeeper
   let legacyLog: LegacyLog?
   let sandbox: SandboxReport
+  let gate: OpenGate?
   let reader = MessageReader()
   var receiver: FileDropReceiver?
   var queue: DeliveryQueue
@@ -57,6 +58,7 @@ package final class Relay {
         _ = try identity.directory(path, creating: 0o700)
       }
     } catch { throw ServiceFailure(TransportFailure(error)) }
+    gate = try Self.makeGate(channel, layout)
     sandbox = try Self.enterSandbox(channel, layout, channelFile)
     for problem in sandbox.problems { log("sandbox: \(problem)") }
     do throws(UnsafePath) {
@@ -89,6 +91,7 @@ package final class Relay {
   /// Relays until a signal ends it, or until the drop directory is not what it was.
   package func run(ready: () -> Void) throws(ServiceFailure) {
     let receiver = FileDropReceiver(settings: dropSettings(), reactor: reactor, sink: self, isHolding: isHolding)
+    receiver.gate = gate
     for promise in IngressPromise.lines(channel.legacy) { log(promise) }
     self.receiver = receiver
     receiver.claimed = { [unowned self] name, slot in

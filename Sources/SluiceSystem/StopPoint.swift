@@ -14,6 +14,9 @@ package enum StopPoint: String, Sendable, CaseIterable {
   case claimFixed = "relay.fixed"
   case lingers = "relay.lingers"
   case lingerEnded = "relay.linger-ended"
+  /// The two of a gated drop.
+  case gateCopied = "relay.gate-copied"
+  case gateEmptied = "relay.gate-emptied"
   case claimUnlinked = "relay.unlinked"
   case sent = "relay.sent"
   case settled = "relay.settled"

@@ -20,6 +20,9 @@ extension ChannelFile {
       "is the runtime directory too, whose files do not outlive a reboot")
     check(paths.log == paths.runtime, ["paths", "log"], "is the runtime directory too")
     check(legacy.bad == legacy.input, ["legacy", "bad"], "is the same file as legacy.input")
+    check(
+      legacy.ingress == .gate && legacy.consume == .linger, ["legacy", "consume"],
+      "'linger' does not go with ingress 'gate', which empties each file before the next writer")
     // The relay would claim files that the channel made itself.
     for (key, path) in [("input", legacy.input), ("bad", legacy.bad)] {
       for directory in [paths.runtime, paths.state, paths.log] {

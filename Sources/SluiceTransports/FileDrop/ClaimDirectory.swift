@@ -8,6 +8,9 @@ final class ClaimDirectory: Sendable {
   let rejects: Directory
   /// Second names of files that are taken and still stand at their paths.
   let lingering: Directory
+  /// Files that were taken from a slot at their opening, and what is copied from them.
+  let gated: Directory
+  let drafts: Directory
   private let lock: OwnedDescriptor
 
   static func open(beside path: String, name: String) throws(TransportFailure) -> ClaimDirectory {
@@ -43,6 +46,8 @@ final class ClaimDirectory: Sendable {
     claims = try Self.subdirectory("claims", of: own)
     rejects = try Self.subdirectory("rejects", of: own)
     lingering = try Self.subdirectory("lingering", of: own)
+    gated = try Self.subdirectory("gated", of: own)
+    drafts = try Self.subdirectory("drafts", of: own)
   }
 
   private static func subdirectory(_ name: String, of parent: borrowing Directory) throws(Errno) -> Directory {

@@ -10,6 +10,8 @@ private import Synchronization
 final class DropClaimer: Sendable {
   enum Report: Sendable {
     case claimed(String, slot: Int)
+    /// The copy of what one opener wrote, or of what several wrote that had to be let in together.
+    case gated(String, slot: Int, isContended: Bool)
     /// A writer of a claimed file closed it.
     case writerClosed
     case noticed(String)
@@ -28,6 +30,8 @@ final class DropClaimer: Sendable {
   private let isStopping = Atomic<Bool>(false)
   private let isHolding: Atomic<Bool>
   let lingering: LingeringSlots
+  /// Takes what is opened at a slot; what comes there otherwise is taken here and handed to it.
+  private let gateHolder = Mutex<DropGate?>(nil)
   private let pending = Atomic<Int>(0)
   private let slotNames: Set<[UInt8]>
   private let interrupter = Mutex<DirectoryWatch.Interrupter?>(nil)
@@ -43,6 +47,12 @@ final class DropClaimer: Sendable {
     self.reports = reports
     self.isHolding = Atomic(isHolding)
     self.lingering = lingering
+  }
+
+  func gate(by gate: DropGate) { gateHolder.withLock { $0 = gate } }
+  /// Whether a drop may be claimed now.
+  var mayTake: Bool {
+    !isHolding.load(ordering: .acquiring) && pending.load(ordering: .relaxed) < settings.pendingLimit
   }
 
   func start() throws(Errno) { try SystemThread.start("claimer") { [self] in run() } }
@@ -165,6 +175,19 @@ final class DropClaimer: Sendable {
   /// - Returns: false where what stands at the slot is to be left there.
   private func claim(_ index: Int, as name: String, _ complaints: inout Set<String>) throws(Errno) -> Bool {
     let slot = settings.slots[index]
+    if let gate = gateHolder.withLock({ $0 }), let found = try directories[index].drop.status(of: slot.name),
+      found.kind == .regular
+    {
+      let file = try directories[index].drop.open(slot.name, .readUntrusted)
+      switch file.takeReadLease() {
+      case .writerPresent: return false
+      case .granted:
+        file.releaseLease()
+        try gate.adopt(slot: index, file)
+        return false
+      case .unavailable: break
+      }
+    }
     if settings.linger != nil {
       do throws(Errno) { return try claimLingering(index, as: name) } catch {
         guard [.notPermitted, .notSupported, .tooManyHardLinks].contains(error) else { throw error }

@@ -35,6 +35,12 @@ extension FileDropReceiver {
 
   /// What is known of a whole file's writers, or why it must not be trusted.
   private func proof(_ name: String, _ claim: Claim, _ isProven: Bool) throws(Refusal) -> ClaimProof {
+    if let isContended = claim.isContended {
+      guard isContended else { return .gated }
+      throw Refusal(
+        .invalidRequest, "not a message",
+        reason: "contended: a client kept the file open for too long, and others were let in beside it")
+    }
     guard isProven else { return .quiet }
     guard !claim.isEarlier, let witness else { return .leased }
     let testimony = witness.testimony(of: claim.file, claimedAt: claim.since, in: directories[claim.slot].claims)

@@ -1,7 +1,7 @@
 package import SluiceChannel
 internal import SluicePolicy
 package import SluiceReactor
-internal import SluiceSystem
+package import SluiceSystem
 internal import SluiceWire
 
 /// The receiving side of the file-drop transport: claims what legacy writers leave at fixed paths.
@@ -24,6 +24,8 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
     var identity: FileStatus.Identity?
     /// What of a file that lingers is this claim's.
     var taken: TakenName?
+    /// It came through the gate; true where several wrote it together all the same.
+    var isContended: Bool?
   }
 
   package let kind = TransportKind.fileDrop
@@ -44,6 +46,9 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   /// Files that have a message already and stay at their paths, or did a moment ago.
   var standing: [FileStatus.Identity: Standing] = [:]
   let lingering = LingeringSlots()
+  /// Where openers are let in one at a time.
+  package var gate: OpenGate?
+  var dropGate: DropGate?
   var isHolding: Bool
   var isPaused = false
   var retry: TimerQueue.Ticket?
@@ -85,11 +90,20 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
       let claimer = DropClaimer(
         directories: directories, settings: settings, reports: reports, isHolding: isHolding || isPaused,
         lingering: lingering)
+      try findGated()
       try findEarlier()
       try findLingering()
       begun.formIntersection(claims.keys)
       claimer.found(claims.values.count { !$0.isUncounted })
       try connect(reports)
+      if let gate {
+        let dropGate = DropGate(
+          gate: gate, directories: directories, settings: settings, reports: reports, claimed: { claimer.found(1) },
+          mayTake: { claimer.mayTake })
+        claimer.gate(by: dropGate)
+        try dropGate.start()
+        self.dropGate = dropGate
+      }
       try claimer.start()
       claimers += 1
       self.claimer = claimer
@@ -142,6 +156,30 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
     waiting.sort { $0.dropFirst() < $1.dropFirst() }
   }
 
+  /// What was at the gate when an earlier process ended is claimed as it is: its openers were let in by that end.
+  func findGated() throws(Errno) {
+    var seen: Set<String> = []
+    for (index, slot) in settings.slots.enumerated() where seen.insert(slot.directory).inserted {
+      let directory = directories[index]
+      for name in try directory.drafts.names() { try directory.drafts.unlinkIfPresent(name) }
+      for name in try directory.gated.names() {
+        guard let prefix = name.first, ClaimName.time(of: name, prefix: prefix) != nil else { continue }
+        var last: UInt64 = 0
+        var target = name
+        if try directory.claims.status(of: name) != nil {
+          // Copied and, it may be, not emptied yet.
+          let limit = settings.messageLimit + 4
+          let gated = try directory.gated.open(name, .readUntrusted)
+          if try gated.beginning(upTo: limit) == directory.claims.open(name, .readUntrusted).beginning(upTo: limit) {
+            try gated.empty()
+          }
+          target = ClaimName.next(prefix: prefix, after: &last)
+        }
+        try directory.gated.claim(name, into: directory.claims, as: target)
+      }
+    }
+  }
+
   func add(_ name: String, slot: Int, file: String? = nil) {
     claims[name] = Claim(slot: slot, since: Clock.monotonic, file: file ?? name)
     if mayLinger { claims[name]?.identity = (try? directories[slot].claims.status(of: name))??.identity }
@@ -149,6 +187,7 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   }
 
   package func close(removingObjects: Bool) {
+    dropGate?.stop()
     claimer?.stop()
     claimer = nil
     // What is still examined after this says that nobody saw its writers.
@@ -179,6 +218,15 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
         return
       }
       add(name, slot: slot)
+      retryDelay = 0
+      look()
+    case .gated(let name, let slot, let isContended):
+      guard claims[name] == nil else {
+        claimer?.settledOne()
+        return
+      }
+      add(name, slot: slot)
+      claims[name]?.isContended = isContended
       retryDelay = 0
       look()
     case .writerClosed:
