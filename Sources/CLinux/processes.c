@@ -68,6 +68,19 @@ int sl_become(uint32_t uid, uint32_t gid, const uint32_t *groups, unsigned count
   if (result < 0 || (result = RESULT(setresgid(gid, gid, gid))) < 0) return result;
   return RESULT(setresuid(uid, uid, uid));
 }
+int sl_become_keeping(uint32_t uid, uint32_t gid, const uint32_t *groups, unsigned count, uint64_t kept) {
+  // Cleared by the kernel at the next execve(2) only, and by us below.
+  int result = RESULT(prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0));
+  if (result < 0) return result;
+  for (int capability = 0; capability < 64; capability++) {
+    // The bounding set while CAP_SETPCAP is there; EINVAL: the kernel knows no more of them.
+    if (!(kept >> capability & 1) && prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0 && errno == EINVAL) break;
+  }
+  result = sl_become(uid, gid, groups, count);
+  if (result >= 0) result = sl_keep_capabilities(kept);
+  (void)prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
+  return result;
+}
 int sl_raise_open_files(void) {
   struct rlimit limit;
   int result = RESULT(getrlimit(RLIMIT_NOFILE, &limit));

@@ -10,8 +10,11 @@ internal import SluiceWire
 struct Check {
   private(set) var facts: [(name: String, value: String)] = []
   private(set) var problems: [String] = []
+  /// What is worth knowing and in nobody's way, each with its weight.
+  private(set) var notes: [(weight: String, text: String)] = []
   var sandbox: SandboxReport?
 
+  mutating func note(_ weight: String, _ text: String) { notes.append((weight, text)) }
   mutating func fact(_ name: String, _ value: String) { facts.append((name, value)) }
   mutating func problem(_ text: String) { problems.append(text) }
 
@@ -91,8 +94,9 @@ struct Check {
     }
     var text = block.text(width: screen.width, style: screen.style)
     if !files.entries.isEmpty { text += "\nfiles, and nothing else:\n" + files.text(style: screen.style) }
+    for (weight, note) in notes { text += "\n\(weight)  \(note)" }
     for problem in problems { text += "\nproblem  \(problem)" }
-    if !problems.isEmpty { text += "\n" }
+    if !problems.isEmpty || !notes.isEmpty { text += "\n" }
     return text
   }
 
@@ -106,6 +110,9 @@ struct Check {
     for (name, value) in facts { json.member(named: name, value) }
     json.endObject()
     if let sandbox { Self.write(sandbox, into: &json) }
+    json.beginArray("notes")
+    for (weight, text) in notes { json.element("\(weight): \(text)") }
+    json.endArray()
     json.beginArray("problems")
     for problem in problems { json.element(problem) }
     json.endArray()

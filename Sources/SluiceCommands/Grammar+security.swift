@@ -7,20 +7,38 @@ extension Grammar {
     text: """
       WHO IS A SENDER
 
-      socket     The kernel says at accept who connects: uid, gid, groups. A look-up that fails is a refusal.
-      run-file   Nobody is named: whoever may write the file may call. The directory's mode is the gate.
-      fifo       As run-file. Unread bytes do not say who wrote them.
-      file-drop  The owner of the claimed file, as the relay saw it. Where others could write the file too, the
-                 record says so (shared).
+      socket     The kernel says at accept who connects (kernel): uid, gid, groups. A look-up that fails is a refusal.
+                 Where a rule asks, also the process and its program (grades pid and image; Linux 6.5).
+      run-file   The owner of the file (file-owner), which says nothing (none) where a group may write it: then whoever
+                 may write may call, and the directory's mode is the gate.
+      fifo       Nobody (none). Unread bytes do not say who wrote them; the mode of the path is the gate.
+      file-drop  The owner of the claimed file, as the relay saw it (relayed). Where others could write the file too,
+                 the record says so (shared).
 
       A message can never name its sender. Only the relay's own uid, known from the kernel, may say whose drop it
-      hands in.
+      hands in. Clients check the path and the uid of who listens before they send.
+
+      WHO MAY CALL WHAT
+
+      Without rules: the channel's user, root, and members of its group everything, nobody else anything. With
+      "policy.rules" the first rule that matches decides, and what none matches is refused; root and the channel's user
+      then get what a rule gives them. What cannot be known never matches a rule that allows. "sluice policy test"
+      explains a verdict. Whom no rule could ever allow gets one answer a connection.
+
+      A program (rules with "executables") is its file's bytes, looked up when it connects and looked at again for each
+      message. What was sent before the look-up is refused with a word to send it again on the same connection; our own
+      clients wait for it. A program that was deleted or replaced, that lies on FUSE or in another mount namespace, or
+      that is larger than 256 MiB is unknown, and so are other users' programs to a server that is not root. Without
+      "perMessageSender" a child that inherits a connection speaks for its parent.
+
+      One user at its share of connections, buffers and calls leaves the others untouched. Refusals say which limit.
 
       WHAT IS NOT PROMISED
 
       - Nothing is defended against root.
       - Programs of one user are not kept apart: what one may do, another may. They can send, and they can stop the
-        server with a signal; the sandbox keeps them from tracing it or reading its memory.
+        server with a signal; the sandbox keeps them from tracing it or reading its memory. A rule about programs is a
+        signal against mistakes, no wall against the same user (ptrace, LD_PRELOAD, /proc/PID/mem).
       - A program that is an interpreter (a shell, Python) says nothing about the script that it runs.
       - The handler is trusted. It gets every message that is let through, and is not in the sandbox.
       - Legacy drops keep the weakness of their directory until they are retired: anybody can overwrite a drop before
@@ -31,8 +49,9 @@ extension Grammar {
       sluice serve and sluice relay put it on themselves when they start; "sluice serve --check" and "sluice relay
       --check" try it and print what came of it, and "sluice status" says what is in force.
 
-      user       A server that root starts for a channel with a "user" becomes that user first. Where a service stays
-                 root it keeps a few capabilities only.
+      user       A service that root starts for a channel with a "user" becomes that user first. The relay keeps at most
+                 CAP_FOWNER, CAP_DAC_READ_SEARCH, CAP_LEASE (others' drops) and CAP_SYS_ADMIN (who wrote them), as far
+                 as it was given them; it needs no root: AmbientCapabilities= of its unit will do.
       privileges no_new_privs: no set-user-ID program gains anything, in handlers too (so sudo does not work there).
       memory     No core dumps, handlers included; no other program of the user may trace the service.
       files      Landlock: the channel's runtime, state and log directories; for the relay also the directories of the

@@ -26,7 +26,8 @@ enum Grammar {
       OptionSpecification("no-color", help: "No colours; so do NO_COLOR and TERM=dumb."),
     ],
     commands: [
-      initialize, scan, plan, apply, status, verify, rollback, history, serve, relay, send, audit, quarantine, policy,
+      initialize, scan, preflight, plan, apply, status, verify, rollback, history, serve, relay, send, audit,
+      quarantine, policy,
       completions,
     ], topics: [security])
 
@@ -59,6 +60,18 @@ enum Grammar {
         allowedValues: ["info", "low", "medium", "high"]),
     ],
     examples: [CommandExample("sluice scan --scripts /usr/local/bin", "The host, and who calls the legacy paths.")])
+
+  static let preflight = CommandSpecification(
+    "preflight", group: "Migration", summary: "Watch the callers of the legacy paths, and recommend how to take drops.",
+    discussion: """
+      Looks on for a while and changes nothing: nothing is claimed, opened or read. Says who drops, how (written in \
+      place, appended, moved, slowly), what is replaced before it is read and who reads what he does not take; and \
+      recommends legacy.consume (take, linger) and the ingress mode (watch, fifo, gate), with the reason and with what \
+      that mode cannot promise. Programs are named by fanotify with CAP_SYS_ADMIN, otherwise by the files that they \
+      have open. Ends with 3 where drops would not arrive as things are.
+      """,
+    options: [OptionSpecification("seconds", value: "N", help: "Look for N seconds, at most 86400 (30).")],
+    examples: [CommandExample("sluice preflight --seconds 300", "Over a busy time.")])
 
   static let plan = CommandSpecification(
     "plan", group: "Migration", summary: "Show the steps that apply would take; change nothing.",

@@ -18,8 +18,16 @@ extension RelayCommand {
     check.directory("log", layout.logDirectory, identity)
     check.fact("drops", "\(layout.legacyInput) \(layout.legacyBad)")
     check.lock("relay.lock", in: layout.stateDirectory)
+    for finding in Relay.places(layout, identity).flatMap(\.findings) {
+      if finding.weight == .problem {
+        check.problem(finding.text)
+      } else {
+        check.note(finding.weight.rawValue, finding.text)
+      }
+    }
+    do throws(ServiceFailure) { try Relay.becomeUser(identity) } catch { check.problem("\(error)") }
     check.fact("runs as", "uid \(Process.effectiveUser)")
-    check.enter(Relay.sandboxPlan(layout, path), channel.sandbox)
+    check.enter(Relay.sandboxPlan(layout, path, identity), channel.sandbox)
     return check.finish("relay", screen)
   }
 }

@@ -53,13 +53,12 @@ package final class Relay {
     let owner = Process.effectiveUser == 0 ? identity.owner : nil
     // Before anything that a running relay owns is so much as opened.
     lock = try ServiceLock.takeAsRelay(layout, identity, owner)
-    do throws(UnsafePath) {
-      for path in [layout.spoolDirectory, layout.quarantineDirectory, layout.logDirectory] {
-        _ = try identity.directory(path, creating: 0o700)
-      }
-    } catch { throw ServiceFailure(TransportFailure(error)) }
+    try Self.makeDirectories(channel, layout, identity, owner)
+    for finding in Self.places(layout, identity).flatMap(\.findings) where finding.weight != .fact { log(finding.text) }
+    // Before its privilege may go, and before there is a second thread.
     gate = try Self.makeGate(channel, layout)
-    sandbox = try Self.enterSandbox(channel, layout, channelFile)
+    let staysRoot = try Self.becomeUser(identity)
+    sandbox = try Self.enterSandbox(channel, layout, channelFile, identity)
     for problem in sandbox.problems { log("sandbox: \(problem)") }
     do throws(UnsafePath) {
       let spoolDirectory = try identity.directory(layout.spoolDirectory)
@@ -72,7 +71,8 @@ package final class Relay {
         quarantine = try QuarantineStore(quarantineDirectory, limit: channel.relay.quarantine.bytes)
         queue = DeliveryQueue(spool.ids)
         bound = SpoolBound(entries: channel.relay.pending)
-        record = try RelayLog(in: logDirectory, name: "relay.jsonl", owner: owner, reactor: reactor, noticed: log)
+        record = try RelayLog(
+          in: logDirectory, name: "relay.jsonl", owner: staysRoot ? owner : nil, reactor: reactor, noticed: log)
       } catch { throw UnsafePath(component: layout.stateDirectory, reason: .system(error)) }
     } catch { throw ServiceFailure(TransportFailure(error)) }
     do throws(StoreFailure) {
@@ -96,6 +96,13 @@ package final class Relay {
     self.receiver = receiver
     receiver.claimed = { [unowned self] name, slot in
       record.write("claimed", id: name) { $0.member("path", slot.path) }
+    }
+    receiver.refused = { [unowned self] path, error, advice in
+      record.write("claim-failed", id: "") { json in
+        json.member("path", path)
+        json.member("error", error.name)
+        json.member("advice", advice)
+      }
     }
     receiver.lost = { [unowned self] reason in
       failure = ServiceFailure(.failed, "\(reason): start the relay again")
@@ -124,7 +131,7 @@ package final class Relay {
 
   func dropSettings() -> FileDropSettings {
     var settings = FileDropSettings(
-      privateName: ".\(channel.name.rawValue)-relay-\(Process.effectiveUser)", slots: slots(),
+      privateName: Self.claimDirectory(channel, of: Process.effectiveUser), slots: slots(),
       messageLimit: channel.limits.message.bytes, pendingLimit: channel.relay.pending)
     if channel.legacy.consume == .linger { settings.linger = channel.legacy.linger.nanoseconds }
     return settings

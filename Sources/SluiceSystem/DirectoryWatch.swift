@@ -96,10 +96,18 @@ package final class DirectoryWatch {
 
   /// Watches a held directory for names that appear or are written; returns the watch's number.
   package func add(_ directory: borrowing Directory) throws(Failure) -> Int32 {
-    // Through the descriptor: the watch is bound to exactly the directory that was checked.
+    try add(directory, IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF)
+  }
+
+  /// Watches everything that happens to names in a held directory, reading included; for `observe`.
+  package func addForObserving(_ directory: borrowing Directory) throws(Failure) -> Int32 {
+    try add(directory, Int32(bitPattern: DirectoryActivity.all.rawValue))
+  }
+
+  private func add(_ directory: borrowing Directory, _ mask: Int32) throws(Failure) -> Int32 {
+    // Through the descriptor: the watch is bound to exactly the directory that was checked. IN_ONLYDIR.
     let path = "/proc/self/fd/\(directory.raw)"
-    let mask = IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF | Int32(bitPattern: 0x0100_0000)
-    guard unsafe inotifytools_watch_file(path, mask) != 0 else {
+    guard unsafe inotifytools_watch_file(path, mask | Int32(bitPattern: 0x0100_0000)) != 0 else {
       throw .system(Errno(rawValue: inotifytools_error()), doing: "watch \(directory.path)")
     }
     return unsafe inotifytools_wd_from_filename(path)
@@ -107,6 +115,25 @@ package final class DirectoryWatch {
 
   /// Waits for events until the deadline or a call of `interrupt`, then hands over all that are there.
   package func wait(milliseconds: Int32, _ body: (Event) -> Void) {
+    drain(milliseconds) { mask, number, name in
+      if mask & UInt32(IN_Q_OVERFLOW) != 0 {
+        body(.lost(watch: nil, reason: .overflow))
+      } else if mask & UInt32(IN_UNMOUNT) != 0 {
+        body(.lost(watch: number, reason: .unmounted))
+      } else if mask & UInt32(IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED) != 0 {
+        body(.lost(watch: number, reason: .directoryGone))
+      } else {
+        body(.changed(watch: number, name: name))
+      }
+    }
+  }
+
+  /// As `wait`, with what happened; for directories that were added for observing.
+  package func observe(milliseconds: Int32, _ body: (Int32, DirectoryActivity, [UInt8]) -> Void) {
+    drain(milliseconds) { mask, number, name in body(number, DirectoryActivity(rawValue: mask), name) }
+  }
+
+  private func drain(_ milliseconds: Int32, _ body: (UInt32, Int32, [UInt8]) -> Void) {
     var ready: Int32 = 0
     var woken: Int32 = 0
     let wakeDescriptor = wake.descriptor.raw
@@ -115,18 +142,10 @@ package final class DirectoryWatch {
     while let event = unsafe inotifytools_next_events(0, 1) {
       let mask = unsafe event.pointee.mask
       let number = unsafe event.pointee.wd
-      if mask & UInt32(IN_Q_OVERFLOW) != 0 {
-        body(.lost(watch: nil, reason: .overflow))
-      } else if mask & UInt32(IN_UNMOUNT) != 0 {
-        body(.lost(watch: number, reason: .unmounted))
-      } else if mask & UInt32(IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED) != 0 {
-        body(.lost(watch: number, reason: .directoryGone))
-      } else {
-        let count = Int(unsafe event.pointee.len)
-        // The flexible member `name` follows the 16 bytes of struct inotify_event (inotify(7)), padded with NUL.
-        let bytes = unsafe UnsafeRawBufferPointer(start: UnsafeRawPointer(event) + 16, count: count)
-        body(.changed(watch: number, name: unsafe Array(bytes.prefix { $0 != 0 })))
-      }
+      let count = Int(unsafe event.pointee.len)
+      // The flexible member `name` follows the 16 bytes of struct inotify_event (inotify(7)), padded with NUL.
+      let bytes = unsafe UnsafeRawBufferPointer(start: UnsafeRawPointer(event) + 16, count: count)
+      body(mask, number, unsafe Array(bytes.prefix { $0 != 0 }))
     }
   }
 

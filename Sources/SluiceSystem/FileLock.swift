@@ -39,6 +39,7 @@ extension OwnedDescriptor {
   }
 
   package func takeReadLease() -> Lease {
+    if PlantedFault.hasNoLeases.isPlanted { return .unavailable(.invalid) }
     let result = sl_take_read_lease(raw)
     if result >= 0 { return .granted }
     let error = Errno(rawValue: -result)

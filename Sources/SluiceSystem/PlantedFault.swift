@@ -6,6 +6,9 @@ package enum PlantedFault: String, Sendable {
   /// A claim is read without asking whether somebody writes it.
   case readsWithoutLease = "read-without-lease"
 
+  /// No filesystem grants a lease, as with fs.leases-enable=0.
+  case hasNoLeases = "no-leases"
+
   #if SLUICE_STOP_POINTS
     private static let wanted = Process.environment("SLUICE_FAULT").flatMap(PlantedFault.init(rawValue:))
   #endif

@@ -4,6 +4,8 @@ internal import Glibc
 /// This process.
 package enum Process {
   package static var identifier: Int32 { sl_getpid() }
+  /// Who started us; 0 where that one is outside our process namespace.
+  package static var parent: Int32 { getppid() }
   package static var effectiveUser: UInt32 { sl_geteuid() }
   package static var effectiveGroup: UInt32 { sl_getegid() }
 
@@ -50,6 +52,17 @@ package enum Process {
     if !groups.contains(gid) { groups.append(gid) }
     try systemCall {
       unsafe groups.withUnsafeBufferPointer { unsafe sl_become(uid, gid, $0.baseAddress, UInt32($0.count)) }
+    }
+  }
+
+  /// As `become`, and keeps these capabilities, of those that are there; all others are gone for good.
+  package static func become(_ uid: UInt32, gid: UInt32, keeping kept: Capabilities) throws(Errno) {
+    var groups = Accounts.groups(of: uid)
+    if !groups.contains(gid) { groups.append(gid) }
+    try systemCall {
+      unsafe groups.withUnsafeBufferPointer {
+        unsafe sl_become_keeping(uid, gid, $0.baseAddress, UInt32($0.count), kept.rawValue)
+      }
     }
   }
 

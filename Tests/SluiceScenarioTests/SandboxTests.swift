@@ -21,9 +21,10 @@ struct SandboxTests {
       #expect(try line("CapEff", of: server.pid) == "0000000000000000")
       #expect(try line("NoNewPrivs", of: server.pid) == "1")
       #expect(try line("Seccomp", of: server.pid) == "2")
-      // The relay stays root, for others' drops, with what that needs: chown, dac_override, dac_read_search, fowner, lease.
-      #expect(try line("CapEff", of: relay.pid) == "000000001020000f")
-      #expect(try line("CapBnd", of: relay.pid) == "000000001020000f")
+      // The relay is the same user, with what others' drops need: dac_read_search, fowner, lease, and sys_admin to see writers.
+      #expect(try line("Uid", of: relay.pid) == "65534 65534 65534 65534")
+      #expect(try line("CapEff", of: relay.pid) == "000000001020000c")
+      #expect(try line("CapBnd", of: relay.pid) == "000000001020000c")
       #expect(try line("NoNewPrivs", of: relay.pid) == "1")
       #expect(try line("Seccomp", of: relay.pid) == "2")
       let text = try channel.status().text("sandbox") ?? ""

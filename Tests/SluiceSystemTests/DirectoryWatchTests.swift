@@ -17,7 +17,8 @@ import Testing
     }
   }
 
-  @Test func everyKindOfNameAndChange() async {
+  @Test("12: every kind of name, and each change")
+  func everyKindOfNameAndChange() async {
     await #expect(processExitsWith: .success) {
       let root = try TemporaryDirectory()
       try root.makeDirectory("drop")
@@ -49,7 +50,8 @@ import Testing
     }
   }
 
-  @Test func aDirectoryThatIsMovedAwayIsLost() async {
+  @Test("8: a directory that is moved away is lost")
+  func aDirectoryThatIsMovedAwayIsLost() async {
     await #expect(processExitsWith: .success) {
       let root = try TemporaryDirectory()
       try root.makeDirectory("drop")
@@ -62,7 +64,8 @@ import Testing
     }
   }
 
-  @Test func anotherThreadEndsTheWait() async {
+  @Test("4: another thread ends the wait")
+  func anotherThreadEndsTheWait() async {
     await #expect(processExitsWith: .success) {
       let root = try TemporaryDirectory()
       let watch = try DirectoryWatch()
@@ -79,7 +82,8 @@ import Testing
     }
   }
 
-  @Test func itsDescriptorIsClosedOnExec() async {
+  @Test("7: its descriptor is closed on exec")
+  func itsDescriptorIsClosedOnExec() async {
     await #expect(processExitsWith: .success) {
       let watch = try DirectoryWatch()
       var flags: [Int32] = []
@@ -92,6 +96,63 @@ import Testing
       }
       #expect(flags == [FD_CLOEXEC])
       withExtendedLifetime(watch) {}
+    }
+  }
+
+  @Test("3: an empty queue is no wait")
+  func anEmptyQueue() async {
+    await #expect(processExitsWith: .success) {
+      let root = try TemporaryDirectory()
+      let watch = try DirectoryWatch()
+      _ = try watch.add(try root.directory())
+      // The best of several: others use the machine, too.
+      var best = Int64.max
+      for _ in 0..<5 {
+        let start = Clock.monotonic
+        watch.wait(milliseconds: 0) { Issue.record("unexpected: \($0)") }
+        best = min(best, Clock.monotonic - start)
+      }
+      #expect(best < 10_000_000)
+    }
+  }
+
+  @Test("7: above 1023 descriptors it is refused in words, and a later one works")
+  func tooManyDescriptors() async {
+    await #expect(processExitsWith: .success) {
+      Process.raiseOpenFilesLimit()
+      var held: [Int32] = []
+      for _ in 0..<1030 { held.append(open("/dev/null", O_RDONLY)) }
+      try #require(held.allSatisfy { $0 >= 0 })
+      do throws(DirectoryWatch.Failure) {
+        _ = try DirectoryWatch()
+        Issue.record("it works with a descriptor that select(2) cannot take")
+      } catch {
+        guard case .descriptorTooHigh(let number) = error else {
+          Issue.record("\(error)")
+          return
+        }
+        #expect(number >= 1024 && error.description.contains("below 1024"))
+      }
+      for number in held { close(number) }
+      let root = try TemporaryDirectory()
+      _ = try DirectoryWatch().add(try root.directory())
+    }
+  }
+
+  @Test("what happens to a name is told when it is observed")
+  func observed() async {
+    await #expect(processExitsWith: .success) {
+      let root = try TemporaryDirectory()
+      let watch = try DirectoryWatch()
+      _ = try watch.addForObserving(try root.directory())
+      try root.write("x", "text")
+      _ = try root.read("x")
+      try root.directory().unlink("x")
+      var seen: DirectoryActivity = []
+      watch.observe(milliseconds: 20_000) { _, activity, name in
+        if name == Array("x".utf8) { seen.formUnion(activity) }
+      }
+      #expect(seen.isSuperset(of: [.movedIn, .opened, .read, .closedAfterReading, .removed]), "\(seen)")
     }
   }
 }

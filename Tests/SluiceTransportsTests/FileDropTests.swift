@@ -111,6 +111,7 @@ extension TransportTests {
 
     /// What is no readable file: (script, code of the refusal or nil where nothing is to be told).
     @Test(
+      "54 to 66: what is no readable file is out of the way",
       arguments: [
         ("ln -s ../secret mcp_in.json", .invalidRequest), ("ln -s nothing mcp_in.json", .invalidRequest),
         ("mkfifo mcp_in.json", .invalidRequest), ("mkdir mcp_in.json", .invalidRequest),
@@ -136,7 +137,7 @@ extension TransportTests {
       #expect(bench.sink.notices == [])
     }
 
-    @Test func aSocketIsNoMessage() throws {
+    @Test("57: a socket is no message") func aSocketIsNoMessage() throws {
       let bench = try TransportBench(.fileDrop)
       try bench.open()
       let drop = try Directory.open(bench.drop)
@@ -147,7 +148,8 @@ extension TransportTests {
       #expect(bench.sink.arrivals.first?.refusal?.reason == "a socket stood at the path")
     }
 
-    @Test(.enabled(if: Privilege.isRoot, Comment(rawValue: Privilege.reason))) func aDeviceIsNeverOpened() throws {
+    @Test("58: a device is never opened", .enabled(if: Privilege.isRoot, Comment(rawValue: Privilege.reason)))
+    func aDeviceIsNeverOpened() throws {
       let bench = try TransportBench(.fileDrop)
       try bench.open()
       // A terminal's device would become ours, a tape would wind: number 1,5 only gives zeros, without end.
@@ -157,6 +159,7 @@ extension TransportTests {
     }
 
     @Test(
+      "84: the owner is the writer unless others could write",
       .enabled(if: Privilege.isRoot, Comment(rawValue: Privilege.reason)), arguments: [0o644, 0o666, 0o600] as [UInt32])
     func theOwnerIsTheWriterUnlessOthersCouldWrite(_ mode: UInt32) throws {
       let bench = try TransportBench(.fileDrop)
@@ -182,7 +185,7 @@ extension TransportTests {
       #expect(bench.sink.arrivals.first?.id?.hasPrefix("b") == true)
     }
 
-    @Test func claimsOfAnEarlierProcessAreFound() throws {
+    @Test("1: claims of an earlier process are found") func claimsOfAnEarlierProcessAreFound() throws {
       let bench = try TransportBench(.fileDrop)
       try bench.root.makeDirectory("drop/.claims-test")
       try bench.root.makeDirectory("drop/.claims-test/claims")
@@ -393,7 +396,9 @@ extension TransportTests {
       #expect(error?.kind == .busy)
     }
 
-    @Test(arguments: ["mkdir -m 755 .claims-test", "ln -s . .claims-test", "echo > .claims-test"])
+    @Test(
+      "70: a squatted claim directory is refused, and left",
+      arguments: ["mkdir -m 755 .claims-test", "ln -s . .claims-test", "echo > .claims-test"])
     func somebodyElsesClaimDirectoryIsRefusedAndLeft(_ script: String) throws {
       let bench = try TransportBench(.fileDrop)
       try bench.shell(script)
@@ -404,7 +409,7 @@ extension TransportTests {
       #expect(try directory.status(of: ".claims-test") == before)
     }
 
-    @Test func aDirectoryThatIsMovedAwayIsLost() throws {
+    @Test("8: a directory that is moved away is lost") func aDirectoryThatIsMovedAwayIsLost() throws {
       let bench = try TransportBench(.fileDrop)
       try bench.open()
       var reasons: [String] = []

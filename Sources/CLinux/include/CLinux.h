@@ -199,6 +199,8 @@ int sl_user_name(uint32_t uid, char *out, uint64_t capacity);
 int sl_group_members(uint32_t gid, uint32_t *out, unsigned capacity);
 /// Becomes the user for good, with these groups; the calling process must be root and have one thread.
 int sl_become(uint32_t uid, uint32_t gid, const uint32_t *groups, unsigned count);
+/// As sl_become, and keeps these capabilities in force; all others go from every set.
+int sl_become_keeping(uint32_t uid, uint32_t gid, const uint32_t *groups, unsigned count, uint64_t kept);
 int sl_raise_open_files(void);
 int sl_groups_of(const char *user, uint32_t gid, uint32_t *out, unsigned capacity);
 const char *sl_error_text(int error);

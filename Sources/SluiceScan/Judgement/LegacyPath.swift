@@ -1,4 +1,4 @@
-internal import SluiceSystem
+package import SluiceSystem
 
 /// A path through which old clients hand over messages, and what was seen of it.
 package struct LegacyPath: Sendable, Equatable {

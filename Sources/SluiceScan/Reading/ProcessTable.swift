@@ -36,6 +36,12 @@ package struct ProcessTable: Sendable {
     }
   }
 
+  /// One process, as far as it is still there.
+  package static func holder(_ pid: Int32) -> Holder? {
+    guard let proc = try? Directory.open("/proc"), let process = try? proc.directory("\(pid)") else { return nil }
+    return Holder(pid, process, ownMounts: proc.mounts("self"))
+  }
+
   private mutating func read(
     _ process: borrowing Directory, _ holder: Holder, _ names: Set<String>, _ identities: Set<FileStatus.Identity>,
     _ wantedSockets: Set<UInt64>

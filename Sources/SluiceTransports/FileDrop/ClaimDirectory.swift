@@ -23,6 +23,11 @@ final class ClaimDirectory: Sendable {
           "\(path)/\(name) exists and is not a directory of ours alone (owner, mode 0700, same filesystem); remove it")
       case .noSuchFile:
         throw TransportFailure(.failed, "the legacy directory \(path) does not exist")
+      case .permissionDenied:
+        throw TransportFailure(
+          .failed,
+          "uid \(Process.effectiveUser) may not write to the legacy directory \(path); run the relay as its owner"
+            + " (\"user\" in the channel file), or let that user write there")
       default: throw TransportFailure(error, doing: "prepare the claim directory \(name) in", path: path)
       }
     }

@@ -12,6 +12,9 @@ final class DropClaimer: Sendable {
     case claimed(String, slot: Int)
     /// The copy of what one opener wrote, or of what several wrote that had to be let in together.
     case gated(String, slot: Int, isContended: Bool)
+    /// Another user's directory, which may not leave its own: renamed where it was, nothing in it touched.
+    case movedAside(String, slot: Int, as: String)
+    case refused(ClaimTrouble)
     /// A writer of a claimed file closed it.
     case writerClosed
     case noticed(String)
@@ -86,7 +89,7 @@ final class DropClaimer: Sendable {
 
   private func serve() {
     var last: UInt64 = 0
-    var complaints: Set<String> = []
+    var complaints = Complaints()
     var watch: Watches?
     var hasComplained = false
     while !isStopping.load(ordering: .acquiring) {
@@ -153,7 +156,7 @@ final class DropClaimer: Sendable {
     }
   }
 
-  private func claimAll(_ last: inout UInt64, _ complaints: inout Set<String>) {
+  private func claimAll(_ last: inout UInt64, _ complaints: inout Complaints) {
     for (index, slot) in settings.slots.enumerated() {
       for _ in 0..<Self.mostAtOnce {
         guard pending.load(ordering: .relaxed) < settings.pendingLimit else { return }
@@ -161,11 +164,17 @@ final class DropClaimer: Sendable {
         do throws(Errno) {
           guard try claim(index, as: name, &complaints) else { break }
         } catch {
-          if error != .noSuchFile { complain(error, slot, &complaints) }
+          if error == .noSuchFile {
+            complaints.end(slot.path)
+          } else if error == .permissionDenied, moveAside(index, slot, name) {
+            continue
+          } else {
+            complain(error, index, slot, &complaints)
+          }
           break
         }
         StopPoint.dropClaimed.pass()
-        complaints.remove(slot.path)
+        complaints.end(slot.path)
         _ = pending.add(1, ordering: .relaxed)
         reports.post(.claimed(name, slot: index))
       }
@@ -173,7 +182,7 @@ final class DropClaimer: Sendable {
   }
 
   /// - Returns: false where what stands at the slot is to be left there.
-  private func claim(_ index: Int, as name: String, _ complaints: inout Set<String>) throws(Errno) -> Bool {
+  private func claim(_ index: Int, as name: String, _ complaints: inout Complaints) throws(Errno) -> Bool {
     let slot = settings.slots[index]
     if let gate = gateHolder.withLock({ $0 }), let found = try directories[index].drop.status(of: slot.name),
       found.kind == .regular
@@ -191,7 +200,7 @@ final class DropClaimer: Sendable {
     if settings.linger != nil {
       do throws(Errno) { return try claimLingering(index, as: name) } catch {
         guard [.notPermitted, .notSupported, .tooManyHardLinks].contains(error) else { throw error }
-        if complaints.insert("\(slot.path) lingers").inserted {
+        if complaints.begin("\(slot.path) lingers", error, at: Clock.monotonic) {
           reports.post(
             .noticed(
               "a drop at \(slot.path) cannot stay readable (a second name is refused: \(error)): it is taken away at"
@@ -203,13 +212,26 @@ final class DropClaimer: Sendable {
     return true
   }
 
-  /// Once for each spell of trouble, not once a sweep.
-  private func complain(_ error: Errno, _ slot: FileDropSettings.Slot, _ complaints: inout Set<String>) {
-    guard complaints.insert(slot.path).inserted else { return }
-    let advice =
-      error == .notPermitted
-      ? "; it belongs to another user in a sticky directory: run the relay as that user, as root, or with CAP_FOWNER"
-      : "; trying again every second"
-    reports.post(.noticed("cannot claim \(slot.path): \(error)\(advice)"))
+  /// A directory changes its parent only with the right to write in it, which we lack; its name we may change.
+  private func moveAside(_ index: Int, _ slot: FileDropSettings.Slot, _ name: String) -> Bool {
+    let drop = directories[index]
+    guard (try? drop.drop.status(of: slot.name))??.kind == .directory else { return false }
+    let aside = ".rejected-\(name)"
+    guard (try? drop.drop.claim(slot.name, into: drop.drop, as: aside)) != nil else { return false }
+    _ = pending.add(1, ordering: .relaxed)
+    reports.post(.movedAside(name, slot: index, as: aside))
+    return true
+  }
+
+  /// Once for each spell of trouble, not once a sweep, and not for spells that somebody makes one after the other.
+  private func complain(
+    _ error: Errno, _ index: Int, _ slot: FileDropSettings.Slot, _ complaints: inout Complaints
+  ) {
+    guard complaints.begin(slot.path, error, at: Clock.monotonic) else { return }
+    var trouble = ClaimTrouble(
+      path: slot.path, error: error, user: Process.effectiveUser, capabilities: (try? Capabilities.effective) ?? [])
+    trouble.found = (try? directories[index].drop.status(of: slot.name)) ?? nil
+    trouble.directory = try? directories[index].drop.descriptor.status()
+    reports.post(.refused(trouble))
   }
 }

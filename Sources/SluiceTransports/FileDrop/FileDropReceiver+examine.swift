@@ -148,6 +148,17 @@ extension FileDropReceiver {
         try directory.claims.unlinkIfPresent(claim.file)
       }
     } catch { sink?.noticed("cannot put \(name) aside: \(error)") }
+    tell(name, refusal)
+  }
+
+  /// What never became a claimed file, and is out of the way.
+  func refuse(_ name: String, _ reason: String) {
+    guard let claim = claims[name] else { return }
+    claimed?(name, settings.slots[claim.slot])
+    tell(name, Refusal(.invalidRequest, "not a message", reason: reason))
+  }
+
+  private func tell(_ name: String, _ refusal: Refusal) {
     claims[name]?.unsettled = ["\(name)-0"]
     let drop = Drop(id: "\(name)-0", route: .fileDrop, principal: .unknown, source: self)
     let none: [UInt8] = []

@@ -60,6 +60,8 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   package var lost: ((String) -> Void)?
   /// Told of each claim that is not empty, before it is handed on.
   package var claimed: ((String, FileDropSettings.Slot) -> Void)?
+  /// Told once for each spell in which a drop cannot be claimed: its path, the error, and what to do.
+  package var refused: ((String, Errno, String) -> Void)?
 
   /// Claims of an earlier process of which the sink has parts already: they are finished even while it has no room,
   /// since what it has of them can go nowhere before.
@@ -83,7 +85,10 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   package func open() throws(TransportFailure) {
     guard claimer == nil else { return }
     // Those of an earlier opening are still held, and locked.
-    if directories.isEmpty { directories = try openDirectories() }
+    if directories.isEmpty {
+      directories = try openDirectories()
+      for trouble in Set(directories.compactMap { LeaseProbe.trouble(in: $0.claims) }) { sink?.noticed(trouble) }
+    }
     if witness == nil { startWitness() }
     do throws(Errno) {
       let reports = try Mailbox<DropClaimer.Report>()
@@ -133,14 +138,6 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
     return opened
   }
 
-  func connect(_ reports: Mailbox<DropClaimer.Report>) throws(Errno) {
-    var registration: Reactor.Registration?
-    registration = try reports.attach(to: reactor) { [weak self, reactor] report in
-      self?.take(report)
-      if case .ended = report, let registration { reactor.remove(registration) }
-    }
-  }
-
   func findEarlier() throws(Errno) {
     for (index, slot) in settings.slots.enumerated() {
       for file in try directories[index].claims.names() {
@@ -154,30 +151,6 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
       }
     }
     waiting.sort { $0.dropFirst() < $1.dropFirst() }
-  }
-
-  /// What was at the gate when an earlier process ended is claimed as it is: its openers were let in by that end.
-  func findGated() throws(Errno) {
-    var seen: Set<String> = []
-    for (index, slot) in settings.slots.enumerated() where seen.insert(slot.directory).inserted {
-      let directory = directories[index]
-      for name in try directory.drafts.names() { try directory.drafts.unlinkIfPresent(name) }
-      for name in try directory.gated.names() {
-        guard let prefix = name.first, ClaimName.time(of: name, prefix: prefix) != nil else { continue }
-        var last: UInt64 = 0
-        var target = name
-        if try directory.claims.status(of: name) != nil {
-          // Copied and, it may be, not emptied yet.
-          let limit = settings.messageLimit + 4
-          let gated = try directory.gated.open(name, .readUntrusted)
-          if try gated.beginning(upTo: limit) == directory.claims.open(name, .readUntrusted).beginning(upTo: limit) {
-            try gated.empty()
-          }
-          target = ClaimName.next(prefix: prefix, after: &last)
-        }
-        try directory.gated.claim(name, into: directory.claims, as: target)
-      }
-    }
   }
 
   func add(_ name: String, slot: Int, file: String? = nil) {
@@ -232,6 +205,13 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
     case .writerClosed:
       retryDelay = 0
       look()
+    case .movedAside(let name, let slot, let place):
+      claims[name] = Claim(slot: slot, since: Clock.monotonic, file: name)
+      refuse(
+        name, "a directory of another user's stood at the path; it is now \(settings.slots[slot].directory)/\(place)")
+    case .refused(let trouble):
+      sink?.noticed(trouble.text)
+      refused?(trouble.path, trouble.error, trouble.advice)
     case .noticed(let text): sink?.noticed(text)
     case .lost(let reason): lost?(reason)
     case .ended: claimers -= 1

@@ -30,9 +30,11 @@ package struct SandboxPlan: Equatable, Sendable {
   }
 
   /// - Parameters:
+  ///   - isRoot: no file permission keeps it from reading what its rules allow: root, or CAP_DAC_READ_SEARCH.
+  ///   - isForeign: it works as root in directories of another user's, since the channel file says so (relay.user).
   ///   - hasRuntimeDirectory: it exists; otherwise the server will make it, and what is above it must do.
   package static func relay(
-    _ layout: ChannelLayout, channelFile: String?, isRoot: Bool, hasRuntimeDirectory: Bool
+    _ layout: ChannelLayout, channelFile: String?, isRoot: Bool, isForeign: Bool = false, hasRuntimeDirectory: Bool
   ) -> SandboxPlan {
     var rules = [
       Landlock.Rule(layout.stateDirectory, .owning), Landlock.Rule(layout.logDirectory, .owning),
@@ -48,13 +50,13 @@ package struct SandboxPlan: Equatable, Sendable {
     if let channelFile { rules.append(Landlock.Rule(parent(of: channelFile), .reading)) }
     return SandboxPlan(
       rules: rules + system(isRoot: isRoot), isolatesSignals: true,
-      // Others' drops in a sticky directory, their bytes, the proof that nobody writes them any more, and the sight of
-      // who did.
-      capabilities: [
-        .changeOwner, .overridePermissions, .readEverything, .actAsFileOwner, .lease, .administrate,
-      ],
+      capabilities: isForeign ? relayCapabilities.union([.changeOwner, .overridePermissions]) : relayCapabilities,
       calls: .services)
   }
+
+  /// Of these, a relay keeps what it was given: others' drops in a sticky directory, their bytes, the proof that nobody
+  /// writes them any more, and the witness of who did.
+  package static let relayCapabilities: Capabilities = [.actAsFileOwner, .readEverything, .lease, .administrate]
 
   /// What the C library and the name services read: accounts, and libraries that are loaded when they are needed.
   private static func system(isRoot: Bool) -> [Landlock.Rule] {

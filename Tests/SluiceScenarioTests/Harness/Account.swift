@@ -37,13 +37,14 @@ extension Rehearsal {
 
   /// Nothing is on its way any more, at any place where it could wait.
   func waitUntilDrained() throws {
-    let claims = "\(root)/tmp/.parrot-mcp-relay-\(Process.effectiveUser)/claims"
+    let own = try Files.names("\(root)/tmp").first { $0.hasPrefix(".parrot-mcp-relay-") }
+    let claims = "\(root)/tmp/\(own ?? ".parrot-mcp-relay-\(Process.effectiveUser)")/claims"
     var left = ""
     try eventually("everything that was claimed has its end: \(left)", seconds: 60) {
       let status = try status()
       let waiting = try [
         "\(status.number("inFlight") ?? -1) calls in flight", "\(status.number("relayPending") ?? -1) with the relay",
-        Files.exists(drop) ? "a drop" : "", Files.names(claims).joined(separator: " "),
+        Files.exists(drop) ? "a drop" : "", ((try? Files.names(claims)) ?? []).joined(separator: " "),
         Files.names("\(state)/spool").filter { !$0.hasPrefix("f") }.joined(separator: " "),
       ]
       left = waiting.joined(separator: ", ")

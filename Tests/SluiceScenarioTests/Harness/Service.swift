@@ -36,6 +36,7 @@ final class Service {
   func kill() { program.kill() }
 
   func terminate() throws { try program.signal("TERM") }
+  func signal(_ name: String) throws { try program.signal(name) }
 
   /// Waits for its end and gives its exit status.
   func end(seconds: Int64 = 20) throws -> Int32 { try program.end(seconds: seconds).status }
