@@ -3,6 +3,7 @@
 #include <grp.h>
 #include <pthread.h>
 #include <pwd.h>
+#include <sched.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,5 +110,9 @@ int sl_thread_start(const char *name, void (*body)(void *), void *context) {
   pthread_attr_destroy(&attributes);
   if (result) free(start);
   return -result;
+}
+int sl_set_urgent(int urgent) {
+  struct sched_param parameter = {.sched_priority = urgent ? 1 : 0};
+  return RESULT(sched_setscheduler(0, urgent ? SCHED_FIFO : SCHED_OTHER, &parameter));
 }
 void sl_exit(int status) { _exit(status); }

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -75,51 +74,22 @@ static struct reply start_program(struct start *start) {
   return pid < 0 ? (struct reply){0, pid} : (struct reply){pid, start->error};
 }
 
-static void send_reply(int socket, struct reply reply, int descriptor) {
-  struct iovec part = {&reply, sizeof reply};
-  union {
-    struct cmsghdr header;
-    char bytes[CMSG_SPACE(sizeof(int))];
-  } control = {0};
-  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-  if (descriptor >= 0) {
-    message.msg_control = control.bytes;
-    message.msg_controllen = sizeof control.bytes;
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(header), &descriptor, sizeof(int));
-  }
+static void send_reply(int socket, struct reply reply) {
   ssize_t sent;
-  while ((sent = sendmsg(socket, &message, MSG_NOSIGNAL)) < 0 && errno == EINTR) {
+  while ((sent = send(socket, &reply, sizeof reply, MSG_NOSIGNAL)) < 0 && errno == EINTR) {
   }
   if (sent < 0) _exit(1);
-}
-
-// Opens what a process runs, /proc/PID/exe of proc(5), which a process under Landlock may not look at.
-static int open_program(int pid) {
-  char path[64];
-  snprintf(path, sizeof path, "/proc/%d/exe", pid);
-  return RESULT(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
 }
 
 static void answer(int socket, const struct sl_starter *spec, char *request, size_t length, const int *streams,
                    int count) {
   struct reply reply = {0, -EINVAL};
-  int32_t pid;
   if (request[0] == SL_STARTER_RUN && count == 3 && spec->path && (length == 1 || !request[length - 1])) {
     struct start start = {.spec = spec, .streams = {streams[0], streams[1], streams[2]}};
     int result = read_environment(spec, request + 1, length - 1, &start);
     reply = result < 0 ? (struct reply){0, result} : start_program(&start);
-  } else if (request[0] == SL_STARTER_PROGRAM && length == 1 + sizeof pid) {
-    memcpy(&pid, request + 1, sizeof pid);
-    int descriptor = open_program(pid);
-    send_reply(socket, (struct reply){0, descriptor < 0 ? descriptor : 0}, descriptor);
-    if (descriptor >= 0) close(descriptor);
-    return;
   }
-  send_reply(socket, reply, -1);
+  send_reply(socket, reply);
 }
 
 static void serve(int socket, const struct sl_starter *spec) {
@@ -144,7 +114,7 @@ static void serve(int socket, const struct sl_starter *spec) {
       memcpy(streams, CMSG_DATA(header), (size_t)count * sizeof(int));
     }
     if (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
-      send_reply(socket, (struct reply){0, -EMSGSIZE}, -1);
+      send_reply(socket, (struct reply){0, -EMSGSIZE});
     } else {
       answer(socket, spec, request, (size_t)length, streams, count);
     }
@@ -188,8 +158,7 @@ int sl_starter_begin(const struct sl_starter *spec, int *socket) {
   return pid;
 }
 
-int sl_starter_ask(int socket, const void *request, uint64_t length, const int *streams, unsigned count, int *pid,
-                   int *descriptor) {
+int sl_starter_ask(int socket, const void *request, uint64_t length, const int *streams, unsigned count, int *pid) {
   union {
     struct cmsghdr header;
     char bytes[CMSG_SPACE(3 * sizeof(int))];
@@ -211,18 +180,10 @@ int sl_starter_ask(int socket, const void *request, uint64_t length, const int *
   }
   if (done < 0) return RESULT(-1);
   struct reply reply;
-  part = (struct iovec){&reply, sizeof reply};
-  message = (struct msghdr){
-      .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = CMSG_SPACE(sizeof(int))};
-  while ((done = recvmsg(socket, &message, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR) {
+  while ((done = recv(socket, &reply, sizeof reply, 0)) < 0 && errno == EINTR) {
   }
   if (done < 0) return errno == EAGAIN ? -ETIMEDOUT : RESULT(-1);
   if (done != sizeof reply) return -EPIPE;
-  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-  *descriptor = -1;
-  if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
-      header->cmsg_len == CMSG_LEN(sizeof(int)))
-    memcpy(descriptor, CMSG_DATA(header), sizeof(int));
   *pid = reply.pid;
   return reply.error;
 }

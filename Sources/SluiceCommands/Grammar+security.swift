@@ -64,7 +64,8 @@ extension Grammar {
 
       Handlers of kind exec are started by a small process that was there before the sandbox. It has the same user and
       no_new_privs, and nothing else of it, so handlers may use the network and their files. It starts the one program
-      of the channel file, with the variables that sluice gives it, whatever it is asked.
+      of the channel file, with the variables that sluice gives it, whatever it is asked; and it shows the service which
+      program a process runs, for rules that ask for programs, since Landlock hides that too.
 
       Landlock needs Linux 5.19; TCP is refused by it from 6.7 on, and by seccomp on any. What the kernel lacks is named
       at the start and in "sluice status"; with "required" the service does not start then. Rules hold for the

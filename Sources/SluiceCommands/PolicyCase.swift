@@ -9,6 +9,7 @@ struct PolicyCase {
   /// Whether only the caller is asked about.
   let isAnyCall: Bool
   let evidence: ProcessEvidence
+  let sender: SenderEvidence
   let text: String
 
   init(_ context: CommandContext) throws(CommandFailure) {
@@ -26,7 +27,11 @@ struct PolicyCase {
       guard let user = Accounts.user(name) else {
         throw CommandFailure(.usage, "--user \(name): there is no such user")
       }
-      var groups = Set(Accounts.groups(of: user.uid))
+      guard attestation == .kernel || line.values("group").isEmpty else {
+        throw CommandFailure(
+          .usage, "--group: of a file's owner nobody attests groups, rules go by the groups' lists; leave it out")
+      }
+      var groups = attestation == .kernel ? Set(Accounts.groups(of: user.uid)) : []
       for name in line.values("group") {
         guard let group = Accounts.group(name) else {
           throw CommandFailure(.usage, "--group \(name): there is no such group")
@@ -35,7 +40,8 @@ struct PolicyCase {
       }
       principal = Principal(attestation: attestation, uid: user.uid, gid: user.gid, groups: groups.sorted())
       groups.insert(user.gid)
-      words.append("\(name) (uid \(user.uid), groups \(groups.sorted().map(String.init).joined(separator: " ")))")
+      let list = groups.sorted().map(String.init).joined(separator: " ")
+      words.append("\(name) (uid \(user.uid)" + (attestation == .kernel ? ", groups \(list))" : ")"))
       words.append("known by \(attestation.rawValue)")
     }
     call = try Self.call(line)
@@ -45,7 +51,11 @@ struct PolicyCase {
     } else {
       words.append("\(TerminalText.safe(call.method))" + (call.target.map { " on \(TerminalText.safe($0))" } ?? ""))
     }
-    evidence = try Self.evidence(context)
+    evidence = attestation == .kernel ? try Self.evidence(context) : .absent
+    guard attestation == .kernel || line.value("executable") == nil else {
+      throw CommandFailure(.usage, "--executable: no program is known of what was left in a file; leave it out")
+    }
+    sender = attestation == .kernel ? .same : .absent
     if case .program(let program) = evidence {
       words.append("by \(TerminalText.safe(program.path)) (\(program.sha256.prefix(12)))")
     }

@@ -12,8 +12,8 @@ struct PolicyReport {
   init(_ policy: Policy, _ asked: PolicyCase) {
     self.policy = policy
     self.asked = asked
-    decision = policy.decide(for: asked.principal, asked.call, evidence: { asked.evidence }, sender: { .same })
-    findings = policy.explain(asked.principal, asked.call, evidence: asked.evidence, sender: .same)
+    decision = policy.decide(for: asked.principal, asked.call, evidence: { asked.evidence }, sender: { asked.sender })
+    findings = policy.explain(asked.principal, asked.call, evidence: asked.evidence, sender: asked.sender)
   }
 
   private var rule: String? { decision.rule.map { policy.rules[$0].label } }

@@ -1,8 +1,8 @@
 internal import SluiceChannel
 internal import SluiceCommandLine
+internal import SluicePolicy
 internal import SluiceSystem
 internal import SluiceTransports
-internal import SluicePolicy
 
 extension ServeCommand {
   /// `sluice serve --check`
@@ -13,12 +13,15 @@ extension ServeCommand {
     check.fact("channel file", path)
     let identity: ChannelIdentity
     do throws(ServiceFailure) { identity = try ChannelIdentity(channel) } catch { throw CommandFailure(error) }
+    // Before anything else: what a start would refuse, with the same words and exit code.
+    let policy: Policy
+    do throws(ServiceFailure) { policy = try ChannelPolicy.resolve(channel, identity) } catch {
+      throw CommandFailure(error)
+    }
     check.accounts(identity)
-    do throws(ServiceFailure) {
-      let policy = try ChannelPolicy.resolve(channel, identity)
-      check.fact("policy", policy.rules.isEmpty ? "no rules: user, root and group" : "\(policy.rules.count) rules")
-      for warning in policy.warnings { screen.say("warning: \(warning)") }
-    } catch { throw CommandFailure(error) }
+    check.policy(policy, channel)
+    check.limits(channel.limits)
+    for warning in policy.warnings { screen.say("warning: \(warning)") }
     check.directory("runtime", layout.runtimeDirectory, identity)
     check.directory("state", layout.stateDirectory, identity)
     check.directory("log", layout.logDirectory, identity)

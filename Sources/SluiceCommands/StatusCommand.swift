@@ -13,10 +13,14 @@ enum StatusCommand {
     var channel: ChannelFile
     var phase = Phase.fileDrop
     var server: ServerStatus?
+    /// Why a server that runs did not say how it is.
+    var silence: String?
     var routes: [String: LedgerEntry] = [:]
     var unfinished: Run?
+    var relay = RelayReport()
 
     var next: String {
+      if silence != nil { return "sluice status" }
       if server == nil { return "sluice serve --channel \(channel.name)" }
       if let unfinished {
         return "sluice \(unfinished.verb) --to \(Phase(rawValue: unfinished.target)?.name ?? "") (an interrupted run)"
@@ -40,13 +44,17 @@ enum StatusCommand {
       report.server = try ControlClient(
         layout: layout, trust: ServerTrust(channel), patience: 2_000_000_000
       ).status()
-    } catch { if error.kind == .notPermitted { throw CommandFailure(.notPermitted, error.text) } }
+    } catch {
+      if error.kind == .notPermitted { throw CommandFailure(.notPermitted, error.text) }
+      if error.kind != .notRunning { report.silence = error.text }
+    }
     do throws(StoreFailure) {
       guard let state = try State.reading(path: layout.database) else { return report }
       report.phase = Phase(rawValue: try state.phase()) ?? .fileDrop
       for entry in try state.ledger() {
         report.routes[entry.route, default: LedgerEntry(route: entry.route, generation: 0)].add(entry)
       }
+      report.relay = try RelayReport(state, layout)
       report.unfinished = try state.runs(limit: 1).first { $0.result == nil }
     } catch { throw CommandFailure(.failed, error.description) }
     return report
@@ -68,7 +76,7 @@ enum StatusCommand {
       if let sandbox = server.sandbox { facts.add("sandbox", "\(sandbox)") }
       if let trouble = server.trouble { facts.add("trouble", TextCell(trouble, .red)) }
     } else {
-      facts.add("server", TextCell("not running", .red))
+      facts.add("server", TextCell(report.silence.map { "does not answer: \($0)" } ?? "not running", .red))
     }
     var table = TextTable(columns: [
       TextColumn("ROUTE"), TextColumn("STATE"), TextColumn("ACCEPTED", .right), TextColumn("HANDLED", .right),
@@ -83,6 +91,7 @@ enum StatusCommand {
     }
     var text = facts.text(width: context.screen.width, style: style)
     text += "\n" + table.text(width: context.screen.width, style: style)
+    text += report.relay.text(width: context.screen.width, style: style)
     for entry in report.server?.limits.prefix(5) ?? [] {
       text += "\nlimit   \(TerminalText.safe(entry.limit)): \(entry.count) times"
       if let uid = entry.uid { text += ", uid \(uid)" }
@@ -108,6 +117,7 @@ enum StatusCommand {
     json.member("channel", report.channel.name.rawValue)
     json.member("phase", report.phase.name)
     json.member("running", report.server != nil)
+    if let silence = report.silence { json.member("silence", silence) }
     if let server = report.server {
       json.member("pid", server.pid)
       json.member("connections", server.connections)
@@ -136,6 +146,7 @@ enum StatusCommand {
       json.endObject()
     }
     json.endArray()
+    report.relay.append(to: &json)
     json.member("next", report.next)
     json.endObject()
     return json.bytes

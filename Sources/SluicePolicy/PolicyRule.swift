@@ -29,6 +29,8 @@ package struct PolicyRule: Sendable, Hashable {
   package let effect: Effect
   package let users: Set<UInt32>?
   package let groups: Set<UInt32>?
+  /// The groups' members by name, for senders whose groups nobody attests: owners of files.
+  package let members: Set<UInt32>
   package let programs: [Program]
   /// At least this.
   package let attestation: Principal.Attestation
@@ -37,7 +39,8 @@ package struct PolicyRule: Sendable, Hashable {
   package let needsSender: Bool
 
   package init(
-    _ effect: Effect, label: String, users: Set<UInt32>? = nil, groups: Set<UInt32>? = nil, programs: [Program] = [],
+    _ effect: Effect, label: String, users: Set<UInt32>? = nil, groups: Set<UInt32>? = nil,
+    members: Set<UInt32> = [], programs: [Program] = [],
     attestation: Principal.Attestation = .none, patterns: [CallPattern] = [], rate: Rate? = nil,
     needsSender: Bool = false
   ) {
@@ -45,11 +48,21 @@ package struct PolicyRule: Sendable, Hashable {
     self.effect = effect
     self.users = users
     self.groups = groups
+    self.members = members
     self.programs = programs
     self.attestation = attestation
     self.patterns = patterns
     self.rate = rate
     self.needsSender = needsSender
+  }
+
+  /// Whether the sender is in one of the groups, as far as that is known.
+  ///
+  /// Of a file's owner only the groups' lists tell. Its file's group proves nothing, but is reason enough to deny.
+  func covers(_ principal: Principal, _ groups: Set<UInt32>) -> Bool {
+    if principal.attestation == .kernel { return groups.contains(where: principal.isMember) }
+    if let uid = principal.uid, members.contains(uid) { return true }
+    return effect == .deny && principal.gid.map(groups.contains) == true
   }
 
   /// Whether its methods are a condition: one pattern that matches everything makes them none.

@@ -71,5 +71,9 @@ package final class Principal: Sendable {
       attestation: attestation, uid: uid, gid: gid, groups: groups, pid: pid, isShared: isShared, grade: grade)
   }
 
-  package func isMember(of group: UInt32) -> Bool { gid == group || groups.contains(group) }
+  /// Whether the kernel says so. A file's group is none of its owner's: a set-group-ID directory gives its own to every
+  /// file in it (inode(7)), whoever makes them.
+  package func isMember(of group: UInt32) -> Bool {
+    attestation == .kernel && (gid == group || groups.contains(group))
+  }
 }

@@ -10,6 +10,14 @@ package enum ProcessEvidence: Sendable, Equatable {
   package static let early = ProcessEvidence.unknown(
     reason: "sent before the sending program was looked up; send it again on the same connection")
 
+  /// Of a file's or a FIFO's writer no process is left to ask about.
+  package static let absent = ProcessEvidence.unknown(reason: SenderEvidence.whyAbsent)
+
+  /// The program, where it is known.
+  package var program: Program? {
+    if case .program(let program) = self { program } else { nil }
+  }
+
   /// A program by its file: the path is a name for records, the digest is what a rule compares.
   package struct Program: Sendable, Equatable {
     package let path: String

@@ -19,7 +19,7 @@ extension PolicyRule {
     guard known != .none else { return .no("nobody knows who wrote the message") }
     guard let uid = principal.uid else { return .error("no uid is attested") }
     if let users, !users.contains(uid) { return .no("uid \(uid) is not among its users") }
-    if let groups, !groups.contains(where: principal.isMember) { return .no("uid \(uid) is in none of its groups") }
+    if let groups, !covers(principal, groups) { return .no("uid \(uid) is in none of its groups") }
     return .yes
   }
 

@@ -91,7 +91,9 @@ package final class Reactor {
   /// Calls `body` once after the time; nanoseconds.
   @discardableResult
   package func schedule(after delay: Int64, _ body: @escaping () -> Void) -> TimerQueue.Ticket {
-    let (deadline, isBeyondTime) = Clock.monotonic.addingReportingOverflow(max(0, delay))
+    // What is due at once needs no look at the clock and no alarm.
+    guard delay > 0 else { return timers.add(at: turnTime, body) }
+    let (deadline, isBeyondTime) = Clock.monotonic.addingReportingOverflow(delay)
     return timers.add(at: isBeyondTime ? .max : deadline, body)
   }
   package func cancel(_ ticket: TimerQueue.Ticket) { timers.cancel(ticket) }

@@ -24,7 +24,7 @@ extension Relay: MessageSink {
       legacyLog?.received(method: found.method)
       if found.isEnvelope {
         let inner = try reader.openEnvelope(bytes)
-        guard inner.claim == nil, inner.origin == nil, inner.control == nil, let range = inner.message else {
+        guard !inner.isVouching, let range = inner.message else {
           throw .forgedEnvelope
         }
         envelope.reply = inner.reply
@@ -34,6 +34,7 @@ extension Relay: MessageSink {
     } catch { return spoiled(bytes, error, drop) }
     envelope.claim = drop.id
     envelope.origin = origin(of: drop)
+    envelope.proof = drop.proof?.rawValue
     record.write("message", id: drop.id) { json in
       json.member("bytes", message.count)
       if let proof = drop.proof { json.member("proof", proof.rawValue) }
@@ -49,25 +50,30 @@ extension Relay: MessageSink {
   package func spoiled(_ bytes: RawSpan, _ refusal: Refusal, _ drop: Drop) {
     // A killed relay had it whole, and this is what is left of its claims.
     guard !spool.contains(drop.id) else {
-      reactor.schedule(after: 0) { drop.source.settle(drop.id) }
+      drop.source.settle(drop.id)
       return
     }
     let copy = unsafe bytes.withUnsafeBytes { unsafe Array($0) }
-    let kept = quarantine.keep(copy, id: drop.id)
+    let kept = quarantine.keep(copy, id: drop.id, of: drop.principal.uid)
     StopPoint.relayQuarantined.pass()
     let reason = kept.map { "\(refusal.reason) (\($0))" } ?? refusal.reason
     legacyLog?.malformed(drop.id.hasPrefix("b") ? layout.legacyBad : layout.legacyInput)
     record.write("quarantined", id: drop.id) { $0.member("reason", reason) }
     log("error: quarantined \(drop.id): \(reason)")
     keep(
-      drop, RelayWords.quarantined(id: drop.id, origin: origin(of: drop), byteCount: copy.count, reason: reason))
+      drop,
+      RelayWords.quarantined(
+        id: drop.id, origin: origin(of: drop), path: path(of: drop), byteCount: copy.count, reason: reason))
   }
 
   func origin(of drop: Drop) -> Envelope.Origin? {
     guard let uid = drop.principal.uid, let gid = drop.principal.gid else { return nil }
     return Envelope.Origin(
-      uid: uid, gid: gid, mode: 0, attestation: drop.principal.isShared ? "shared" : "owner", path: layout.legacyInput)
+      uid: uid, gid: gid, mode: drop.mode ?? 0, attestation: drop.principal.isShared ? "shared" : "owner",
+      path: path(of: drop))
   }
+
+  private func path(of drop: Drop) -> String { drop.path ?? layout.legacyInput }
 
   /// Puts a line into the spool; the claim is let go of when that is done.
   func keep(_ drop: Drop, _ line: [UInt8]) {
@@ -81,7 +87,7 @@ extension Relay: MessageSink {
       return
     }
     balance()
-    reactor.schedule(after: 0) { drop.source.settle(drop.id) }
+    drop.source.settle(drop.id)
   }
 
   func retrySpooling() {

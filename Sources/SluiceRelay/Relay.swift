@@ -16,6 +16,7 @@ package final class Relay {
   /// Lines that are on their way to the server at once.
   static let window = 64
   static let sweep: Int64 = 1_000_000_000
+  static let reportDelay: Int64 = 10_000_000
 
   let channel: ChannelFile
   let layout: ChannelLayout
@@ -29,6 +30,10 @@ package final class Relay {
   let link: ServerLink
   let keeper: FIFOKeeper
   let legacyLog: LegacyLog?
+  let book: AccountBook
+  var overflow: (from: Int64, to: Int64)?
+  var lastGap: UInt64 = 0
+  var ending: String?
   let sandbox: SandboxReport
   let gate: OpenGate?
   let reader = MessageReader()
@@ -39,6 +44,7 @@ package final class Relay {
   var gone: [String] = []
   var isHolding: Bool
   var lastReport: [UInt8] = []
+  var isReportDue = false
   var failure: ServiceFailure?
 
   package init(
@@ -54,20 +60,29 @@ package final class Relay {
     // Before anything that a running relay owns is so much as opened.
     lock = try ServiceLock.takeAsRelay(layout, identity, owner)
     try Self.makeDirectories(channel, layout, identity, owner)
-    for finding in Self.places(layout, identity).flatMap(\.findings) where finding.weight != .fact { log(finding.text) }
+    // A directory that is not there ends the start further down.
+    for place in Self.places(layout, identity) where place.directory != nil {
+      for finding in place.findings where finding.weight != .fact { log(finding.text) }
+    }
     // Before its privilege may go, and before there is a second thread.
     gate = try Self.makeGate(channel, layout)
-    let staysRoot = try Self.becomeUser(identity)
+    let staysRoot = try Self.becomeUser(identity, layout)
+    // While it may: the claimer's thread has this from ours. What it does is short, and each moment that it waits for a
+    // processor is one in which a writer overwrites a drop; in the sandbox nobody can ask for it any more.
+    SystemThread.setUrgent(true)
+    var isMade = false
+    defer { if !isMade { SystemThread.setUrgent(false) } }
     sandbox = try Self.enterSandbox(channel, layout, channelFile, identity)
     for problem in sandbox.problems { log("sandbox: \(problem)") }
     do throws(UnsafePath) {
       let spoolDirectory = try identity.directory(layout.spoolDirectory)
       let quarantineDirectory = try identity.directory(layout.quarantineDirectory)
       let logDirectory = try identity.directory(layout.logDirectory)
+      book = AccountBook(try identity.directory(layout.stateDirectory), owner: owner, noticed: log)
       do throws(Errno) {
         signals = try SignalReceiver([.terminate, .interrupt, .hangUp])
         reactor = try Reactor()
-        spool = try Spool(spoolDirectory)
+        spool = try Spool(spoolDirectory, isDurable: channel.relay.isDurable)
         quarantine = try QuarantineStore(quarantineDirectory, limit: channel.relay.quarantine.bytes)
         queue = DeliveryQueue(spool.ids)
         bound = SpoolBound(entries: channel.relay.pending)
@@ -84,6 +99,7 @@ package final class Relay {
       directory: layout.runtimeDirectory, name: layout.names.relaySocket, trust: trust, reactor: reactor)
     keeper = FIFOKeeper(directory: layout.runtimeDirectory, name: layout.names.fifo, trust: trust)
     legacyLog = layout.legacyLog.map { LegacyLog(path: $0, noticed: log) }
+    isMade = true
   }
 
   // MARK: Life
@@ -106,15 +122,18 @@ package final class Relay {
     }
     receiver.lost = { [unowned self] reason in
       failure = ServiceFailure(.failed, "\(reason): start the relay again")
+      ending = reason
       reactor.stop()
     }
     receiver.begun = Set(queue.heldClaims)
     connectLink()
     balance()
     do throws(TransportFailure) { try receiver.open() } catch { throw ServiceFailure(error) }
+    SystemThread.setUrgent(false)
     // Claims that are no more, and completely spooled therefore; the others are read again first.
     for claim in queue.heldClaims where !receiver.holds(claim: claim) { queue.retired(claim) }
     StopPoint.relayRecovered.pass()
+    beginAccount()
     link.start()
     sweep()
     do throws(Errno) {
@@ -125,6 +144,7 @@ package final class Relay {
       try reactor.run()
     } catch { throw ServiceFailure(.failed, "the event loop failed: \(error)") }
     receiver.close(removingObjects: false)
+    endAccount(ending)
     record.close()
     if let failure { throw failure }
   }
@@ -157,10 +177,11 @@ package final class Relay {
       keeper.look()
       deliver()
     }
-    link.settled = { [unowned self] in settled($0) }
+    link.settled = { [unowned self] in settled($0, reply: $1) }
     link.held = { [unowned self] holding in
       isHolding = holding
       receiver?.hold(holding)
+      accountHolding(holding)
       keeper.look()
       report()
     }
@@ -172,6 +193,7 @@ package final class Relay {
     queue.resumePostponed()
     deliver()
     report()
+    keepAccount()
     reactor.schedule(after: Self.sweep) { [weak self] in self?.sweep() }
   }
 
@@ -183,28 +205,36 @@ package final class Relay {
 
   func takeSignals() {
     while let signal = try? signals.next() {
-      if signal == .terminate || signal == .interrupt { reactor.stop() }
+      if signal == .terminate || signal == .interrupt {
+        ending = "stopped"
+        reactor.stop()
+      }
     }
   }
 
   // MARK: Delivering
 
   func deliver() {
+    var count = 0
     while link.isConnected, queue.underwayCount < Self.window, link.waiting <= 4 << 20, let id = queue.next() {
       do throws(Errno) {
         if let line = try spool.line(of: id, limit: channel.limits.message.bytes + 65536) {
-          link.send(line)
-          StopPoint.sent.pass()
+          link.add(line)
+          count += 1
           continue
         }
         log("the spool entry \(id) is too large; left alone")
       } catch { log("cannot read the spool entry \(id): \(error)") }
       queue.postpone(id)
     }
+    guard count > 0 else { return }
+    link.flush()
+    for _ in 0..<count { StopPoint.sent.pass() }
   }
 
-  func settled(_ id: String) {
+  func settled(_ id: String, reply: [UInt8]?) {
     guard queue.settled(id) else { return }
+    if let reply { leaveReply(reply, to: id) }
     StopPoint.settled.pass()
     do throws(Errno) { try spool.remove(id) } catch {
       log("cannot remove the settled spool entry \(id): \(error)")
@@ -215,7 +245,7 @@ package final class Relay {
     balance()
     record.write("settled", id: id)
     gone.append(id)
-    if gone.count >= Self.window || spool.count == 0 { report() }
+    if gone.count >= Self.window { report() } else if spool.count == 0 { reportSoon() }
     deliver()
   }
 
@@ -228,7 +258,15 @@ package final class Relay {
     }
   }
 
+  /// Once for what ends within a moment: the server has to take each report.
+  func reportSoon() {
+    guard !isReportDue else { return }
+    isReportDue = true
+    reactor.schedule(after: Self.reportDelay) { [weak self] in self?.report() }
+  }
+
   func report() {
+    isReportDue = false
     let pending = spool.count + (receiver?.pendingCount ?? 0) + unspooled.count
     let report = RelayWords.report(pending: pending, isHolding: isHolding, gone: gone)
     guard link.isConnected, report != lastReport || !gone.isEmpty else { return }

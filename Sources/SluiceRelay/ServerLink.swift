@@ -16,15 +16,19 @@ final class ServerLink: ReadinessHandler {
   private let reactor: Reactor
   private var socket: OwnedDescriptor?
   private var registration: Reactor.Registration?
-  private var framer = LineFramer(limit: 65536)
+  /// Bytes of one line: an outcome with its reply, every byte of which may be escaped.
+  private static let lineLimit = 2 << 20
+  private var framer = LineFramer(limit: ServerLink.lineLimit)
   private let buffer = ReadBuffer()
   private var output: [UInt8] = []
+  private var isWaitingForRoom = false
   private var sent = 0
   private var complaint = ""
 
   var connected: () -> Void = {}
   var disconnected: () -> Void = {}
-  var settled: (String) -> Void = { _ in }
+  /// An id, and the reply to it where one is wanted in a file.
+  var settled: (String, [UInt8]?) -> Void = { _, _ in }
   var held: (Bool) -> Void = { _ in }
   var noticed: (String) -> Void = { _ in }
 
@@ -50,9 +54,10 @@ final class ServerLink: ReadinessHandler {
       if let complaint = try trust.complaint(of: made) { return complain(complaint) }
       registration = try reactor.register(made, for: .read, handler: self)
       socket = consume made
-      framer = LineFramer(limit: 65536)
+      framer = LineFramer(limit: Self.lineLimit)
       output = []
       sent = 0
+      isWaitingForRoom = false
       complaint = ""
       connected()
     } catch { complain("\(error)") }
@@ -66,10 +71,15 @@ final class ServerLink: ReadinessHandler {
   }
 
   func send(_ line: [UInt8]) {
+    add(line)
+    flush()
+  }
+
+  /// Puts a line behind those that `flush` sends.
+  func add(_ line: [UInt8]) {
     guard isConnected else { return }
     output.append(contentsOf: line)
     output.append(UInt8(ascii: "\n"))
-    flush()
   }
 
   func ready(_ readiness: Readiness) {
@@ -103,7 +113,8 @@ final class ServerLink: ReadinessHandler {
     }
   }
 
-  private func flush() {
+  func flush() {
+    guard isConnected else { return }
     do throws(Errno) {
       while sent < output.count {
         guard let count = try write() else { break }
@@ -113,7 +124,9 @@ final class ServerLink: ReadinessHandler {
         output.removeAll(keepingCapacity: output.capacity < 1 << 20)
         sent = 0
       }
-      if let registration { try reactor.update(registration, for: sent < output.count ? [.read, .write] : .read) }
+      guard let registration, isWaitingForRoom != (sent < output.count) else { return }
+      isWaitingForRoom = sent < output.count
+      try reactor.update(registration, for: isWaitingForRoom ? [.read, .write] : .read)
     } catch { lose("the connection to the server failed: \(error)") }
   }
 
@@ -128,8 +141,13 @@ final class ServerLink: ReadinessHandler {
 
   private func take(_ line: RawSpan) {
     let bytes = unsafe line.withUnsafeBytes { unsafe Array($0) }
+    if let id = RelayWords.settledID(bytes) { return settled(id, nil) }
     guard let value = try? JSON5.parse(bytes), case .object(let object) = value.kind else { return }
-    if case .string(let id)? = object["settled"]?.kind { settled(id) }
+    if case .string(let id)? = object["settled"]?.kind {
+      var reply: [UInt8]?
+      if case .string(let text)? = object["reply"]?.kind { reply = Array(text.utf8) }
+      settled(id, reply)
+    }
     if case .boolean(let holding)? = object["hold"]?.kind { held(holding) }
   }
 }

@@ -62,7 +62,7 @@ extension State {
   /// `auditPosition` are read again, and an id that is known already is not counted twice.
   package func commit(
     outcomes: [Outcome], counts: [LedgerEntry], auditPosition: Int64?, at time: Int64, writers: [WriterCount] = [],
-    forgotten: [String] = []
+    drops: [DropCount] = [], gaps: [RelayGap] = [], forgotten: [String] = []
   ) throws(StoreFailure) {
     try database.transaction { () throws(StoreFailure) in
       try remove(ids: forgotten)
@@ -73,6 +73,8 @@ extension State {
       }
       try add(counts)
       try add(writers: writers)
+      try add(drops: drops)
+      try add(gaps: gaps)
       if let auditPosition { try setFact("audit-position", auditPosition) }
     }
   }

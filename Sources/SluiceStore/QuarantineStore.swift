@@ -11,6 +11,9 @@ package final class QuarantineStore {
   private let clock: () -> Int64
   private var used: Int
   private var nextRecount: Int64
+  /// Whose the bytes are that were kept since the start, and what they take: half of the room is the most of one user.
+  private var owners: [String: (user: UInt32?, cost: Int)] = [:]
+  private var shares: [UInt32?: Int] = [:]
 
   /// - Parameter clock: nanoseconds of a clock that only goes on.
   package init(
@@ -24,16 +27,23 @@ package final class QuarantineStore {
   }
 
   /// Keeps bytes; returns what stands in the record where they could not be kept.
-  package func keep(_ bytes: [UInt8], id: String) -> String? {
+  /// - Parameter user: whose they are, where that is known.
+  package func keep(_ bytes: [UInt8], id: String, of user: UInt32? = nil) -> String? {
     guard !bytes.isEmpty else { return nil }
     let cost = Self.cost(UInt64(bytes.count))
     do throws(Errno) {
       if !hasRoom(cost) { try recount() }
       guard hasRoom(cost) else { return "not kept: the quarantine is full" }
+      guard user == nil || owners[id] != nil || Self.sum(shares[user] ?? 0, cost) <= limit / 2 else {
+        return "not kept: the quarantine holds too much of this user's"
+      }
       // The same again, when it was kept before a kill.
       let earlier = try directory.status(of: id).map { Self.cost($0.size) } ?? 0
       try directory.replaceFile(id, with: bytes, mode: 0o600)
       used = Self.sum(used - min(used, earlier), cost)
+      release(id)
+      owners[id] = (user, cost)
+      shares[user, default: 0] += cost
       return nil
     } catch { return "not kept: \(error)" }
   }
@@ -60,7 +70,13 @@ package final class QuarantineStore {
     guard let status = try? directory.status(of: id), (try? directory.unlinkIfPresent(id)) != nil else { return false }
     let cost = Self.cost(status.size)
     used -= min(used, cost)
+    release(id)
     return true
+  }
+
+  private func release(_ id: String) {
+    guard let (user, cost) = owners.removeValue(forKey: id), let share = shares[user] else { return }
+    shares[user] = share > cost ? share - cost : nil
   }
 
   private func hasRoom(_ cost: Int) -> Bool { Self.sum(used, cost) <= limit }
@@ -71,6 +87,8 @@ package final class QuarantineStore {
     guard now >= nextRecount else { return }
     nextRecount = now + Self.recountInterval
     used = try Self.count(directory)
+    // Removed by others: their shares are free again.
+    for id in Array(owners.keys) where !holds(id) { release(id) }
   }
 
   private static func count(_ directory: borrowing Directory) throws(Errno) -> Int {

@@ -14,7 +14,8 @@ package final class DirectoryWatch {
   /// What one look at the queue brought.
   package enum Event: Sendable, Equatable {
     /// A name in the watched directory was created, moved in, or closed after writing.
-    case changed(watch: Int32, name: [UInt8])
+    /// - Parameter isArrival: another file has the name now.
+    case changed(watch: Int32, name: [UInt8], isArrival: Bool)
     /// The kernel's queue overflowed, or the watch itself was lost: look at everything.
     case lost(watch: Int32?, reason: LossReason)
   }
@@ -94,9 +95,24 @@ package final class DirectoryWatch {
     return found
   }
 
-  /// Watches a held directory for names that appear or are written; returns the watch's number.
-  package func add(_ directory: borrowing Directory) throws(Failure) -> Int32 {
-    try add(directory, IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF)
+  /// What is told of a directory, besides its end.
+  package enum Interest: Sendable {
+    /// Names that appear or are written.
+    case names
+    /// Files that are closed after writing.
+    case closings
+
+    fileprivate var mask: Int32 {
+      switch self {
+      case .names: IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE
+      case .closings: IN_CLOSE_WRITE
+      }
+    }
+  }
+
+  /// Watches a held directory; returns the watch's number.
+  package func add(_ directory: borrowing Directory, for interest: Interest = .names) throws(Failure) -> Int32 {
+    try add(directory, interest.mask | IN_DELETE_SELF | IN_MOVE_SELF)
   }
 
   /// Watches everything that happens to names in a held directory, reading included; for `observe`.
@@ -114,8 +130,9 @@ package final class DirectoryWatch {
   }
 
   /// Waits for events until the deadline or a call of `interrupt`, then hands over all that are there.
-  package func wait(milliseconds: Int32, _ body: (Event) -> Void) {
-    drain(milliseconds) { mask, number, name in
+  /// - Parameter atOnce: called when something came, before the events are read, which takes a while.
+  package func wait(milliseconds: Int32, atOnce: () -> Void = {}, _ body: (Event) -> Void) {
+    drain(milliseconds, atOnce) { mask, number, name in
       if mask & UInt32(IN_Q_OVERFLOW) != 0 {
         body(.lost(watch: nil, reason: .overflow))
       } else if mask & UInt32(IN_UNMOUNT) != 0 {
@@ -123,22 +140,25 @@ package final class DirectoryWatch {
       } else if mask & UInt32(IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED) != 0 {
         body(.lost(watch: number, reason: .directoryGone))
       } else {
-        body(.changed(watch: number, name: name))
+        let isArrival = mask & UInt32(IN_CREATE | IN_MOVED_TO) != 0
+        body(.changed(watch: number, name: name, isArrival: isArrival))
       }
     }
   }
 
   /// As `wait`, with what happened; for directories that were added for observing.
   package func observe(milliseconds: Int32, _ body: (Int32, DirectoryActivity, [UInt8]) -> Void) {
-    drain(milliseconds) { mask, number, name in body(number, DirectoryActivity(rawValue: mask), name) }
+    drain(milliseconds, {}) { mask, number, name in body(number, DirectoryActivity(rawValue: mask), name) }
   }
 
-  private func drain(_ milliseconds: Int32, _ body: (UInt32, Int32, [UInt8]) -> Void) {
+  private func drain(_ milliseconds: Int32, _ atOnce: () -> Void, _ body: (UInt32, Int32, [UInt8]) -> Void) {
     var ready: Int32 = 0
     var woken: Int32 = 0
     let wakeDescriptor = wake.descriptor.raw
     _ = unsafe sl_poll(descriptor, wakeDescriptor, Int16(SL_IN), milliseconds, &ready, &woken)
     if woken != 0 { wake.clear() }
+    guard ready != 0 else { return }
+    atOnce()
     while let event = unsafe inotifytools_next_events(0, 1) {
       let mask = unsafe event.pointee.mask
       let number = unsafe event.pointee.wd

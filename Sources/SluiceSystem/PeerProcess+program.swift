@@ -1,6 +1,3 @@
-internal import CLinux
-internal import Glibc
-
 extension PeerProcess {
   /// The program of a process: the path is a name for records, the digest is what a rule compares.
   package struct Program: Sendable, Equatable {
@@ -17,27 +14,20 @@ extension PeerProcess {
   /// - Parameter limit: most bytes that are hashed.
   package func program(digests: ProgramDigests, limit: UInt64) throws(UnknownProcess) -> Program {
     try checkImage()
-    let file = try openProgram()
-    let status: FileStatus
-    do throws(Errno) { status = try file.status() } catch { throw Self.unknown(error) }
+    let opened: OpenedProgram
+    do throws(Errno) { opened = try sight.openProgram(of: directory) } catch { throw Self.unknown(error) }
+    guard opened.filesystem != Self.fuse else {
+      throw UnknownProcess("the program lies on a filesystem that a user's process serves (FUSE)")
+    }
+    let status = opened.file
     guard status == image.file, status.kind == .regular else { throw UnknownProcess(Self.changed) }
-    let path = try path(of: status)
+    let path = try Self.path(of: opened)
     guard status.size <= limit else {
       throw UnknownProcess("the program \(path) is larger than \(limit) bytes")
     }
-    let digest = try digests.digest(of: file, status)
+    let digest = try digests.digest(of: opened.descriptor, status)
     try checkImage()
     return Program(path: path, sha256: digest)
-  }
-
-  private func openProgram() throws(UnknownProcess) -> OwnedDescriptor {
-    do throws(Errno) {
-      let raw = directory.raw
-      let file = OwnedDescriptor(
-        adopting: try systemCall { unsafe sl_openat(raw, "exe", O_RDONLY | O_NONBLOCK | O_NOCTTY, 0) })
-      if try file.filesystemType() != Self.fuse { return file }
-    } catch { throw Self.unknown(error) }
-    throw UnknownProcess("the program lies on a filesystem that a user's process serves (FUSE)")
   }
 
   package static let changed = "the connecting process runs another program now, or its file was changed"
@@ -49,21 +39,12 @@ extension PeerProcess {
 
   /// The path, which must lead to the very file: it does not once that was deleted or replaced, which the kernel says by
   /// a suffix that a real name may have as well.
-  private func path(of status: FileStatus) throws(UnknownProcess) -> String {
-    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 16)
-    let capacity = UInt64(buffer.count)
-    let length: Int32
-    do throws(Errno) {
-      let raw = directory.raw
-      length = try systemCall { unsafe sl_readlinkat(raw, "exe", &buffer, capacity) }
-    } catch { throw Self.unknown(error) }
-    let path = String(decoding: buffer[0..<Int(length)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    guard status.links > 0, length < capacity, path.hasPrefix("/") else {
+  private static func path(of opened: borrowing OpenedProgram) throws(UnknownProcess) -> String {
+    let path = String(decoding: opened.path, as: UTF8.self)
+    guard opened.file.links > 0, path.hasPrefix("/") else {
       throw UnknownProcess("the program was deleted or replaced: \(path)")
     }
-    var named = sl_status()
-    let result = unsafe sl_fstatat(AT_FDCWD, path, &named)
-    guard result >= 0, FileStatus(named).identity == status.identity else {
+    guard opened.named == opened.file.identity else {
       throw UnknownProcess(
         path.hasSuffix(" (deleted)")
           ? "the program was deleted or replaced: \(path)" : "the path \(path) does not lead to the program here")

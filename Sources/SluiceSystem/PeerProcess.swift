@@ -22,9 +22,13 @@ package final class PeerProcess: Sendable {
   /// What ran when it was pinned.
   package let image: Image
   let directory: Directory
+  let sight: any ProcessSight
 
   /// Pins the peer of a connection, whose credentials name `pid`.
-  package init(of socket: borrowing OwnedDescriptor, pid: Int32) throws(UnknownProcess) {
+  /// - Parameter sight: who looks at it, where we may not ourselves.
+  package init(
+    of socket: borrowing OwnedDescriptor, pid: Int32, sight: any ProcessSight = OwnSight()
+  ) throws(UnknownProcess) {
     let pidfd: OwnedDescriptor
     do throws(Errno) { pidfd = try socket.peerPidfd() } catch {
       throw UnknownProcess(
@@ -39,9 +43,10 @@ package final class PeerProcess: Sendable {
         throw Errno.notSupported
       }
     } catch { throw UnknownProcess("/proc/\(pid) cannot be opened: \(error) (mounted with hidepid?)") }
-    image = try Self.image(directory)
+    image = try Self.image(directory, sight)
     try Self.check(pidfd, is: pid)
     self.pid = pid
+    self.sight = sight
   }
 
   private static let procfs: Int64 = 0x9fa0
@@ -65,17 +70,25 @@ package final class PeerProcess: Sendable {
   }
 
   /// What runs in it now; cheap, and never waits for a file server.
-  package func currentImage() throws(UnknownProcess) -> Image { try Self.image(directory) }
+  package func currentImage() throws(UnknownProcess) -> Image { try Self.image(directory, sight) }
 
-  private static func image(_ directory: borrowing Directory) throws(UnknownProcess) -> Image {
+  private static func image(
+    _ directory: borrowing Directory, _ sight: any ProcessSight
+  ) throws(UnknownProcess) -> Image {
     do throws(Errno) {
-      var status = sl_status()
-      let raw = directory.raw
-      try systemCall { unsafe sl_statx_followed(raw, "exe", &status) }
+      let found = try sight.look(at: directory)
+      guard let stat = ProcessStat(found.stat) else { throw Errno.protocolFault }
+      return Image(file: found.file, stat: stat)
+    } catch { throw Self.unknown(error) }
+  }
+
+  /// Throws where the process has ended, whatever it runs: everybody may see that.
+  package func requireAlive() throws(UnknownProcess) {
+    do throws(Errno) {
       guard let text = try directory.contents(of: "stat", limit: 4096), let stat = ProcessStat(text) else {
         throw Errno.protocolFault
       }
-      return Image(file: FileStatus(status), stat: stat)
+      guard stat.startTime == image.stat.startTime else { throw Errno.noSuchProcess }
     } catch { throw Self.unknown(error) }
   }
 
@@ -84,6 +97,9 @@ package final class PeerProcess: Sendable {
     case .permissionDenied, .notPermitted:
       UnknownProcess("not permitted to look at the connecting process: only root may for other users' processes")
     case .noSuchFile, .noSuchProcess: UnknownProcess("the connecting process is gone")
+    case .timedOut: UnknownProcess("the program could not be looked up in time; send it again")
+    case .brokenPipe:
+      UnknownProcess("the process that looks at programs is gone or hangs: the server has to be started again")
     default: UnknownProcess("the connecting process cannot be looked up: \(error)")
     }
   }

@@ -56,8 +56,7 @@ package final class ProgramStarter {
     }
     return try ChildProcess.start { (input, output, errors) throws(Errno) in
       var child: Int32 = 0
-      var none: Int32 = -1
-      do throws(Errno) { try ask(request, [input, output, errors], &child, &none) } catch {
+      do throws(Errno) { try ask(request, [input, output, errors], &child) } catch {
         if child > 0 {
           var status: Int32 = 0
           _ = unsafe sl_wait(child, &status, 0)
@@ -68,23 +67,10 @@ package final class ProgramStarter {
     }
   }
 
-  /// The file that a process runs, open for reading: /proc/PID/exe of proc(5), at which Landlock lets us look no more.
-  package func openProgram(of process: Int32) throws(Errno) -> OwnedDescriptor {
-    var request = [UInt8(SL_STARTER_PROGRAM)]
-    unsafe withUnsafeBytes(of: process) { unsafe request.append(contentsOf: $0) }
-    var child: Int32 = 0
-    var descriptor: Int32 = -1
-    try ask(request, [], &child, &descriptor)
-    guard descriptor >= 0 else { throw Errno.protocolFault }
-    return OwnedDescriptor(adopting: descriptor)
-  }
-
-  private func ask(_ request: [UInt8], _ streams: [Int32], _ child: inout Int32, _ descriptor: inout Int32)
-    throws(Errno)
-  {
+  private func ask(_ request: [UInt8], _ streams: [Int32], _ child: inout Int32) throws(Errno) {
     guard let raw = number else { throw Errno.brokenPipe }
     let result = unsafe sl_starter_ask(
-      raw, request, UInt64(request.count), streams, UInt32(streams.count), &child, &descriptor)
+      raw, request, UInt64(request.count), streams, UInt32(streams.count), &child)
     guard result < 0 else { return }
     let error = Errno(rawValue: -result)
     // After these an answer may still be on its way, or none will ever come.

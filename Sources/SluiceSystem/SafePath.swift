@@ -45,8 +45,10 @@ package enum SafePath {
   ///   - creating: mode for components that are absent, or nil to refuse them.
   ///   - trusted: a user whose directories are as good as our own: the channel's.
   ///   - leafGroup: the group that may write to the last component.
+  ///   - isForLookup: the last component is not to be read either, as Landlock and permissions may refuse.
   package static func openDirectory(
-    _ path: String, creating: UInt32? = nil, trusting trusted: UInt32? = nil, leafGroup: UInt32? = nil
+    _ path: String, creating: UInt32? = nil, trusting trusted: UInt32? = nil, leafGroup: UInt32? = nil,
+    isForLookup: Bool = false
   ) throws(UnsafePath) -> Directory {
     var held = try root()
     var walked = ""
@@ -54,7 +56,7 @@ package enum SafePath {
     for (index, component) in components.enumerated() {
       walked += "/\(component)"
       let isLast = index == components.count - 1
-      let trust = Trust(user: trusted, group: isLast ? leafGroup : nil, isLast: isLast)
+      let trust = Trust(user: trusted, group: isLast ? leafGroup : nil, isRead: isLast && !isForLookup)
       let next = try step(held, String(component), walked, creating: creating, trust)
       held = next
     }
@@ -64,8 +66,8 @@ package enum SafePath {
   private struct Trust {
     let user: UInt32?
     let group: UInt32?
-    /// Directories on the way are only searched; the last one is used.
-    let isLast: Bool
+    /// Directories on the way are only searched; the last one is mostly read.
+    let isRead: Bool
   }
 
   private static func root() throws(UnsafePath) -> Directory {
@@ -79,7 +81,7 @@ package enum SafePath {
   ) throws(UnsafePath) -> Directory {
     guard name != "..", name != "." else { throw UnsafePath(component: path, reason: .notDirectory) }
     let child: Directory
-    do throws(Errno) { child = try enter(parent, name, path, creating: mode, isLast: trust.isLast) } catch {
+    do throws(Errno) { child = try enter(parent, name, path, creating: mode, isRead: trust.isRead) } catch {
       switch error {
       case .noSuchFile: throw UnsafePath(component: path, reason: .missing)
       case .tooManyLinks, .notDirectory:
@@ -94,22 +96,22 @@ package enum SafePath {
   }
 
   private static func enter(
-    _ parent: borrowing Directory, _ name: String, _ path: String, creating mode: UInt32?, isLast: Bool
+    _ parent: borrowing Directory, _ name: String, _ path: String, creating mode: UInt32?, isRead: Bool
   ) throws(Errno) -> Directory {
-    guard let mode, try parent.status(of: name) == nil else { return try open(parent, name, path, isLast) }
+    guard let mode, try parent.status(of: name) == nil else { return try open(parent, name, path, isRead) }
     do throws(Errno) { try parent.makeDirectory(name, mode: mode) } catch {
-      if error == .exists { return try open(parent, name, path, isLast) }
+      if error == .exists { return try open(parent, name, path, isRead) }
       throw error
     }
     // Whatever the umask took away, before it can keep us out ourselves; nobody else can replace the name here.
     try parent.setMode(of: name, mode)
-    return try open(parent, name, path, isLast)
+    return try open(parent, name, path, isRead)
   }
 
   private static func open(
-    _ parent: borrowing Directory, _ name: String, _ path: String, _ isLast: Bool
+    _ parent: borrowing Directory, _ name: String, _ path: String, _ isRead: Bool
   ) throws(Errno) -> Directory {
-    isLast ? try parent.directory(name, path: path) : try parent.directoryForLookup(name, path: path)
+    isRead ? try parent.directory(name, path: path) : try parent.directoryForLookup(name, path: path)
   }
 
   private static func check(_ directory: borrowing Directory, _ trust: Trust) throws(UnsafePath) {

@@ -73,8 +73,17 @@ extension OwnedDescriptor {
   }
 
   /// The whole file from its start, or nil when it holds more than `limit` bytes.
-  package func contents(limit: Int) throws(Errno) -> [UInt8]? {
+  /// - Parameter expected: its size, where that is known: one read is enough if it is right.
+  package func contents(limit: Int, expecting expected: Int? = nil) throws(Errno) -> [UInt8]? {
     var bytes: [UInt8] = []
+    if let expected, expected <= limit, expected < Int.max {
+      var room = [UInt8](repeating: 0, count: expected + 1)
+      let count = try read(into: &room, from: 0, at: 0)
+      if count == expected {
+        room.removeLast()
+        return room
+      }
+    }
     var chunk = [UInt8](repeating: 0, count: 16384)
     while true {
       let offset = bytes.count

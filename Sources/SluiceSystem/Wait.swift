@@ -8,7 +8,10 @@ package enum Wait {
   package static func ready(
     _ descriptor: borrowing OwnedDescriptor, writing: Bool = false, before deadline: Int64
   ) throws(Errno) -> Bool {
-    let fd = descriptor.raw
+    try ready(descriptor.raw, writing: writing, before: deadline)
+  }
+
+  static func ready(_ fd: Int32, writing: Bool = false, before deadline: Int64) throws(Errno) -> Bool {
     while true {
       let left = deadline - Clock.monotonic
       if left <= 0 { return false }

@@ -23,6 +23,8 @@ package final class WriteWitness {
       unsafe buffer.withUnsafeMutableBytes { unsafe sl_read(descriptor.raw, $0.baseAddress, UInt64($0.count)) }
     }), count > 0 {
       WriteEvent.forEach(in: buffer[0..<Int(count)], body)
+      // One more would have fitted: there was none.
+      if Int(count) < buffer.count / 2 { return }
     }
   }
 }

@@ -34,17 +34,19 @@ package enum ChannelPolicy {
           kind = .unsafePath
         }
       }
-      rules.append(rule(settings, label: settings.name?.rawValue ?? "\(index + 1)", users, groups))
+      let members = Set((groups ?? []).flatMap(accounts.members))
+      rules.append(rule(settings, label: settings.name?.rawValue ?? "\(index + 1)", users, groups, members))
     }
     guard problems.isEmpty else { throw ServiceFailure(kind, problems.joined(separator: "\n")) }
     return Policy(rules: rules, fallback: identity.defaultPolicy(channel))
   }
 
   private static func rule(
-    _ settings: PolicyRuleSettings, label: String, _ users: Set<UInt32>?, _ groups: Set<UInt32>?
+    _ settings: PolicyRuleSettings, label: String, _ users: Set<UInt32>?, _ groups: Set<UInt32>?,
+    _ members: Set<UInt32>
   ) -> PolicyRule {
     PolicyRule(
-      settings.effect == .allow ? .allow : .deny, label: label, users: users, groups: groups,
+      settings.effect == .allow ? .allow : .deny, label: label, users: users, groups: groups, members: members,
       programs: settings.executables.map {
         PolicyRule.Program(path: $0.path?.rawValue, sha256: $0.sha256.rawValue)
       },
@@ -58,7 +60,7 @@ package enum ChannelPolicy {
   package static func digest(_ channel: ChannelFile, _ policy: Policy) -> String {
     var text = channel.render()
     for rule in policy.rules {
-      for (key, numbers) in [("users", rule.users), ("groups", rule.groups)] {
+      for (key, numbers) in [("users", rule.users), ("groups", rule.groups), ("members", rule.members)] {
         guard let numbers else { continue }
         text += "\n\(rule.label) \(key) " + numbers.sorted().map(String.init).joined(separator: " ")
       }

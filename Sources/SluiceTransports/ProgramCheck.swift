@@ -8,7 +8,8 @@ enum ProgramCheck {
     let parent = slash == path.startIndex ? "/" : String(path[..<slash])
     let name = String(path[path.index(after: slash)...])
     do throws(Errno) {
-      guard let found = try Directory.open(parent).status(of: name) else {
+      // A reload looks from inside the sandbox, which lets us look names up everywhere, and read in few places.
+      guard let found = try Directory.openForLookup(parent).status(of: name) else {
         return "\(path) does not exist; correct the path, or leave it out"
       }
       switch found.kind {
@@ -19,7 +20,7 @@ enum ProgramCheck {
       if found.isWritableByOthers {
         return "\(path) (mode 0\(String(found.mode, radix: 8))) can be changed by other users; run: chmod go-w \(path)"
       }
-      do throws(UnsafePath) { _ = try SafePath.openDirectory(parent, trusting: found.uid) } catch {
+      do throws(UnsafePath) { _ = try SafePath.openDirectory(parent, trusting: found.uid, isForLookup: true) } catch {
         return error.description
       }
       return nil

@@ -56,6 +56,8 @@ package protocol Conversation: AnyObject {
   /// Why the message that is being received may come from another process than the one that connected; nil where the
   /// kernel says that it does not.
   var senderDoubt: String? { get }
+  /// Rules ask for more than was looked up when it was made: they can be met on a new connection only.
+  var isOlderThanRules: Bool { get }
   /// Appends reply lines to what goes out. Large or late peers are held back by not reading from them.
   func write(_ body: (inout [UInt8]) -> Void)
   /// Bytes that wait to go out.
@@ -71,6 +73,7 @@ package protocol Conversation: AnyObject {
 
 extension Conversation {
   package var senderDoubt: String? { "the senders of single messages are not looked up" }
+  package var isOlderThanRules: Bool { false }
 }
 
 /// What the sink keeps for one conversation.
@@ -92,6 +95,10 @@ package struct Drop {
   /// For files: how it is known that this is what one writer wrote.
   package let proof: ClaimProof?
   package let source: any DropSource
+  /// For legacy drops: the path where it lay.
+  package var path: String?
+  /// For files: permission bits of the file that held it.
+  package var mode: UInt32?
 
   package init(
     id: String, route: TransportKind, principal: Principal, proof: ClaimProof? = nil, source: any DropSource
@@ -107,4 +114,10 @@ package struct Drop {
 /// Where a drop came from: told when its outcome is durable, so that it can let go of the original.
 package protocol DropSource: AnyObject {
   func settle(_ id: String)
+  /// The reply line of a message that is about to be settled, without its newline.
+  func answer(_ line: [UInt8], to id: String)
+}
+
+extension DropSource {
+  package func answer(_ line: [UInt8], to id: String) {}
 }

@@ -26,10 +26,15 @@ package struct Envelope: Equatable, Sendable {
   package var canary: String?
   package var control: String?
   package var origin: Origin?
+  /// How it is known that the message is what one writer wrote, in the relay's word for it.
+  package var proof: String?
   /// Where the inner message stands in the envelope's bytes; nil when there is none.
   package var message: Range<Int>?
 
   package init() {}
+
+  /// Whether it says what only the relay may say, and only to the server.
+  package var isVouching: Bool { claim != nil || origin != nil || control != nil || proof != nil }
 
   /// A token is a file name chosen by a peer: letters, digits, `-`, `_` and `.`, not hidden, at most 64 bytes.
   package static func isToken(_ text: String) -> Bool {
@@ -54,6 +59,7 @@ package struct Envelope: Equatable, Sendable {
     if let reply { json.member("reply", reply) }
     if let canary { json.member("canary", canary) }
     if let control { json.member("control", control) }
+    if let proof { json.member("proof", proof) }
     if let origin {
       json.beginObject("origin")
       json.member("uid", Int64(origin.uid))

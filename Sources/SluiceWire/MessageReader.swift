@@ -38,6 +38,12 @@ internal import CSimdjson
     if found.has_envelope != 0 {
       return Message(dialect: .plain, kind: .notification, id: .absent, method: "", target: nil, isEnvelope: true)
     }
+    let isDrop =
+      found.type_kind == SL_KIND_STRING && found.content_kind == SL_KIND_STRING && text(found.type) == "mcp_message"
+    // A handler may look at the other of the two first: policy would have judged what is not done.
+    if isDrop, found.method_kind != SL_KIND_ABSENT {
+      throw Refusal(.invalidRequest, "method and content both say what is called; leave one out")
+    }
     if found.jsonrpc_kind != SL_KIND_ABSENT { return try classifyJSONRPC(found) }
     if found.id_kind != SL_KIND_ABSENT { throw Refusal(.invalidRequest, "\"jsonrpc\":\"2.0\" is missing") }
     if found.method_kind == SL_KIND_STRING {
@@ -46,7 +52,7 @@ internal import CSimdjson
       else { throw Refusal(.invalidRequest, "params must be an object or an array") }
       return message(found, .plain, .request, .absent)
     }
-    if found.type_kind == SL_KIND_STRING, text(found.type) == "mcp_message", found.content_kind == SL_KIND_STRING {
+    if isDrop {
       return Message(
         dialect: .drop, kind: .request, id: .absent, method: text(found.content) ?? "", target: nil,
         isEnvelope: false)
@@ -110,6 +116,7 @@ extension MessageReader {
     envelope.reply = Self.text(found.reply)
     envelope.canary = Self.text(found.canary)
     envelope.control = Self.text(found.control)
+    envelope.proof = Self.text(found.proof)
     if found.message_length > 0 {
       envelope.message = Int(found.message_offset)..<Int(found.message_offset + found.message_length)
     }
@@ -132,8 +139,11 @@ extension MessageReader {
     }
     guard found.verdict == SL_JSON_OBJECT, found.has_result != 0 || found.has_error != 0 else { return nil }
     let isJSONRPC = found.jsonrpc_is_2 != 0
-    // An id without a version would stand twice in the answer; a version without an id answers nobody.
-    guard isJSONRPC == (found.id_kind != SL_KIND_ABSENT) else { return nil }
+    // An id without a version, or a version that is not ours, would stand twice in the answer; a version without an id
+    // answers nobody.
+    guard isJSONRPC == (found.id_kind != SL_KIND_ABSENT), isJSONRPC || found.jsonrpc_kind == SL_KIND_ABSENT else {
+      return nil
+    }
     return HandlerLine(
       isJSONRPC: isJSONRPC, isError: found.has_error != 0, errorText: Self.text(found.error))
   }

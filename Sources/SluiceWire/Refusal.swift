@@ -58,5 +58,10 @@ package struct Refusal: Error, Equatable, Sendable {
   package static let sentEarly = Refusal(
     .tooMany, "sent before your program was looked up; send it again on this connection",
     reason: "sent before the sending program was looked up", retryAfterMilliseconds: 1)
+  /// Rules came that ask for more than was looked up when the peer connected: a new connection is judged.
+  package static func connectAgain(_ reason: String) -> Refusal {
+    Refusal(
+      .notPermitted, "not permitted on this connection, which is older than the rules: connect again", reason: reason)
+  }
   package static let draining = Refusal(.draining, "the server is stopping", retryAfterMilliseconds: 1000)
 }

@@ -45,11 +45,15 @@ package enum RelayWords {
   }
 
   /// Relay to server: a claim that was no message, kept in quarantine.
-  package static func quarantined(id: String, origin: Envelope.Origin?, byteCount: Int, reason: String) -> [UInt8] {
+  /// - Parameter path: where it lay.
+  package static func quarantined(
+    id: String, origin: Envelope.Origin?, path: String, byteCount: Int, reason: String
+  ) -> [UInt8] {
     var json = JSONWriter()
     json.beginObject()
     json.member("relay", "quarantined")
     json.member("id", id)
+    json.member("path", path)
     json.member("bytes", byteCount)
     json.member("reason", reason)
     if let origin {
@@ -61,14 +65,41 @@ package enum RelayWords {
     return json.bytes
   }
 
+  /// Relay to server: a time in which drops may have come and gone unseen; nanoseconds since 1970.
+  package static func gap(id: String, from: Int64, to: Int64, reason: String) -> [UInt8] {
+    var json = JSONWriter()
+    json.beginObject()
+    json.member("relay", "gap")
+    json.member("id", id)
+    json.member("from", from)
+    json.member("to", to)
+    json.member("reason", reason)
+    json.endObject()
+    return json.bytes
+  }
+
   /// Server to relay: this id's outcome is durable.
-  package static func settled(id: String) -> [UInt8] {
+  /// - Parameter reply: the line that answers it, for whoever looks for one in a file.
+  package static func settled(id: String, reply: [UInt8]? = nil) -> [UInt8] {
     var json = JSONWriter()
     json.beginObject()
     json.member("settled", id)
+    if let reply { json.member("reply", String(decoding: reply, as: UTF8.self)) }
     json.endObject()
     return json.bytes + [UInt8(ascii: "\n")]
   }
+
+  /// The id of a line that `settled` made; nil for any other.
+  package static func settledID(_ line: [UInt8]) -> String? {
+    guard line.count >= settledBegin.count + 2, line.starts(with: settledBegin),
+      line.suffix(2).elementsEqual("\"}".utf8)
+    else { return nil }
+    let id = line[settledBegin.count..<line.count - 2]
+    // Nothing that an id holds is ever escaped.
+    guard id.allSatisfy({ $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") && $0 >= 0x20 }) else { return nil }
+    return String(decoding: id, as: UTF8.self)
+  }
+  private static let settledBegin = Array("{\"settled\":\"".utf8)
 
   /// Server to relay: leave drops in their slots, or take them.
   package static func hold(_ holding: Bool) -> [UInt8] {

@@ -36,6 +36,7 @@ import Testing
     #expect(file.relay.user == nil)
     #expect(file.relay.quarantine == 67_108_864)
     #expect(file.relay.pending == 1024)
+    #expect(!file.relay.isDurable)
     #expect(file.audit.mode.rawValue == 0o600)
     #expect(file.audit.seal == .milliseconds(200))
     #expect(file.sandbox == .bestEffort)

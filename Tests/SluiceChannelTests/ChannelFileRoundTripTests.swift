@@ -53,6 +53,7 @@ import Testing
       changed { $0.relay.quarantine = 0 },
       changed { $0.relay.quarantine = 1_099_511_627_776 },
       changed { $0.relay.pending = 1_000_000 },
+      changed { $0.relay.isDurable = true },
       changed { $0.audit.mode = FileMode(rawValue: 0o640) ?? .ownerOnly },
       changed { $0.sandbox = .required }, changed { $0.sandbox = .off },
       changed { $0.audit.seal = TimeSpan(nanoseconds: 0) },

@@ -70,6 +70,16 @@ import Testing
       "group only via the supplementary list", [rule(.allow, groups: [50])], kernel(7, 1, [4, 50]), "x", is: .allow(0)),
     Case("primary group", [rule(.allow, groups: [50])], kernel(7, 50), "x", is: .allow(0)),
     Case("in no group", [rule(.allow, groups: [50])], kernel(7, 1, [4, 51]), "x", is: .noRule),
+    Case("a file's group makes its owner no member", [rule(.allow, groups: [1])], owner(7), "x", is: .noRule),
+    Case(
+      "the group's list does", [PolicyRule(.allow, label: "x", groups: [50], members: [7])], owner(7), "x",
+      is: .allow(0)),
+    Case(
+      "and denies", [PolicyRule(.deny, label: "x", groups: [50], members: [7]), everybody], owner(7), "x", is: .deny(0)),
+    Case("to deny, a file's group will do", [rule(.deny, groups: [1]), everybody], owner(7), "x", is: .deny(0)),
+    Case(
+      "where the kernel knows better, the list says nothing",
+      [PolicyRule(.allow, label: "x", groups: [50], members: [7])], kernel(7), "x", is: .noRule),
     Case("both keys hold", [rule(.allow, users: [7], groups: [50])], kernel(7, 50), "x", is: .allow(0)),
     Case("one of two keys is not enough", [rule(.allow, users: [7], groups: [50])], kernel(7, 1), "x", is: .noRule),
     Case("a method", [search], kernel(7), "tools/list", is: .allow(0)),

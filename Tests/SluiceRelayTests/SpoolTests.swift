@@ -27,6 +27,29 @@ import Testing
     #expect(try root.names() == ["m\(Self.second)"])
   }
 
+  /// A line may be wanted again after a lost connection, whether it is still in memory or not.
+  @Test(arguments: [false, true]) func aLineIsThereAsOftenAsItIsWanted(isDurable: Bool) throws {
+    let root = try TemporaryDirectory()
+    let spool = try Spool(root.directory(), isDurable: isDurable)
+    let large = [UInt8](repeating: 0x20, count: 2 << 20)
+    #expect(try spool.put(Self.first, Array("one".utf8)))
+    #expect(try spool.put(Self.second, large))
+    for _ in 0..<3 {
+      #expect(try spool.line(of: Self.first, limit: 100) == Array("one".utf8))
+      #expect(try spool.line(of: Self.second, limit: 3 << 20) == large)
+      #expect(try spool.line(of: Self.second, limit: 100) == nil)
+    }
+    #expect(try root.names().sorted() == ["m\(Self.second)", "m\(Self.first)"])
+  }
+
+  @Test func aDraftThatIsInTheWayIsReplaced() throws {
+    let root = try TemporaryDirectory()
+    let spool = try Spool(root.directory())
+    try root.write(".m\(Self.first)", "a draft of an attempt that failed")
+    #expect(try spool.put(Self.first, Array("one".utf8)))
+    #expect(try root.names() == ["m\(Self.first)"])
+  }
+
   @Test func whatAKilledProcessLeftHalfWrittenGoes() throws {
     let root = try TemporaryDirectory()
     try root.write(".m\(Self.first).0011223344556677", "half")

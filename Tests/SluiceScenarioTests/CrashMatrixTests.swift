@@ -100,7 +100,72 @@ struct CrashMatrixTests {
     }
   }
 
-  @Test func theRelayIsKilledAtEachPoint() throws {
+  /// What a line of the run file or of the FIFO passes in the server.
+  static func linePoints(_ route: String) -> [StopPoint] {
+    [
+      route == "fifo" ? .spliced : .lineClaimed, .received, .intended, .handlerStarted, .answered, .recorded,
+      .committing, .committed, .lineRetired, .serverQuarantined, .serverRecovered,
+    ]
+  }
+
+  /// One writer of numbered lines, with junk in between, that waits for nothing: what it was told yes to has its end.
+  private static func lineWriter(_ route: String) -> String {
+    let write =
+      route == "fifo"
+      ? #"put() { echo "$1" >"$DIR/mcp.fifo"; }"#
+      : #"put() { ( flock -x 200; echo "$1" >>"$DIR/mcp_in.json" ) 200>"$DIR/mcp.lock"; }"#
+    return """
+      exec {quiet}<> <(:)
+      \(write)
+      n=0
+      while ((n < $1)); do
+        put '{"method":"note","params":{"label":"turn-'$((n + 1))'"}}' || exit 3
+        n=$((n + 1))
+        ((n % \(FourKinds.junkEvery))) || put "junk-$n" || exit 3
+        read -rt 0.004 -u "$quiet" || true
+      done
+      echo "$n"
+      """
+  }
+
+  @Test(
+    "The server is killed at each point that lines of the run file and the FIFO pass", arguments: ["run-file", "fifo"])
+  func linesSurviveEachPoint(route: String) throws {
+    try Rehearsal.run { channel in
+      let handler = #"read -r line; printf '%s\n' "$line" >>"$1"; echo '{"result":"pong"}'"#
+      try channel.configure(try channel.scriptHandler(handler))
+      var server = try channel.serve()
+      try channel.relay()
+      try channel.waitForRelay()
+      try channel.apply("fifo")
+      let writer = try RunningProgram(
+        ["/bin/bash", "-c", Self.lineWriter(route), "writer", "\(Self.messages * 2)"],
+        variables: channel.clientVariables)
+      let servers = Victim(channel, ["serve"], Self.linePoints(route))
+      server.kill()
+      for number in 0..<Self.serverKills * 2 {
+        try servers.kill(number, after: 6, seconds: 0.5) { try writer.pump() }
+      }
+      server = try channel.serve()
+      let written = try writer.end(seconds: 600)
+      let count = written.lines.last.flatMap { Int($0) } ?? 0
+      try #require(written.status == 0 && count == Self.messages * 2, "\(written)")
+      try channel.waitForRelay()
+      var account = try CrashAccount(channel, written: count)
+      try eventually("every line has its end: \(account)", seconds: 60) {
+        account = try CrashAccount(channel, written: count)
+        return account.lost.isEmpty && account.junk == count / FourKinds.junkEvery
+      }
+      try channel.waitUntilDrained()
+      print("crash matrix, \(route): \(count) lines; server: \(servers.text)")
+      print("crash matrix, \(route): \(account)")
+      #expect(account.isClean, "\(account)")
+      try channel.expectOneEndEach()
+      try channel.expectProven()
+    }
+  }
+
+  @Test("Crash 43: the relay is killed at each point") func theRelayIsKilledAtEachPoint() throws {
     try rehearse(relayKills: Self.relayKills, serverKills: 0, messages: Self.messages) { channel, account in
       #expect(account.isClean && account.interrupted == 0, "\(account)")
       #expect(account.junk == Self.messages / FourKinds.junkEvery)
@@ -123,7 +188,7 @@ struct CrashMatrixTests {
     }
   }
 
-  @Test func theServerIsKilledAtEachPoint() throws {
+  @Test("Crash 44: the server is killed at each point") func theServerIsKilledAtEachPoint() throws {
     try rehearse(relayKills: 0, serverKills: Self.serverKills, messages: Self.messages) { channel, account in
       #expect(account.isClean, "\(account)")
       try channel.expectOneEndEach()

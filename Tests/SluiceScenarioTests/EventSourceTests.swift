@@ -115,12 +115,14 @@ struct EventSourceTests {
       while libc.inotify_init() >= 0: held += 1
       print('held', flush=True); sys.stdin.read()
       """
-    try ForeignRelay.run { rehearsal in
+    // A user of its own: what it uses up is its own, too.
+    let user: UInt32 = 1011
+    try ForeignRelay.run(user: user) { rehearsal in
       rehearsal.relay.kill()
       let holder = try RunningProgram(
-        ForeignRelay.prefix([]) + ["/usr/bin/python3", "-c", script], keepsInput: true)
+        ForeignRelay.prefix([], user: user) + ["/usr/bin/python3", "-c", script], keepsInput: true)
       try holder.until("it holds all") { $0.contains("held") }
-      let relay = try ForeignRelay.start(rehearsal.channel, ForeignRelay.three)
+      let relay = try ForeignRelay.start(rehearsal.channel, ForeignRelay.three, user: user)
       try relay.waitUntilReady()
       try eventually("it is named: \(relay.log)") { relay.log.contains("fs.inotify.max_user_instances") }
       let now = ForeignRelay(channel: rehearsal.channel, server: rehearsal.server, relay: relay)

@@ -9,7 +9,7 @@ struct KillTests {
 
   enum Victim: String, CaseIterable, Sendable { case server, relay, both }
 
-  @Test(arguments: Victim.allCases)
+  @Test("Crash 45: drops survive server, relay or both being killed at random", arguments: Victim.allCases)
   func dropsSurvive(victim: Victim) throws {
     try Rehearsal.run { channel in
       try channel.configure(try channel.scriptHandler(Self.handler))

@@ -60,7 +60,10 @@ struct PreflightTests {
     }
   }
 
-  @Test(.enabled(if: SecondUser.isAvailable, "\(SecondUser.reason)"))
+  @Test(
+    .enabled(if: SecondUser.isAvailable, "\(SecondUser.reason)"),
+    .enabled(if: Process.environment("SLUICE_TEST_FULL") != nil, "beside other tests of one user: set SLUICE_TEST_FULL")
+  )
   func anOrdinaryUserSeesWhatItWouldLack() throws {
     try look("echo x > $DROP", before: SecondUser.prefix) { _, outcome, report in
       #expect(outcome.status == 0 && report.text("programsNamedBy") == "openFiles", "\(outcome)")

@@ -124,7 +124,7 @@ struct SandboxTests {
     try Rehearsal.run { channel in
       try channel.useRecordingHandler()
       let (server, _) = try channel.open("socket")
-      let children = try RunningProgram(["pgrep", "-P", "\(server.pid)"]).end()
+      let children = try RunningProgram(["pgrep", "-P", "\(server.pid)", "sluice-starter"]).end()
       _ = try RunningProgram(["kill", "-s", "KILL", "\(try #require(children.lines.first))"]).end()
       let reply = try channel.socat(#"{"method":"a"}"# + "\n")
       #expect(reply.output.contains("could not be started"), "\(reply)")
@@ -137,7 +137,8 @@ struct SandboxTests {
     try Rehearsal.run { channel in
       try channel.useRecordingHandler()
       let (server, _) = try channel.open("socket")
-      let child = try #require(try RunningProgram(["pgrep", "-P", "\(server.pid)"]).end().lines.first)
+      let children = try RunningProgram(["pgrep", "-P", "\(server.pid)", "sluice-starter"]).end()
+      let child = try #require(children.lines.first)
       // The server alone, not its group.
       _ = try RunningProgram(["kill", "-s", "KILL", "\(server.pid)"]).end()
       try eventually("the starter is gone") {

@@ -51,4 +51,16 @@ import Testing
     clock.now += 1
     #expect(store.keep([1], id: "c") == nil)
   }
+
+  @Test func oneUserTakesHalfAtMost() throws {
+    let root = try TemporaryDirectory()
+    let store = try QuarantineStore(root.directory(), limit: 16384)
+    let crowded = "not kept: the quarantine holds too much of this user's"
+    #expect((0..<4).map { store.keep([1], id: "a\($0)", of: 1001) } == [nil, nil, crowded, crowded])
+    // What it has may be kept again, and what is let go of makes room.
+    #expect(store.keep([2], id: "a0", of: 1001) == nil)
+    #expect(store.remove("a1"))
+    #expect(store.keep([1], id: "a4", of: 1001) == nil)
+    #expect((0..<3).map { store.keep([1], id: "b\($0)", of: 1002) } == [nil, nil, Self.full])
+  }
 }

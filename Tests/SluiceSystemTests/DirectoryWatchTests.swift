@@ -37,7 +37,7 @@ import Testing
       try #require(rename("\(root.path)/elsewhere/moved", "\(root.path)/drop/moved") == 0)
       var seen: [[UInt8]: Int] = [:]
       watch.wait(milliseconds: 20_000) { event in
-        guard case .changed(number, let name) = event else {
+        guard case .changed(number, let name, _) = event else {
           Issue.record("unexpected: \(event)")
           return
         }

@@ -80,8 +80,8 @@ extension TransportTests {
       try bench.expect([Self.numbered(1), text])
     }
 
-    /// Half a line whose writer is gone costs itself only, and the same line however often the server starts.
-    @Test func halfALineOfADeadWriterSpoilsNothingElse() throws {
+    @Test("FIFO: half a line whose writer is gone costs itself only, however often the server starts")
+    func halfALineOfADeadWriterSpoilsNothingElse() throws {
       let bench = try TransportBench(.fifo, settling: .byHand)
       try bench.open()
       try write(Self.numbered(1) + "\n{\"method\":", bench)
@@ -167,7 +167,8 @@ extension TransportTests {
       try bench.expect((0..<sent).map(Self.numbered))
     }
 
-    @Test func aKeeperKeepsBytesForTheNextServer() throws {
+    @Test("FIFO: unread bytes survive a server that was killed while a keeper holds it")
+    func aKeeperKeepsBytesForTheNextServer() throws {
       let bench = try TransportBench(.fifo)
       try bench.open()
       try bench.kill()
@@ -178,10 +179,50 @@ extension TransportTests {
       try bench.expect((0..<50).map(Self.numbered))
     }
 
-    @Test func longLinesOfOurSendersAreNotMixed() throws {
+    /// Beyond PIPE_BUF the kernel writes in pieces as there is room. A piece from the middle of a long text fits into
+    /// another writer's text, and the mix is valid JSON: nothing that the reader sees tells it from a message.
+    @Test(
+      "FIFO: lines of writers without a lock: whole up to 4096 bytes; longer ones may mix", arguments: [3900, 70000])
+    func interleavedLines(length: Int) throws {
       let bench = try TransportBench(.fifo)
+      bench.messageLimit = 1 << 17
       try bench.open()
-      let pad = String(repeating: "p", count: 1500)
+      let script = """
+        import os, sys
+        f = os.open('mcp.fifo', os.O_WRONLY)
+        c, n = sys.argv[1], int(sys.argv[2])
+        for i in range(30):
+            text = ('{"method":"m","params":{"a":"%s-%02d","pad":"%s","b":"%s-%02d"}}\\n' % (c, i, c * n, c, i)).encode()
+            while text: text = text[os.write(f, text):]
+        """
+      try bench.root.write("run/client.py", script)
+      try bench.shell("for c in w x y z; do python3 client.py $c \(length) & done; wait")
+      try bench.run { bench.receiver?.isIdle == true }
+      let whole = Set(
+        "wxyz".flatMap { c in
+          (0..<30).map { i in
+            let id = "\(c)-\(i < 10 ? "0" : "")\(i)"
+            let pad = String(repeating: c, count: length)
+            return #"{"method":"m","params":{"a":"\#(id)","pad":"\#(pad)","b":"\#(id)"}}"#
+          }
+        })
+      let delivered = bench.sink.texts
+      let mixes = delivered.count { !whole.contains($0) }
+      print("FIFO lines of \(length): \(delivered.count - mixes) of 120 whole, \(mixes) mixes that parse")
+      guard length > 4096 else {
+        #expect(mixes == 0 && delivered.count == 120 && Set(delivered).count == 120)
+        return
+      }
+      withKnownIssue("long lines without the lock may mix to valid JSON", isIntermittent: true) { #expect(mixes == 0) }
+    }
+
+    @Test("FIFO: long lines of our own senders are kept apart by their lock") func longLinesOfOurSendersAreNotMixed()
+      throws
+    {
+      let bench = try TransportBench(.fifo)
+      bench.messageLimit = 1 << 16
+      try bench.open()
+      let pad = String(repeating: "p", count: 15000)
       // Longer than the pipe moves at once, within the limit of a message: many of them, from four sides.
       let jobs = try (0..<4).map { thread in
         try bench.startSending((0..<40).map { "{\"method\":\"\(thread)-\($0)-\(pad)\"}" })

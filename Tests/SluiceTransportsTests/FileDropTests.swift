@@ -16,30 +16,7 @@ extension TransportTests {
       try #require(bench.receiver as? FileDropReceiver)
     }
 
-    /// `M` stands for the message, quoted for the shell.
-    @Test(
-      arguments: [
-        "echo M > mcp_in.json", "printf %s M > mcp_in.json", "echo M >> mcp_in.json", "set -C; echo M > mcp_in.json",
-        "echo M > .tmp; mv .tmp mcp_in.json", "echo M > .tmp; cp .tmp mcp_in.json", "echo M | tee mcp_in.json",
-        "echo M > .tmp; cp -p .tmp mcp_in.json", "echo M > .tmp; install -m 600 .tmp .tmp2; mv .tmp2 mcp_in.json",
-        "echo M > .tmp; ln .tmp mcp_in.json; rm .tmp", "echo M | dd of=mcp_in.json bs=1 2>/dev/null",
-        "echo M > .tmp; touch -d 2099-01-01 .tmp; mv .tmp mcp_in.json",
-        "(printf '\\n\\n'; printf %s M; printf '\\r\\n \\n') > mcp_in.json",
-        "(umask 777; echo M > .tmp); mv .tmp mcp_in.json",
-      ])
-    func shellWriters(_ script: String) throws {
-      let bench = try TransportBench(.fileDrop)
-      try bench.open()
-      for number in 0..<3 {
-        try bench.shell(script.replacing("M", with: "'\(Self.numbered(number))'"))
-        try bench.run { bench.sink.texts.count > number }
-      }
-      try bench.expect((0..<3).map(Self.numbered))
-      #expect(bench.sink.notices == [])
-      #expect(try Directory.open(bench.claims).names() == [])
-    }
-
-    @Test func appendsInQuickSuccession() throws {
+    @Test("Writers 16: appends in quick succession come once each") func appendsInQuickSuccession() throws {
       let bench = try TransportBench(.fileDrop)
       try bench.open()
       // One writer after the other: appended to the drop or to a new one, each line comes once.
@@ -48,7 +25,8 @@ extension TransportTests {
       try bench.expect(lines)
     }
 
-    @Test func aSlowWriterArrivesWhole() throws {
+    @Test("Competition 41: a writer that stays does not hold up later ones, and arrives whole after its close")
+    func aSlowWriterArrivesWhole() throws {
       let bench = try TransportBench(.fileDrop)
       try bench.open()
       let directory = try Directory.open(bench.drop)
@@ -68,7 +46,12 @@ extension TransportTests {
     }
 
     @Test(
+      "Writers 28, 30: several texts of one drop are as many messages, in their order",
       arguments: [
+        (
+          "{\"method\":\"a\"}\n{\"method\":\"b\"}\n{\"method\":\"c\"}",
+          [#"{"method":"a"}"#, #"{"method":"b"}"#, #"{"method":"c"}"#]
+        ),
         ("{\"method\":\n  \"a\"\n}\n", ["{\"method\":\n  \"a\"\n}"]),
         ("{\"method\":\"a\"}\n\n{\"method\":\"b\"}\n", [#"{"method":"a"}"#, #"{"method":"b"}"#]),
         ("{\"method\":\"a\"}{\"method\":\"}{\"}", [#"{"method":"a"}"#, #"{"method":"}{"}"#]),
@@ -85,6 +68,7 @@ extension TransportTests {
     }
 
     @Test(
+      "Competition 36c: a drop with a malformed part is refused whole",
       arguments: [
         "{\"method\":\"a\"}junk{\"method\":\"b\"}", "{\"method\":\"a\"}\n{\"method\":", "ping\n",
         "{\"method\":\"a\"}\n[]\n",
@@ -185,7 +169,8 @@ extension TransportTests {
       #expect(bench.sink.arrivals.first?.id?.hasPrefix("b") == true)
     }
 
-    @Test("1: claims of an earlier process are found") func claimsOfAnEarlierProcessAreFound() throws {
+    @Test("1, Crash 51: claims of an earlier process are found, what is foreign among them is left")
+    func claimsOfAnEarlierProcessAreFound() throws {
       let bench = try TransportBench(.fileDrop)
       try bench.root.makeDirectory("drop/.claims-test")
       try bench.root.makeDirectory("drop/.claims-test/claims")
@@ -211,7 +196,8 @@ extension TransportTests {
       #expect(reasons == (count == 1000 ? [] : ["1001 messages in one drop, more than 1000"]))
     }
 
-    @Test func aClaimIsRetiredOnlyWhenItsFileIsGone() throws {
+    @Test("Crash 47: a claim is retired only when its file is gone") func aClaimIsRetiredOnlyWhenItsFileIsGone() throws
+    {
       let bench = try TransportBench(.fileDrop, settling: .byHand)
       try bench.root.write("drop/mcp_in.json", "{\"method\":\"a\"}\n{\"method\":\"b\"}\n")
       try bench.open()
@@ -276,7 +262,8 @@ extension TransportTests {
       return false
     }
 
-    @Test func withTooManyPendingTheSlotIsTheBackPressure() throws {
+    @Test("Crash 49: with too many pending the slot is the back-pressure")
+    func withTooManyPendingTheSlotIsTheBackPressure() throws {
       let bench = try TransportBench(.fileDrop, settling: .byHand)
       bench.pendingLimit = 3
       try bench.open()
@@ -388,7 +375,31 @@ extension TransportTests {
       #expect(bench.sink.notices.first?.hasSuffix("of uid \(Process.effectiveUser)") == true)
     }
 
-    @Test func oneRelayAtATime() throws {
+    @Test func oneUsersUnfinishedDropsAreGivenUpBeyondItsShare() throws {
+      let bench = try TransportBench(.fileDrop)
+      bench.pendingLimit = 2
+      bench.parkedShare = 1
+      bench.writerPatience = 50_000_000
+      try bench.open()
+      let drop = try Directory.open(bench.drop)
+      var writers: [Int: OwnedDescriptorBox] = [:]
+      // Each takes the slot and stays; only the first one is waited for.
+      for number in 1...6 {
+        writers[number] = OwnedDescriptorBox(try drop.open("mcp_in.json", .createNew(mode: 0o644)))
+        try bench.run { try drop.status(of: "mcp_in.json") == nil }
+      }
+      try bench.run { bench.sink.arrivals.count == 5 }
+      #expect(bench.sink.arrivals.allSatisfy { $0.refusal?.reason.hasPrefix("too many unfinished drops of") == true })
+      try bench.send(Self.numbered(7))
+      try bench.run { bench.sink.texts.contains(Self.numbered(7)) }
+    }
+
+    private final class OwnedDescriptorBox {
+      let descriptor: OwnedDescriptor
+      init(_ descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
+    }
+
+    @Test("Crash 53: a second relay is refused") func oneRelayAtATime() throws {
       let bench = try TransportBench(.fileDrop)
       try bench.open()
       let second = try bench.makeReceiver()
@@ -422,7 +433,8 @@ extension TransportTests {
       try bench.run { bench.receiver?.isIdle == true }
     }
 
-    @Test func competingWritersLoseNothingOfWhatWasClaimed() throws {
+    @Test("Competition 38: clients that never overlap lose nothing, and each keeps its order")
+    func competingWritersLoseNothingOfWhatWasClaimed() throws {
       let bench = try TransportBench(.fileDrop)
       try bench.open()
       // Four writers that create and never overwrite (noclobber): whoever was told yes is delivered.

@@ -58,7 +58,9 @@ extension TransportTests {
       #expect(principal.isShared)
     }
 
-    @Test func aWriterThatDiedCostsOnlyItsOwnLine() throws {
+    @Test("run-file: a writer that died half-way costs only its own line") func aWriterThatDiedCostsOnlyItsOwnLine()
+      throws
+    {
       let bench = try TransportBench(.runFile)
       try bench.open()
       let directory = try Directory.open(bench.run)
@@ -73,7 +75,9 @@ extension TransportTests {
       #expect(bench.sink.arrivals.map(\.text) == ["{\"method\":\"half", Self.numbered(1)])
     }
 
-    @Test(arguments: [("{\"method\":\"half", Refusal.Code.notJSON), (String(repeating: "x", count: 9000), .tooLarge)])
+    @Test(
+      "run-file: a file that ends in the middle of a line",
+      arguments: [("{\"method\":\"half", Refusal.Code.notJSON), (String(repeating: "x", count: 9000), .tooLarge)])
     func aFileThatEndsInTheMiddle(_ rest: String, _ code: Refusal.Code) throws {
       let bench = try TransportBench(.runFile)
       try bench.open()
@@ -85,7 +89,37 @@ extension TransportTests {
       #expect(try Directory.open("\(bench.run)/claimed").names() == [])
     }
 
-    @Test func aLockThatWasDeletedComesBack() throws {
+    @Test("run-file: who waits for a lock file that was replaced meanwhile takes the new one")
+    func aReplacedLockIsTakenAnew() throws {
+      let bench = try TransportBench(.runFile)
+      try bench.open()
+      let directory = try Directory.open(bench.run)
+      let old = try directory.open("mcp.lock", .readWrite)
+      try old.lockExclusive()
+      let job = try bench.startSending([Self.numbered(1)])
+      try wait(bench)
+      // Another one in its place, held by another: to have the old one is worth nothing.
+      let new = try directory.open("new.lock", .createNew(mode: 0o660))
+      try new.lockExclusive()
+      try directory.rename("new.lock", to: "mcp.lock")
+      try old.unlock()
+      try wait(bench)
+      #expect(!job.isOver)
+      #expect(try directory.status(of: "mcp_in.json")?.size == 0)
+      try new.unlock()
+      try bench.run { job.isOver }
+      #expect(job.failed == [])
+      try bench.expect([Self.numbered(1)])
+    }
+
+    /// Nothing shows that somebody tries for a lock: a while, in which it would have been taken.
+    private func wait(_ bench: TransportBench) throws {
+      let end = Clock.monotonic + 200_000_000
+      while Clock.monotonic < end { try bench.turn() }
+    }
+
+    @Test("run-file: a lock file that was deleted comes back, and its holder holds nobody up")
+    func aLockThatWasDeletedComesBack() throws {
       let bench = try TransportBench(.runFile)
       try bench.open()
       let directory = try Directory.open(bench.run)
@@ -100,7 +134,32 @@ extension TransportTests {
       _ = old.raw
     }
 
-    @Test func aLockThatIsHeldTooLongIsReportedWithItsHolder() throws {
+    @Test("run-file: a killed holder's lock goes with it, and what it wrote is taken")
+    func aKilledHolderHoldsNothing() throws {
+      let bench = try TransportBench(.runFile)
+      try bench.open()
+      let child = try ChildProcess.start(
+        ProgramStart(
+          path: "/bin/bash",
+          arguments: [
+            "bash", "-c",
+            "exec 9>mcp.lock; flock 9; echo '\(Self.numbered(1))' >>mcp_in.json; printf '{\"method' >>mcp_in.json;"
+              + " touch locked; exec sleep 60",
+          ], environment: ["PATH=/usr/bin:/bin"], directory: bench.run))
+      defer { ChildProcess.killGroup(child.pid) }
+      let directory = try Directory.open(bench.run)
+      try bench.run { try directory.status(of: "locked") != nil }
+      #expect(bench.sink.arrivals.isEmpty)
+      ChildProcess.killGroup(child.pid)
+      try bench.run { bench.sink.arrivals.count == 2 }
+      #expect(bench.sink.texts == [Self.numbered(1)])
+      #expect(bench.sink.arrivals.last?.refusal?.code == .notJSON)
+      try bench.send(Self.numbered(2))
+      try bench.expect([Self.numbered(1), Self.numbered(2)])
+    }
+
+    @Test("run-file: a lock that is held too long is reported with its holder")
+    func aLockThatIsHeldTooLongIsReportedWithItsHolder() throws {
       let bench = try TransportBench(.runFile)
       try bench.open()
       let directory = try Directory.open(bench.run)

@@ -28,6 +28,7 @@ final class TransportBench {
   var writerPatience: Int64 = 5_000_000_000
   var parkedLimit = 4096
   var linger: Int64?
+  var parkedShare = 512
   var configure: (inout SocketListener.Settings) -> Void = { _ in }
 
   init(_ kind: TransportKind, settling: RecordingSink.Settling = .inTheNextTurn) throws {
@@ -62,6 +63,7 @@ final class TransportBench {
     settings.writerPatience = writerPatience
     settings.parkedLimit = parkedLimit
     settings.linger = linger
+    settings.parkedShare = parkedShare
     return settings
   }
 
@@ -83,7 +85,7 @@ final class TransportBench {
     case .fifo:
       FIFOReceiver(
         directory: try Directory.open(run), spool: try Directory.open("\(root.path)/spool"),
-        settings: FIFOSettings(name: "mcp.fifo", mode: 0o660, messageLimit: Self.limit, journalLimit: journalLimit),
+        settings: FIFOSettings(name: "mcp.fifo", mode: 0o660, messageLimit: messageLimit, journalLimit: journalLimit),
         reactor: reactor, sink: sink)
     case .socket:
       SocketListener(

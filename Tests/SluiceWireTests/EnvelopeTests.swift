@@ -39,6 +39,7 @@ import Testing
     envelope.reply = "r\"\\\u{1}ü"
     envelope.canary = "y"
     envelope.control = "z"
+    envelope.proof = "leased"
     envelope.origin = Envelope.Origin(
       uid: 4_294_967_294, gid: 0, mode: 0o644, attestation: "owner", path: "/tmp/mcp\n_in.json")
     let bytes = envelope.wrap(Array(inner.utf8))

@@ -90,6 +90,7 @@ import Testing
       (#"{"method":"ping"}"#, message(.plain, "ping")),
       (#"{"method":"ping","params":{}}"#, message(.plain, "ping")),
       (#"{"method":"ping","params":null}"#, message(.plain, "ping")),
+      (#"{"method":"ping","type":"other","content":"x"}"#, message(.plain, "ping")),
       (#"{"method":"tools/call","params":{"name":"n"}}"#, message(.plain, "tools/call", target: "n")),
       (#"{"type":"mcp_message","content":"ping"}"#, message(.drop, "ping")),
       (#"{"type":"mcp_message","content":""}"#, message(.drop, "")),
@@ -120,6 +121,9 @@ import Testing
       ("{}", .invalidRequest), (#"{"method":7}"#, .invalidRequest), (#"{"method":null}"#, .invalidRequest),
       (#"{"type":"mcp_message"}"#, .invalidRequest), (#"{"type":"other","content":"x"}"#, .invalidRequest),
       (#"{"type":"mcp_message","content":7}"#, .invalidRequest),
+      // What one reader takes for the call, another does not.
+      (#"{"type":"mcp_message","content":"delete","method":"ping"}"#, .invalidRequest),
+      (#"{"jsonrpc":"2.0","id":1,"method":"ping","type":"mcp_message","content":"delete"}"#, .invalidRequest),
       (#"{"id":1,"method":"a"}"#, .invalidRequest), (#"{"method":"a","params":"x"}"#, .invalidRequest),
       (#"{"method":"a","params":1.5}"#, .invalidRequest), (#"{"method":"a","params":true}"#, .invalidRequest),
       (#"{"jsonrpc":"1.0","id":1,"method":"a"}"#, .invalidRequest),
@@ -202,6 +206,8 @@ import Testing
       (#"{"jsonrpc":"2.0","id":1,"result":{}}"#, HandlerShape(isJSONRPC: true, isError: false, errorText: nil)),
       (#"{"jsonrpc":"2.0","id":null,"error":{}}"#, HandlerShape(isJSONRPC: true, isError: true, errorText: nil)),
       (#"{"id":1,"result":{}}"#, nil), (#"{"jsonrpc":"2.0","result":{}}"#, nil), (#"{}"#, nil), ("", nil),
+      (#"{"jsonrpc":"4.0","result":1}"#, nil), (#"{"jsonrpc":2,"result":1}"#, nil),
+      (#"{"jsonrpc":null,"error":""}"#, nil), (#"{"\u006asonrpc":"1.0","result":1}"#, nil),
       ("pong", nil), (#"{"result":1"#, nil), (#"[{"result":1}]"#, nil), (#"{"result":1,"result":2}"#, nil),
     ] as [(String, HandlerShape?)])
   func handlerLines(_ text: String, _ expected: HandlerShape?) {

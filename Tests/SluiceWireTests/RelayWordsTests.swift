@@ -16,4 +16,18 @@ import Testing
     let named = hello.flatMap { line in line.split(separator: "\"").filter { $0.hasPrefix("c0") }.map(String.init) }
     #expect(named == ids)
   }
+
+  @Test func whatIsSettledIsReadBack() {
+    let id = "c0000000000000000-0123456789abcdef-0"
+    #expect(RelayWords.settledID(Array(RelayWords.settled(id: id).dropLast())) == id)
+  }
+
+  /// What is not written just so is left to the parser.
+  @Test(
+    arguments: [
+      "", #"{"settled":"#, #"{"settled":"}"#, #"{"settled":"a\u0062"}"#, #"{"settled":"a","hold":true}"#,
+      #"{"hold":true}"#,
+      #" {"settled":"a"}"#, #"{"settled":"a"} "#,
+    ])
+  func anythingElseIsNoSettledID(_ line: String) { #expect(RelayWords.settledID(Array(line.utf8)) == nil) }
 }

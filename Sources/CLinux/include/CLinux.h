@@ -157,7 +157,7 @@ int sl_try_as(uint32_t uid, uint32_t gid, const char *path, int kind);
 
 // The starter: forked before a sandbox is put on, it starts one fixed program on request, with variables whose names
 // begin with one of the prefixes, as a child of the process that forked it.
-enum { SL_STARTER_RUN = 'R', SL_STARTER_PROGRAM = 'P' };
+enum { SL_STARTER_RUN = 'R' };
 struct sl_starter {
   const char *path;  // may be null: nothing can be started
   const char *const *arguments;
@@ -166,10 +166,34 @@ struct sl_starter {
 };
 /// Forks it and gives our end of its socket. To be called while the process has one thread. Returns its pid.
 int sl_starter_begin(const struct sl_starter *spec, int *socket);
-/// Asks for a start (R, then NUL-terminated variables; three descriptors), or for what a process runs (P, then its pid).
-/// Returns 0, with the child's pid or a descriptor, or a negated errno; a pid beside an error is a child to be reaped.
-int sl_starter_ask(int socket, const void *request, uint64_t length, const int *streams, unsigned count, int *pid,
-                   int *descriptor);
+/// Asks for a start (R, then NUL-terminated variables; three descriptors). Returns 0, with the child's pid, or a negated
+/// errno; a pid beside an error is a child to be reaped.
+int sl_starter_ask(int socket, const void *request, uint64_t length, const int *streams, unsigned count, int *pid);
+
+// The looker: forked before a sandbox is put on, it says what a process runs (ptrace access mode of proc(5), which
+// Landlock refuses across its bounds). It is given the process' directory in /proc, held open, so no number can lie.
+enum { SL_LOOK = 1, SL_LOOK_OPEN = 2, SL_LINK_LIMIT = 4096, SL_STAT_LIMIT = 2048 };
+struct sl_look {
+  uint32_t number;  // of the request
+  int32_t error;    // negated errno
+  uint32_t link_length, stat_length;
+  struct sl_status file;   // that runs
+  struct sl_status named;  // where the link's text leads, if `leads`
+  uint32_t filesystem;     // f_type of fstatfs(2)
+  uint32_t leads;
+  char text[SL_LINK_LIMIT + SL_STAT_LIMIT];  // of the link "exe", then of "stat"
+};
+/// Status, link and stat of a process' program; `filesystem` and `named` are not looked up.
+int sl_look_at(int directory, struct sl_look *look);
+const char *sl_look_text(const struct sl_look *look);
+/// As `sl_look`, with the program opened for reading: its descriptor. May wait for a file server.
+int sl_open_program(int directory, struct sl_look *look);
+/// Forks it and gives our end of its socket, which does not block. To be called while there is one thread.
+int sl_looker_begin(int *socket);
+/// Asks; the answer comes over the socket, and that to SL_LOOK_OPEN over `answers`, which is the caller's to close.
+int sl_looker_ask(int socket, uint32_t kind, uint32_t number, int directory, int *answers);
+/// Takes an answer: -EAGAIN where none is there yet. A descriptor that came with it is the caller's.
+int sl_looker_take(int socket, struct sl_look *look, int *file);
 
 // Landlock, landlock(7)
 int sl_landlock_abi(void);
@@ -209,6 +233,8 @@ int sl_is_terminal(int fd);
 int sl_terminal_width(int fd);
 /// Starts a detached thread; returns 0 or a negated errno.
 int sl_thread_start(const char *name, void (*body)(void *), void *context);
+/// The calling thread, and those that it starts, go before all ordinary ones (SCHED_FIFO), or no longer.
+int sl_set_urgent(int urgent);
 void sl_exit(int status);
 
 // Watching who writes, fanotify(7): needs CAP_SYS_ADMIN, and Linux 5.17 for the identity of the file that was written

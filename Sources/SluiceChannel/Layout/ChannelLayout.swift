@@ -11,6 +11,8 @@ package struct ChannelLayout: Hashable, Sendable {
   package let legacyBad: String
   /// The old server's log, if it kept one.
   package let legacyLog: String?
+  /// Where old clients find replies, if anywhere; with `{uid}` in its name.
+  package let legacyReply: String?
 
   /// The paths below `root`, which the caller has made absolute; nil and `/` change nothing.
   package init(channel: ChannelFile, root: String?) {
@@ -20,6 +22,7 @@ package struct ChannelLayout: Hashable, Sendable {
     logDirectory = Self.path(channel.paths.log.rawValue, root: root)
     legacyInput = Self.path(channel.legacy.input.rawValue, root: root)
     legacyBad = Self.path(channel.legacy.bad.rawValue, root: root)
+    legacyReply = channel.legacy.reply.map { Self.path($0.rawValue, root: root) }
     legacyLog = channel.legacy.log.map { Self.path($0.rawValue, root: root) }
   }
 

@@ -23,6 +23,14 @@ extension ChannelFile {
     check(
       legacy.ingress == .gate && legacy.consume == .linger, ["legacy", "consume"],
       "'linger' does not go with ingress 'gate', which empties each file before the next writer")
+    if let reply = legacy.reply {
+      check(
+        reply == legacy.input || reply == legacy.bad, ["legacy", "reply"], "is a file that old clients write")
+      // Replies are moved into place, which works within one directory only.
+      check(
+        reply.parent != legacy.input.parent, ["legacy", "reply"],
+        "\(reply.rawValue.quoted) must lie beside \(legacy.input.rawValue.quoted)")
+    }
     // The relay would claim files that the channel made itself.
     for (key, path) in [("input", legacy.input), ("bad", legacy.bad)] {
       for directory in [paths.runtime, paths.state, paths.log] {

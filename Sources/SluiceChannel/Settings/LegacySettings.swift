@@ -38,13 +38,16 @@ package struct LegacySettings: Hashable, Sendable {
   package var ingress: Ingress
   /// `log`: the old server's log, if it kept one that is still read.
   package var log: AbsolutePath?
+  /// `reply`: a file beside `input` in which each writer finds the reply to its last message, and which only it can
+  /// read; `{uid}` in its name stands for the writer's uid. Default none.
+  package var reply: AbsolutePath?
 
   private static let standardLinger = TimeSpan.seconds(2)
 
   package init(
     input: AbsolutePath = .legacyInput, bad: AbsolutePath = .legacyBad, writers: Writers = .members,
     consume: Consume = .take, linger: TimeSpan = .seconds(2), ingress: Ingress = .watch,
-    log: AbsolutePath? = nil
+    log: AbsolutePath? = nil, reply: AbsolutePath? = nil
   ) {
     self.input = input
     self.bad = bad
@@ -53,6 +56,7 @@ package struct LegacySettings: Hashable, Sendable {
     self.linger = linger
     self.ingress = ingress
     self.log = log
+    self.reply = reply
   }
 
   init(reading reader: ObjectReader) {
@@ -64,7 +68,8 @@ package struct LegacySettings: Hashable, Sendable {
       consume: reader.choice("consume") ?? defaults.consume,
       linger: reader.duration("linger", in: .milliseconds(1) ... .seconds(3600)) ?? defaults.linger,
       ingress: reader.choice("ingress") ?? defaults.ingress,
-      log: reader.parsed("log"))
+      log: reader.parsed("log"),
+      reply: reader.parsed("reply"))
   }
 
   func render(into writer: inout JSON5Writer) {
@@ -91,5 +96,7 @@ package struct LegacySettings: Hashable, Sendable {
     writer.string("ingress", ingress.rawValue)
     writer.comment("The old server's log, if it kept one that is still read: the relay goes on writing to it.")
     writer.string("log", log, example: "/var/log/parrot.log")
+    writer.comment("Where a writer finds the reply to its last message, readable by it alone.")
+    writer.string("reply", reply, example: "/tmp/mcp_out-{uid}.json")
   }
 }

@@ -39,6 +39,9 @@ package struct AbsolutePath: ParsedText {
   /// The path of `name`, a single component that the caller chose, in this directory.
   func appending(_ name: String) -> String { rawValue + "/" + name }
 
+  /// The directory that it lies in.
+  var parent: Substring { rawValue.lastIndex(of: "/").map { rawValue[..<$0] } ?? "" }
+
   /// This path is below `directory`, or is it.
   package func isWithin(_ directory: AbsolutePath) -> Bool {
     rawValue == directory.rawValue || rawValue.utf8.starts(with: (directory.rawValue + "/").utf8)

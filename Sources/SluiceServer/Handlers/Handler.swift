@@ -1,5 +1,6 @@
 internal import SluiceChannel
 internal import SluicePolicy
+internal import SluiceTransports
 internal import SluiceWire
 
 /// What answers a message.
@@ -29,6 +30,9 @@ struct HandlerCall {
   let prepare: ((@escaping () -> Void) -> Void)?
   /// The program that sent it, where that is attested for this very message.
   var program: ProcessEvidence.Program?
+  /// Of a legacy drop: how whole it is known to be, and where it lay.
+  var proof: ClaimProof?
+  var path: String?
 }
 
 enum HandlerResult {

@@ -3,6 +3,7 @@ internal import SluicePolicy
 internal import SluiceReactor
 internal import SluiceSystem
 internal import SluiceWire
+internal import SluiceTransports
 
 /// One program a message: the message on its input, its reply on its output; no shell in between.
 final class ProgramHandler: Handler {
@@ -133,7 +134,9 @@ final class ProgramHandler: Handler {
           "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "PROTO=UNIX",
           "SLUICE_CHANNEL=\(channel.name)",
         ]),
-      prefixes: ["SLUICE_ROUTE=", "SLUICE_ATTESTATION=", "SLUICE_PEER_", "SLUICE_MESSAGE_ID=", "UNIXREMOTE"])
+      prefixes: [
+        "SLUICE_ROUTE=", "SLUICE_ATTESTATION=", "SLUICE_PEER_", "SLUICE_DROP_", "SLUICE_MESSAGE_ID=", "UNIXREMOTE",
+      ])
   }
 
   /// The variables of UCSPI for Unix sockets, and ours; nothing of our own environment, nothing that a message says.
@@ -155,6 +158,13 @@ final class ProgramHandler: Handler {
       variables.append("SLUICE_PEER_SHA256=\(program.sha256)")
     }
     if let id = call.id { variables.append("SLUICE_MESSAGE_ID=\(id)") }
+    if let path = call.path {
+      // Of a file that others than its owner could write nobody knows the writer, though it has an owner.
+      let principal = call.principal
+      variables.append("SLUICE_DROP_OWNER=\(principal.uid == nil ? "none" : principal.isShared ? "shared" : "owner")")
+      variables.append("SLUICE_DROP_PATH=\(path)")
+      if let proof = call.proof { variables.append("SLUICE_DROP_PROOF=\(proof.rawValue)") }
+    }
     return variables
   }
 

@@ -88,6 +88,7 @@ extension Server {
     recorder.note("handover-failed") { line in line.member("reason", reason) }
     guard !isDraining else { return }
     pipeline.goOn()
+    quarantineDesk.goOn()
     do throws(TransportFailure) {
       try transports.unpark()
       try control?.unpark()
@@ -113,6 +114,9 @@ extension Server {
       if taken.state.transports.contains(.socket) { try transports.open(.socket) }
     } catch { throw ServiceFailure(error) }
     try taken.settle()
+    do throws(TransportFailure) { try transports.socketListener?.applyMode() } catch {
+      notice("after the handover: \(error)")
+    }
     for kind in taken.state.transports where kind != .socket {
       do throws(TransportFailure) { try transports.open(kind) } catch { notice("after the handover: \(error)") }
     }

@@ -109,10 +109,16 @@ extension Server {
     status.limits = (limits?.tally.all ?? []).prefix(64).map {
       ServerStatus.LimitCount(limit: $0.key.limit.rawValue, uid: $0.key.uid.map(Int64.init), count: $0.total)
     }
-    status.trouble = recorder.trouble
+    status.trouble = recorder.trouble ?? lookUpTrouble
     status.sandbox = parts.sandbox.summary
     status.notices = notices
     return status
+  }
+
+  private var lookUpTrouble: String? {
+    guard pipeline.policy.needsEvidence, parts.looker.isLost else { return nil }
+    return "the process that looks at programs is gone or hangs: rules that name programs match nobody; start the "
+      + "server again"
   }
 
   /// What any caller may know: the builtin handler's `status`.

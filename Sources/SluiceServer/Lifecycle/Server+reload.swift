@@ -23,9 +23,13 @@ extension Server {
 
   private func take(_ outcome: Reload.Outcome) {
     guard !isDraining else { return }
+    let isMakingSure = isMakingSure
+    self.isMakingSure = false
     switch outcome {
+    case .taken(_, _, let digest) where isMakingSure && digest == self.digest: return
     case .taken(let channel, let policy, let digest):
       self.channel = channel
+      self.digest = digest
       pipeline.use(policy, rate: channel.limits.rate.map { (Int64($0.count), $0.period.nanoseconds) })
       useAttestation(of: policy)
       recorder.note("reloaded") { line in

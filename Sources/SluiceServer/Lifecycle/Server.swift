@@ -59,8 +59,10 @@ package final class Server {
   var relay: SocketListener?
   var relayDesk: RelayDesk?
   var reloading: Reload?
-  /// Of what the channel file meant at start.
-  private let digest: String
+  /// Of what the channel file meant when it was read last.
+  var digest: String
+  /// The next reload only makes sure that nothing was missed.
+  var isMakingSure = false
   var phase: Phase
   var generation: Int64
   var notices: [String] = []
@@ -95,7 +97,8 @@ package final class Server {
     phase = options.phase ?? parts.taken?.state.phase ?? parts.phase
     generation = parts.generation
     transports = TransportSet(
-      channel: channel, layout: layout, identity: identity, reactor: reactor, sink: pipeline)
+      channel: channel, layout: layout, identity: identity, reactor: reactor, sink: pipeline,
+      sight: parts.looker)
     if let activated = options.activated {
       try activated.check(channel, layout, identity)
       transports.inheritedSocket = activated.listener
@@ -180,6 +183,11 @@ package final class Server {
         signals.descriptor, for: .read, handler: SignalHandler { [unowned self] in takeSignals() })
       ready()
       if let trouble = ServiceNotification.ready() { notice(trouble) }
+      // The other server may have taken a change over since this one read the file.
+      if parts.taken != nil, reloading != nil {
+        isMakingSure = true
+        reload()
+      }
       try reactor.run()
     } catch { throw ServiceFailure(.failed, "the event loop failed: \(error)") }
     limits?.tell()
@@ -198,7 +206,8 @@ package final class Server {
     self.controlDesk = controlDesk
     control = try desk(layout.names.controlSocket, controlDesk, owner: identity.owner)
     let relayDesk = RelayDesk(
-      pipeline: pipeline, relayUser: identity.relayUser, isHoldWanted: phase == .fileDrop
+      pipeline: pipeline, relayUser: identity.relayUser, paths: [layout.legacyInput, layout.legacyBad],
+      keepsReplies: layout.legacyReply != nil, isHoldWanted: phase == .fileDrop
     ) { [unowned self] in notice($0) }
     self.relayDesk = relayDesk
     let owner =

@@ -14,6 +14,7 @@ final class ServerParts {
   let phase: Phase
   let generation: Int64
   let starter: ProgramStarter
+  let looker: ProcessLooker
   let sandbox: SandboxReport
   private let lock: ServiceLock
   /// What came from the server that ran before, if this one took over from it.
@@ -35,6 +36,10 @@ final class ServerParts {
     try Sandbox.begin(channel.sandbox)
     do throws(Errno) { starter = try ProgramHandler.starter(channel) } catch {
       throw ServiceFailure(.failed, "cannot start the process that starts handlers: \(error)")
+    }
+    // Outside as well: from inside nobody sees what another process runs. For rules that a reload may bring, too.
+    do throws(Errno) { looker = try ProcessLooker() } catch {
+      throw ServiceFailure(.failed, "cannot start the process that looks at programs: \(error)")
     }
     sandbox = try Sandbox.enter(
       .server(

@@ -27,9 +27,13 @@ final class TransportSet {
   /// A predecessor handed over: the FIFO's writers may be in the middle of a line.
   var goesOn = false
 
+  private let sight: any ProcessSight
+
   init(
-    channel: ChannelFile, layout: ChannelLayout, identity: ChannelIdentity, reactor: Reactor, sink: any MessageSink
+    channel: ChannelFile, layout: ChannelLayout, identity: ChannelIdentity, reactor: Reactor, sink: any MessageSink,
+    sight: any ProcessSight
   ) {
+    self.sight = sight
     self.channel = channel
     self.layout = layout
     self.identity = identity
@@ -146,6 +150,7 @@ final class TransportSet {
           outputBound: channel.limits.output.bytes, connectionLimit: channel.limits.connections,
           userConnectionLimit: channel.limits.perUserConnections, deadlines: deadlines,
           bufferLimit: channel.limits.buffers.bytes, reservedUsers: [0, identity.user]), reactor: reactor, sink: sink)
+      listener.lookUp = PeerLookUp(sight: sight)
       listener.attestation = attestation
       listener.rebound = rebound
       return listener

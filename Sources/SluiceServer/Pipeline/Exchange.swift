@@ -1,3 +1,4 @@
+internal import SluicePolicy
 internal import SluiceTransports
 internal import SluiceWire
 
@@ -16,6 +17,10 @@ final class Exchange {
   let byteCount: Int
   /// Monotonic nanoseconds.
   let arrived: Int64
+  /// A drop that waits for its rate: nothing has been done with it, so it may be let go of.
+  var isHeldBack = false
+  /// The program that sent it, where that is attested for this very message.
+  var program: ProcessEvidence.Program?
 
   init(
     origin: Origin, message: Message, sender: Sender, byteCount: Int, arrived: Int64

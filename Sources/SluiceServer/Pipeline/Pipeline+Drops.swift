@@ -10,7 +10,9 @@ internal import SluiceWire
 extension Pipeline: MessageSink {
   func opened(_ conversation: any Conversation) -> (any ConversationSession)? { begin(conversation) }
   func noticed(_ text: String) { (noticed as (String) -> Void)(text) }
-  func retired(idPrefix: String) { recorder.forget { $0.hasPrefix(idPrefix + "-") } }
+  func retired(idPrefix: String) {
+    recorder.forget { $0.hasPrefix(idPrefix + "-") && QuarantineDesk.mayForget($0, quarantine) }
+  }
 
   func dropped(_ bytes: RawSpan, _ drop: Drop) { take(bytes, drop, claimedFacts: nil) }
 
@@ -28,10 +30,7 @@ extension Pipeline: MessageSink {
       var found = try reader.read(bytes)
       if found.isEnvelope {
         let envelope = try reader.openEnvelope(bytes)
-        guard envelope.claim == nil, envelope.origin == nil, envelope.control == nil, let inner = envelope.message
-        else {
-          throw .forgedEnvelope
-        }
+        guard !envelope.isVouching, let inner = envelope.message else { throw .forgedEnvelope }
         token = envelope.reply ?? token
         canary = envelope.canary ?? canary
         range = inner
@@ -45,22 +44,65 @@ extension Pipeline: MessageSink {
     }
     let exchange = Exchange(
       origin: .drop(drop, replyToken: token), message: message,
-      sender: Sender(drop.principal, route: drop.route), byteCount: bytes.byteCount, arrived: arrived)
+      sender: Sender(drop), byteCount: bytes.byteCount, arrived: arrived)
     if let canary {
       takeCanary(canary, exchange, drop, bytes)
       return
     }
-    let decision = decision(on: message, of: drop.principal)
-    if let refusal = refusal(decision) {
-      answer(exchange, token, .refused(refusal))
-      quarantine(bytes, refusal, drop, exchange)
-      return
-    }
     handling[drop.id] = exchange
     inFlight += 1
-    // A rate that is used up holds a drop back: nobody is there to be told to come again.
-    let inner = Self.copy(bytes.extracting(range))
-    waitForRate(exchange, under: decision.rule) { [self] in hand(inner, exchange, drop) }
+    judge(HeldDrop(exchange: exchange, bytes: Self.copy(bytes), message: range))
+  }
+
+  /// A drop on its way to the handler, with all of its bytes and where its message stands among them.
+  struct HeldDrop {
+    let exchange: Exchange
+    let bytes: [UInt8]
+    let message: Range<Int>
+  }
+
+  private func judge(_ held: HeldDrop, hasUserToken: Bool = false) {
+    guard case .drop(let drop, let token) = held.exchange.origin else { return }
+    let decision = decision(on: held.exchange.message, of: drop.principal)
+    guard let refusal = refusal(decision) else {
+      return waitForRate(held, drop, under: decision.rule, in: policy, hasUserToken: hasUserToken)
+    }
+    handling[drop.id] = nil
+    inFlight -= 1
+    answer(held.exchange, token, .refused(refusal))
+    unsafe quarantine(held.bytes.span.bytes, refusal, drop, held.exchange)
+  }
+
+  /// A rate that is used up holds a drop back instead of refusing it: nobody is there to be told to come again.
+  ///
+  /// Each bucket is asked once it has a token to give, so that waiting for one does not use up the other. What a reload
+  /// finds waiting is judged anew.
+  private func waitForRate(
+    _ held: HeldDrop, _ drop: Drop, under rule: Int?, in asked: Policy, hasUserToken: Bool
+  ) {
+    guard asked === policy else { return judge(held, hasUserToken: hasUserToken) }
+    let uid = drop.principal.uid
+    if !hasUserToken, let uid, let wait = rates?.take(uid: uid, now: Clock.monotonic) {
+      return hold(held, drop, for: wait) { [self] in
+        waitForRate(held, drop, under: rule, in: asked, hasUserToken: false)
+      }
+    }
+    if let wait = ruleRates.take(rule: rule, uid: uid, now: Clock.monotonic) {
+      return hold(held, drop, for: wait) { [self] in
+        waitForRate(held, drop, under: rule, in: asked, hasUserToken: true)
+      }
+    }
+    hand(Array(held.bytes[held.message]), held.exchange, drop)
+  }
+
+  private func hold(_ held: HeldDrop, _ drop: Drop, for time: Int64, _ body: @escaping () -> Void) {
+    held.exchange.isHeldBack = true
+    reactor.schedule(after: time) { [weak self] in
+      // A drain has let go of it otherwise, and it may have been handed in anew.
+      guard let self, self.handling[drop.id] === held.exchange else { return }
+      held.exchange.isHeldBack = false
+      body()
+    }
   }
 
   func spoiled(_ bytes: RawSpan, _ refusal: Refusal, _ drop: Drop) {
@@ -123,11 +165,13 @@ extension Pipeline: MessageSink {
       finish(exchange, result)
       return
     }
-    let call = HandlerCall(
+    var call = HandlerCall(
       bytes: bytes, message: exchange.message, principal: exchange.sender.principal, route: drop.route, id: drop.id,
       prepare: !handler.mayAct
         ? nil
         : { [self] goOn in recorder.intend(id: drop.id, route: drop.route, committed: goOn) })
+    call.proof = drop.proof
+    call.path = drop.path
     handler.handle(call) { [self] in finish(exchange, $0) }
   }
 
@@ -156,9 +200,13 @@ extension Pipeline: MessageSink {
   }
 
   private func answer(_ exchange: Exchange, _ token: String?, _ result: HandlerResult) {
-    guard let token else { return }
     var line: [UInt8] = []
-    Self.append(result, exchange.message, to: &line)
+    if case .drop(let drop, _) = exchange.origin, drop.path != nil, exchange.message.kind == .request {
+      Self.append(result, exchange.message, to: &line)
+      drop.source.answer(line, to: drop.id)
+    }
+    guard let token else { return }
+    if line.isEmpty { Self.append(result, exchange.message, to: &line) }
     // Of a file that several may write the owner is not the writer: the token alone says whose the FIFO is.
     let principal = exchange.sender.principal
     if let trouble = answerDrop(line, token, principal.isShared ? nil : principal.uid) {
@@ -168,10 +216,10 @@ extension Pipeline: MessageSink {
 
   /// Keeps the bytes aside, with the reason in the record.
   private func quarantine(_ bytes: RawSpan, _ refusal: Refusal, _ drop: Drop, _ exchange: Exchange?) {
-    let kept = quarantine.keep(Self.copy(bytes), id: drop.id)
+    let kept = quarantine.keep(Self.copy(bytes), id: drop.id, of: drop.principal.uid)
     StopPoint.serverQuarantined.pass()
     var ending = Ending(
-      .quarantined, of: exchange?.sender ?? Sender(drop.principal, route: drop.route), byteCount: bytes.byteCount)
+      .quarantined, of: exchange?.sender ?? Sender(drop), byteCount: bytes.byteCount)
     ending.id = drop.id
     ending.code = refusal.code.rawValue
     ending.ruling = refusal.ruling

@@ -17,15 +17,22 @@ extension Pipeline {
   }
 
   /// Authorization and rate of a message of a conversation; nil lets it pass.
-  func refusal(for message: Message, _ session: PeerSession) -> Refusal? {
+  /// - Parameter evidence: what was found out about the sending program, where a rule asked.
+  func refusal(
+    for message: Message, _ session: PeerSession, _ evidence: inout ProcessEvidence?
+  ) -> Refusal? {
     if session.policy !== policy { session.stand(under: policy) }
     let decision: Decision
-    var evidence: ProcessEvidence?
     switch session.standing {
     case .decided(let known): decision = known
-    case .open: decision = decide(message, session, &evidence)
+    case .open:
+      var doubt: String?
+      decision = decide(message, session, &evidence, &doubt)
+      if let reason = decision.verdict.reason {
+        return refusal(decision, doubt.map { "\(reason) (\($0))" } ?? reason, evidence, session)
+      }
     }
-    if let refusal = refusal(decision, evidence) { return refusal }
+    if let refusal = refusal(decision) { return refusal }
     if isDraining, message.kind == .request { return .draining }
     if !recorder.canRecord {
       return Refusal(.draining, "the server cannot record; try again later", retryAfterMilliseconds: 1000)
@@ -34,30 +41,51 @@ extension Pipeline {
     return rateRefusal(decision, session)
   }
 
-  /// - Parameter evidence: what was found out about the sending program, where a rule asked.
+  /// The refusal of a call about whose sender rules asked.
+  private func refusal(
+    _ decision: Decision, _ reason: String, _ evidence: ProcessEvidence?, _ session: PeerSession
+  ) -> Refusal {
+    var refusal =
+      session.conversation?.isOlderThanRules == true
+      ? Refusal.connectAgain(reason)
+      : evidence.map { Refusal.denied(reason, for: $0) } ?? .denied(reason)
+    refusal.ruling = Refusal.Ruling(verdict: decision.verdict.name, rule: label(decision.rule))
+    return refusal
+  }
+
+  /// - Parameter doubt: what could not be found out.
   private func decide(
-    _ message: Message, _ session: PeerSession, _ evidence: inout ProcessEvidence?
+    _ message: Message, _ session: PeerSession, _ evidence: inout ProcessEvidence?, _ doubt: inout String?
   ) -> Decision {
     let conversation = session.conversation
     var found: ProcessEvidence?
-    defer { evidence = found }
+    var unknown: String?
+    defer {
+      evidence = found
+      doubt = unknown
+    }
     return policy.decide(
       session.standing, session.sender.principal, Call(message),
       evidence: {
-        let answer = conversation?.evidence() ?? .unknown(reason: "the peer is gone")
+        // Looked up once, however many rules ask.
+        let answer = found ?? conversation?.evidence() ?? .unknown(reason: "the peer is gone")
         found = answer
+        if case .unknown(let reason) = answer { unknown = reason }
         return answer
       },
       sender: {
-        (conversation as? any SenderAttesting)?.senderEvidence()
+        let answer =
+          (conversation as? any SenderAttesting)?.senderEvidence()
           ?? .unknown(reason: "the sender of each message is not attested")
+        if case .unknown(let reason) = answer { unknown = reason }
+        return answer
       })
   }
 
   /// The refusal that a verdict is; nil where it allows.
-  func refusal(_ decision: Decision, _ evidence: ProcessEvidence? = nil) -> Refusal? {
+  func refusal(_ decision: Decision) -> Refusal? {
     guard let reason = decision.verdict.reason else { return nil }
-    var refusal = evidence.map { Refusal.denied(reason, for: $0) } ?? .denied(reason)
+    var refusal = Refusal.denied(reason)
     refusal.ruling = Refusal.Ruling(verdict: decision.verdict.name, rule: label(decision.rule))
     return refusal
   }
@@ -89,26 +117,7 @@ extension Pipeline {
   /// Of a file's writer no process is left to ask about.
   func decision(on message: Message, of principal: Principal) -> Decision {
     policy.decide(
-      for: principal, Call(message),
-      evidence: { .unknown(reason: "the message was left in a file or a FIFO") },
-      sender: { .unknown(reason: "the message was left in a file or a FIFO") })
-  }
-
-  /// A rate that is used up holds a drop back instead of refusing it: nobody is there to be told to come again.
-  ///
-  /// Each bucket is asked once it has a token to give, so that waiting for one does not use up the other.
-  func waitForRate(_ exchange: Exchange, under rule: Int?, _ body: @escaping () -> Void) {
-    guard rates != nil, let uid = exchange.sender.principal.uid, let wait = rates?.take(uid: uid, now: Clock.monotonic)
-    else { return waitForRule(exchange, rule, in: policy, body) }
-    reactor.schedule(after: wait) { [weak self] in self?.waitForRate(exchange, under: rule, body) }
-  }
-
-  private func waitForRule(_ exchange: Exchange, _ rule: Int?, in asked: Policy, _ body: @escaping () -> Void) {
-    // After a reload the number is another rule's.
-    guard asked === policy,
-      let wait = ruleRates.take(rule: rule, uid: exchange.sender.principal.uid, now: Clock.monotonic)
-    else { return body() }
-    reactor.schedule(after: wait) { [weak self] in self?.waitForRule(exchange, rule, in: asked, body) }
+      for: principal, Call(message), evidence: { .absent }, sender: { .absent })
   }
 }
 

@@ -63,7 +63,10 @@ final class Pipeline {
   /// Nothing new is handled from here on. Drops stay where they are, on disk, for the next server.
   func drain() {
     isDraining = true
-    for id in handler?.releaseWaitingDrops() ?? [] where handling.removeValue(forKey: id) != nil { inFlight -= 1 }
+    let heldBack = handling.filter { $0.value.isHeldBack }.map(\.key)
+    for id in (handler?.releaseWaitingDrops() ?? []) + heldBack where handling.removeValue(forKey: id) != nil {
+      inFlight -= 1
+    }
   }
   /// Takes up again after a drain that did not end in an end.
   func goOn() { isDraining = false }
@@ -103,20 +106,21 @@ final class Pipeline {
     }
     session.dialect = message.dialect
     session.spoke(false)
-    if let refusal = refusal(for: message, session) {
-      end(message, session, arrived, bytes.byteCount, .refused(refusal))
+    var evidence: ProcessEvidence?
+    if let refusal = refusal(for: message, session, &evidence) {
+      end(message, session, arrived, bytes.byteCount, .refused(refusal), evidence)
       return
     }
     // Replies to requests that only a handler with a stream of its own makes.
     guard message.kind != .response else {
-      end(message, session, arrived, bytes.byteCount, .silent)
+      end(message, session, arrived, bytes.byteCount, .silent, evidence)
       return
     }
     if let result = handler?.immediate(message) {
-      end(message, session, arrived, bytes.byteCount, result)
+      end(message, session, arrived, bytes.byteCount, result, evidence)
       return
     }
-    hand(bytes.extracting(range), message, session, arrived)
+    hand(bytes.extracting(range), message, session, arrived, evidence)
   }
 
   /// The facts that anybody may send: none has a use over a connection but a canary.
@@ -124,7 +128,7 @@ final class Pipeline {
     _ bytes: RawSpan, _ session: PeerSession, _ arrived: Int64
   ) throws(Refusal) -> Range<Int>? {
     let envelope = try reader.openEnvelope(bytes)
-    guard envelope.claim == nil, envelope.origin == nil, envelope.control == nil else { throw .forgedEnvelope }
+    guard !envelope.isVouching else { throw .forgedEnvelope }
     guard let token = envelope.canary else {
       guard let inner = envelope.message else { throw .forgedEnvelope }
       return inner
@@ -137,18 +141,21 @@ final class Pipeline {
     return nil
   }
 
-  private func hand(_ bytes: RawSpan, _ message: Message, _ session: PeerSession, _ arrived: Int64) {
+  private func hand(
+    _ bytes: RawSpan, _ message: Message, _ session: PeerSession, _ arrived: Int64, _ evidence: ProcessEvidence?
+  ) {
     let slot = message.dialect == .jsonRPC || message.kind == .notification ? nil : session.order.begin()
     let exchange = Exchange(
       origin: .conversation(session, slot: slot), message: message, sender: session.sender,
       byteCount: bytes.byteCount, arrived: arrived)
+    // Asked now, while this is the message that is being received; costs nothing where no rule asks for programs.
+    exchange.program = (evidence ?? session.conversation?.evidence())?.program
     inFlight += 1
     session.callBegan()
     var call = HandlerCall(
       bytes: Self.copy(bytes), message: message, principal: session.sender.principal, route: .socket, id: nil,
       prepare: nil)
-    // Costs nothing where no rule asks for programs.
-    if case .program(let program)? = session.conversation?.evidence() { call.program = program }
+    call.program = exchange.program
     handler?.handle(call) { [self] result in
       inFlight -= 1
       finish(exchange, result)
@@ -158,13 +165,15 @@ final class Pipeline {
 
   /// Ends a message of a conversation that was answered without waiting.
   private func end(
-    _ message: Message, _ session: PeerSession, _ arrived: Int64, _ byteCount: Int, _ result: HandlerResult
+    _ message: Message, _ session: PeerSession, _ arrived: Int64, _ byteCount: Int, _ result: HandlerResult,
+    _ evidence: ProcessEvidence?
   ) {
     let needsOrder = message.dialect != .jsonRPC && !session.order.isClear
     let slot = needsOrder ? session.order.begin() : nil
     answer(message, session, slot, result)
     var ending = Ending(Self.kind(of: result), of: session.sender, byteCount: byteCount)
     ending.arrived = arrived
+    ending.program = evidence?.program
     Self.describe(&ending, message, result)
     recorder.record(ending)
   }
@@ -230,6 +239,7 @@ final class Pipeline {
       answer(exchange.message, session, slot, result)
       var ending = Ending(Self.kind(of: result), of: exchange.sender, byteCount: exchange.byteCount)
       ending.arrived = exchange.arrived
+      ending.program = exchange.program
       Self.describe(&ending, exchange.message, result)
       recorder.record(ending)
     case .drop(let drop, let token): finishDrop(exchange, drop, token, result)

@@ -55,10 +55,18 @@ final class QuarantineDesk: DropSource {
     return .failed
   }
 
+  /// Whether an id may be forgotten once its source has: a retrial's is the memory of what was done as long as the bytes
+  /// are kept, whatever the source of the first message says.
+  static func mayForget(_ id: String, _ quarantine: QuarantineStore) -> Bool {
+    guard let dot = id.lastIndex(of: ".") else { return true }
+    return !quarantine.holds(String(id[..<dot]))
+  }
+
   func discard(_ id: String, by uid: UInt32?) -> Standing {
     guard Self.route(of: id) != nil, !retrials.values.contains(id), pipeline.quarantine.remove(id) else {
       return .absent
     }
+    forgetRetrials(of: id)
     pipeline.recorder.note("quarantine-dropped") { line in
       line.member("id", id)
       line.member("uid", Int64(uid ?? 0))
@@ -69,6 +77,14 @@ final class QuarantineDesk: DropSource {
   func standing(of id: String) -> Standing {
     if let ending = endings[id] { return ending }
     return Self.route(of: id) != nil && pipeline.quarantine.holds(id) ? .kept : .absent
+  }
+
+  /// Forgets retrials that a drain let go of: their bytes are kept, and they can be ordered again.
+  func goOn() {
+    for (retrial, id) in retrials where pipeline.handling[retrial] == nil && pipeline.recorder.known[retrial] == nil {
+      retrials[retrial] = nil
+      endings[id] = nil
+    }
   }
 
   func settle(_ retrial: String) {
@@ -87,9 +103,13 @@ final class QuarantineDesk: DropSource {
 
   private func letGo(of id: String) {
     _ = pipeline.quarantine.remove(id)
+    forgetRetrials(of: id)
+    pipeline.recorder.note("quarantine-retried") { $0.member("id", id) }
+  }
+
+  private func forgetRetrials(of id: String) {
     let prefix = "\(id)."
     pipeline.recorder.forget { $0.hasPrefix(prefix) }
-    pipeline.recorder.note("quarantine-retried") { $0.member("id", id) }
   }
 
   private func remember(_ id: String, _ standing: Standing) {

@@ -8,6 +8,8 @@ struct Commit: Sendable {
   var outcomes: [Outcome]
   var counts: [LedgerEntry]
   var writers: [WriterCount]
+  var drops: [DropCount]
+  var gaps: [RelayGap]
   var forgotten: [String]
   var auditPosition: Int64
 }
@@ -31,7 +33,7 @@ final class CommitThread: Sendable {
         // All or nothing: a commit that failed is made again, and must not count anything twice.
         try state.commit(
           outcomes: commit.outcomes, counts: commit.counts, auditPosition: commit.auditPosition, at: Clock.realtime,
-          writers: commit.writers, forgotten: commit.forgotten)
+          writers: commit.writers, drops: commit.drops, gaps: commit.gaps, forgotten: commit.forgotten)
         if !commit.forgotten.isEmpty { StopPoint.forgotten.pass() }
         return .done(commit.number)
       } catch { return .failed(commit.number, error.description) }

@@ -10,6 +10,7 @@ struct Daybook: ~Copyable {
   private var generation: Int64
   private var counts: Tally
   private var writers = WriterTally()
+  private var drops = DropTally()
   /// Rows of generations that ended before they were taken.
   private var earlier: [LedgerEntry] = []
   /// Everything since the start of this process, but for what `counts` holds.
@@ -46,6 +47,10 @@ struct Daybook: ~Copyable {
     if ending.kind != .canary, ending.kind != .started, let uid = sender.principal.uid {
       writers.count(uid, on: sender.route, at: time)
     }
+    if let path = sender.path {
+      drops.count(
+        ending.kind, path: path, uid: sender.principal.uid, code: ending.code, reason: ending.reason, at: time)
+    }
   }
 
   /// Enters something of the service's own life.
@@ -60,11 +65,11 @@ struct Daybook: ~Copyable {
   }
 
   /// The rows that were counted since the last call.
-  mutating func take() -> (counts: [LedgerEntry], writers: [WriterCount]) {
+  mutating func take() -> (counts: [LedgerEntry], writers: [WriterCount], drops: [DropCount]) {
     close()
     let rows = earlier
     earlier = []
-    return (rows, writers.take())
+    return (rows, writers.take(), drops.take())
   }
 
   private mutating func close() {

@@ -1,3 +1,4 @@
+internal import SluicePolicy
 internal import SluiceStore
 internal import SluiceWire
 
@@ -19,6 +20,8 @@ struct Ending {
   var code: Int?
   /// What policy said, where it was not allowed or a rule's rate was used up.
   var ruling: Refusal.Ruling?
+  /// The program that sent it, where that was looked up.
+  var program: ProcessEvidence.Program?
 
   init(_ kind: Outcome.Kind, of sender: Sender, byteCount: Int) {
     self.kind = kind

@@ -12,12 +12,21 @@ enum LedgerReplay {
     let start = try state.fact("audit-position") ?? 0
     var counts: [String: LedgerEntry] = [:]
     var outcomes: [Outcome] = []
+    var drops = DropTally()
+    var gaps: [RelayGap] = []
     var taken = 0
     guard start < end else { return 0 }
     do throws(Errno) {
       _ = try AuditVerifier.forEachLine(file, from: Int(start)) { line in
-        guard let record = try? JSON5.parse(Array(line)), case .object(let object) = record.kind,
-          let kind = text(object["event"]).flatMap(Outcome.Kind.init(rawValue:)), kind != .started,
+        guard let record = try? JSON5.parse(Array(line)), case .object(let object) = record.kind else { return true }
+        if let gap = gap(object) {
+          if known.updateValue(.handled, forKey: gap.id) == nil {
+            gaps.append(gap)
+            outcomes.append(Outcome(id: gap.id, route: TransportKind.fileDrop.rawValue, kind: .handled))
+          }
+          return true
+        }
+        guard let kind = text(object["event"]).flatMap(Outcome.Kind.init(rawValue:)), kind != .started,
           let route = text(object["route"]), let generation = integer(object["gen"])
         else { return true }
         let id = text(object["id"])
@@ -31,6 +40,12 @@ enum LedgerReplay {
         entry.quarantined = kind == .quarantined ? 1 : 0
         entry.canaries = kind == .canary ? 1 : 0
         counts["\(route) \(generation)", default: LedgerEntry(route: route, generation: generation)].add(entry)
+        if let path = text(object["path"]) {
+          drops.count(
+            kind, path: path, uid: integer(object["uid"]).flatMap { UInt32(exactly: $0) },
+            code: integer(object["code"]).map { Int($0) }, reason: text(object["reason"]),
+            at: Clock.realtime)
+        }
         if let id {
           outcomes.append(Outcome(id: id, route: route, kind: kind))
           known[id] = kind
@@ -39,8 +54,17 @@ enum LedgerReplay {
         return true
       }
     } catch { throw StoreFailure(path: "audit.jsonl", doing: "read the audit log", text: "\(error)", code: 0) }
-    try state.commit(outcomes: outcomes, counts: Array(counts.values), auditPosition: end, at: Clock.realtime)
+    try state.commit(
+      outcomes: outcomes, counts: Array(counts.values), auditPosition: end, at: Clock.realtime, drops: drops.take(),
+      gaps: gaps)
     return taken
+  }
+
+  private static func gap(_ object: JSON5Object) -> RelayGap? {
+    guard text(object["event"]) == "relay-gap", let id = text(object["id"]),
+      let from = integer(object["began"]), let to = integer(object["ended"])
+    else { return nil }
+    return RelayGap(id: id, from: from, to: to, reason: text(object["reason"]) ?? "")
   }
 
   private static func text(_ value: JSON5Value?) -> String? {

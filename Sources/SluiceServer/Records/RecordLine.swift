@@ -1,4 +1,5 @@
 internal import SluiceWire
+internal import SluicePolicy
 
 /// The audit record that is being written: one JSON object on one line.
 ///
@@ -41,6 +42,10 @@ internal import SluiceWire
     if let ruling = ending.ruling {
       member("verdict", ruling.verdict)
       if let rule = ruling.rule { member("rule", rule) }
+    }
+    if let program = ending.program {
+      member("program", Self.bounded(program.path))
+      member("sha256", program.sha256)
     }
     end()
   }

@@ -29,6 +29,7 @@ final class Recorder {
   private var clockDifference: Int64 = 0
   private var nextClockReading: Int64 = .min
   private var outcomes: [Outcome] = []
+  private var gaps: [RelayGap] = []
   private var forgotten: [String] = []
   private var waiting: [() -> Void] = []
   private var committing: (commit: Commit, done: [() -> Void])?
@@ -107,6 +108,29 @@ final class Recorder {
       return
     }
     if !isFlushScheduled { scheduleFlush() }
+  }
+
+  /// Records a time without the relay, once; `committed` runs when that is durable. False: try again later.
+  func gap(_ gap: RelayGap, committed: @escaping () -> Void) -> Bool {
+    do throws(Errno) {
+      try book.note("relay-gap", time: Clock.realtime, in: audit) { line in
+        line.member("id", gap.id)
+        line.member("from", Timestamp(nanoseconds: gap.from).description)
+        line.member("to", Timestamp(nanoseconds: gap.to).description)
+        line.member("began", gap.from)
+        line.member("ended", gap.to)
+        line.member("reason", gap.reason)
+      }
+    } catch {
+      trouble = Self.sentence(error)
+      return false
+    }
+    gaps.append(gap)
+    outcomes.append(Outcome(id: gap.id, route: TransportKind.fileDrop.rawValue, kind: .handled))
+    known[gap.id] = .handled
+    waiting.append(committed)
+    if !isFlushScheduled { scheduleFlush() }
+    return true
   }
 
   /// Forgets ids that can never come again.
@@ -191,10 +215,11 @@ final class Recorder {
     let rows = book.take()
     let commit = Commit(
       number: commitNumber, outcomes: outcomes, counts: rows.counts, writers: rows.writers,
-      forgotten: forgotten, auditPosition: audit.position)
+      drops: rows.drops, gaps: gaps, forgotten: forgotten, auditPosition: audit.position)
     committing = (commit, waiting)
     pushedPosition = commit.auditPosition
     outcomes = []
+    gaps = []
     forgotten = []
     waiting = []
     hasDirtyCounts = false

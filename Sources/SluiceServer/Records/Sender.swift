@@ -1,5 +1,7 @@
 internal import SluiceChannel
 internal import SluicePolicy
+internal import SluiceTransports
+internal import SluiceWire
 
 /// Who sends on which route, and how every record of theirs says so.
 final class Sender {
@@ -8,8 +10,16 @@ final class Sender {
   /// The members of a record that are the same for every message of this sender, without braces.
   let members: [UInt8]
 
-  init(_ principal: Principal, route: TransportKind) {
+  /// For legacy drops: where they lay.
+  let path: String?
+
+  convenience init(_ drop: Drop) {
+    self.init(drop.principal, route: drop.route, path: drop.path, proof: drop.proof)
+  }
+
+  init(_ principal: Principal, route: TransportKind, path: String? = nil, proof: ClaimProof? = nil) {
     self.route = route
+    self.path = path
     self.principal = principal
     var text = "\"route\":\"\(route.rawValue)\",\"attestation\":\"\(principal.attestation.rawValue)\""
     if let grade = principal.grade, grade > .uid { text += ",\"grade\":\"\(grade.rawValue)\"" }
@@ -17,6 +27,12 @@ final class Sender {
     if let gid = principal.gid { text += ",\"gid\":\(gid)" }
     if let pid = principal.pid { text += ",\"pid\":\(pid)" }
     if principal.isShared { text += ",\"shared\":true" }
-    members = Array(text.utf8)
+    if let proof { text += ",\"proof\":\"\(proof.rawValue)\"" }
+    var bytes = Array(text.utf8)
+    if let path {
+      bytes += Array(",\"path\":".utf8)
+      JSONWriter.append(path, to: &bytes)
+    }
+    members = bytes
   }
 }

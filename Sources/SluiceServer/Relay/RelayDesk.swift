@@ -9,12 +9,21 @@ internal import SluiceWire
 final class RelayDesk: MessageSink {
   private let pipeline: Pipeline
   private let relayUser: UInt32
+  /// The legacy paths: what a relay names otherwise is not counted under a name of its choice.
+  private let paths: [String]
+  /// Whether writers look for replies in files.
+  let keepsReplies: Bool
   private(set) weak var session: RelaySession?
   var isHoldWanted: Bool
   private let noticedBody: (String) -> Void
 
-  init(pipeline: Pipeline, relayUser: UInt32, isHoldWanted: Bool, noticed: @escaping (String) -> Void) {
+  init(
+    pipeline: Pipeline, relayUser: UInt32, paths: [String], keepsReplies: Bool, isHoldWanted: Bool,
+    noticed: @escaping (String) -> Void
+  ) {
     self.pipeline = pipeline
+    self.paths = paths
+    self.keepsReplies = keepsReplies
     self.relayUser = relayUser
     self.isHoldWanted = isHoldWanted
     noticedBody = noticed
@@ -34,6 +43,8 @@ final class RelayDesk: MessageSink {
     conversation.write { $0.append(contentsOf: RelayWords.hold(isHoldWanted)) }
     return session
   }
+
+  func path(_ name: String?) -> String { name.flatMap { paths.contains($0) ? $0 : nil } ?? "other" }
 
   /// Tells the relay, and every later one, whether to leave drops in their slots.
   func want(hold: Bool) {
@@ -61,6 +72,10 @@ final class RelaySession: ConversationSession, DropSource {
   private var unsettled = 0
   private var named = PendingNames()
   private static let window = 256
+  /// Bytes of a reply that is left in a file.
+  private static let replyLimit = 128 << 10
+  /// Replies to what is being settled, by id.
+  private var replies: [String: [UInt8]] = [:]
 
   init(_ conversation: any Conversation, pipeline: Pipeline, desk: RelayDesk) {
     self.conversation = conversation
@@ -80,9 +95,20 @@ final class RelaySession: ConversationSession, DropSource {
     return unsettled < Self.window
   }
 
+  func answer(_ line: [UInt8], to id: String) {
+    guard desk.keepsReplies else { return }
+    let text = line.last == UInt8(ascii: "\n") ? line.dropLast() : line[...]
+    if text.count <= Self.replyLimit {
+      replies[id] = Array(text)
+    } else {
+      desk.noticed("a reply of \(text.count) bytes is too large for a reply file (\(Self.replyLimit) at most)")
+    }
+  }
+
   func settle(_ id: String) {
     unsettled -= 1
-    conversation?.write { $0.append(contentsOf: RelayWords.settled(id: id)) }
+    let reply = replies.removeValue(forKey: id)
+    conversation?.write { $0.append(contentsOf: RelayWords.settled(id: id, reply: reply)) }
     if unsettled < Self.window { conversation?.resume() }
   }
 
@@ -92,7 +118,10 @@ final class RelaySession: ConversationSession, DropSource {
       let envelope = try pipeline.reader.openEnvelope(bytes)
       guard let id = envelope.claim, Envelope.isToken(id), let range = envelope.message else { throw .forgedEnvelope }
       unsettled += 1
-      let drop = Drop(id: id, route: .fileDrop, principal: Self.principal(envelope.origin), source: self)
+      var drop = Drop(
+        id: id, route: .fileDrop, principal: Self.principal(envelope.origin),
+        proof: envelope.proof.flatMap(ClaimProof.init(rawValue:)), source: self)
+      drop.path = desk.path(envelope.origin?.path)
       pipeline.take(bytes.extracting(range), drop, claimedFacts: envelope)
     } catch { faulted(error) }
   }
@@ -121,6 +150,7 @@ final class RelaySession: ConversationSession, DropSource {
       let gone = Self.names(object["gone"])
       if !gone.isEmpty { pipeline.recorder.forget { gone.contains($0) } }
     case "quarantined": takeQuarantined(object)
+    case "gap": takeGap(object)
     default: faulted(.notObject)
     }
   }
@@ -134,7 +164,11 @@ final class RelaySession: ConversationSession, DropSource {
       return
     }
     // What this relay does not name can never come again; run-file and FIFO ids have names of another kind.
-    pipeline.recorder.forget { ($0.hasPrefix("c") || $0.hasPrefix("b")) && !ids.contains($0) }
+    let quarantine = pipeline.quarantine
+    pipeline.recorder.forget {
+      ($0.hasPrefix("c") || $0.hasPrefix("b") || $0.hasPrefix("g")) && !ids.contains($0)
+        && QuarantineDesk.mayForget($0, quarantine)
+    }
   }
 
   private static func names(_ value: JSON5Value?) -> Set<String> {
@@ -150,19 +184,37 @@ final class RelaySession: ConversationSession, DropSource {
     guard case .string(let id)? = object["id"]?.kind, Envelope.isToken(id) else { return faulted(.notObject) }
     unsettled += 1
     if let known = pipeline.recorder.known[id], known != .started { return settle(id) }
-    func number(_ key: String) -> Int64? {
-      guard case .number(let value)? = object[key]?.kind else { return nil }
-      return value.integer
-    }
-    var reason = "malformed"
-    if case .string(let text)? = object["reason"]?.kind { reason = text }
+    func number(_ key: String) -> Int64? { Self.number(object[key]) }
+    let reason = Self.text(object["reason"]) ?? "malformed"
     let uid = number("uid").flatMap { UInt32(exactly: $0) }
     let principal = Principal(
       attestation: .relayed, uid: uid, gid: number("gid").flatMap { UInt32(exactly: $0) })
     var ending = Ending(
-      .quarantined, of: Sender(principal, route: .fileDrop), byteCount: Int(number("bytes") ?? 0))
+      .quarantined, of: Sender(principal, route: .fileDrop, path: desk.path(Self.text(object["path"]))),
+      byteCount: Int(clamping: number("bytes") ?? 0))
     ending.id = id
     ending.reason = reason
     pipeline.recorder.record(ending) { [weak self] in self?.settle(id) }
+  }
+
+  private func takeGap(_ object: JSON5Object) {
+    guard let id = Self.text(object["id"]), Envelope.isToken(id), id.hasPrefix("g"),
+      let from = Self.number(object["from"]), let to = Self.number(object["to"])
+    else { return faulted(.notObject) }
+    unsettled += 1
+    if pipeline.recorder.known[id] != nil { return settle(id) }
+    let gap = RelayGap(id: id, from: from, to: to, reason: String((Self.text(object["reason"]) ?? "").prefix(200)))
+    let isTaken = pipeline.recorder.gap(gap) { [weak self] in self?.settle(id) }
+    // It comes again with the relay's next connection.
+    if !isTaken { unsettled -= 1 }
+  }
+
+  private static func number(_ value: JSON5Value?) -> Int64? {
+    guard case .number(let number)? = value?.kind else { return nil }
+    return number.integer
+  }
+  private static func text(_ value: JSON5Value?) -> String? {
+    guard case .string(let text)? = value?.kind else { return nil }
+    return text
   }
 }

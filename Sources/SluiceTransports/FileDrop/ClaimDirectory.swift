@@ -10,6 +10,7 @@ final class ClaimDirectory: Sendable {
   let lingering: Directory
   /// Files that were taken from a slot at their opening, and what is copied from them.
   let gated: Directory
+  /// Replies before they are moved into place.
   let drafts: Directory
   private let lock: OwnedDescriptor
 
@@ -52,7 +53,9 @@ final class ClaimDirectory: Sendable {
     rejects = try Self.subdirectory("rejects", of: own)
     lingering = try Self.subdirectory("lingering", of: own)
     gated = try Self.subdirectory("gated", of: own)
-    drafts = try Self.subdirectory("drafts", of: own)
+    drafts = try Self.subdirectory("replies", of: own)
+    // A killed relay's: nobody has them, and their messages are settled.
+    for name in try drafts.names() { try drafts.unlinkIfPresent(name) }
   }
 
   private static func subdirectory(_ name: String, of parent: borrowing Directory) throws(Errno) -> Directory {

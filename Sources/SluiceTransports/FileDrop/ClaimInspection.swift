@@ -62,8 +62,8 @@ enum ClaimInspection {
     switch file.takeReadLease() {
     case .writerPresent: return .notYet("a writer has it open")
     case .granted:
-      defer { file.releaseLease() }
-      // While it can be written to again, a later write must be seen by its time: one within the same tick is not.
+      // The lease ends with the descriptor, a moment from now. While the file can be written to again, a later write
+      // must be seen by its time: one within the same tick is not.
       if links != nil, status.links > 1, status.changed >= Clock.fileTime, age < 1_000_000_000 {
         return .notYet("it changed within this tick of the clock")
       }
@@ -81,7 +81,7 @@ enum ClaimInspection {
   private static func read(
     _ file: borrowing OwnedDescriptor, _ status: FileStatus, _ limit: Int, isProven: Bool
   ) throws(Errno) -> ClaimInspection {
-    guard let bytes = try file.contents(limit: limit + lineEnd) else {
+    guard let bytes = try file.contents(limit: limit + lineEnd, expecting: Int(status.size)) else {
       return .reject(.tooLarge(limit: limit), isDirectory: false)
     }
     let after = try file.status()

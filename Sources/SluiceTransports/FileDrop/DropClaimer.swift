@@ -18,6 +18,10 @@ final class DropClaimer: Sendable {
     /// A writer of a claimed file closed it.
     case writerClosed
     case noticed(String)
+    /// Files that came to a slot and were gone before they could be claimed.
+    case overwritten(Int, slot: Int)
+    /// Events were lost since that moment, in nanoseconds since 1970.
+    case overflowed(since: Int64)
     /// The drop directory is not what it was: start anew.
     case lost(String)
     /// The last report.
@@ -25,10 +29,13 @@ final class DropClaimer: Sendable {
   }
 
   private static let sweep: Int32 = 1000
+  /// Nanoseconds between looks at where the path leads: an over-mount gives no event at all.
+  private static let pathInterval: Int64 = 1_000_000_000
   private static let mostAtOnce = 64
 
   let directories: [ClaimDirectory]
   let settings: FileDropSettings
+  private let slotNames: [[UInt8]]
   let reports: Mailbox<Report>
   private let isStopping = Atomic<Bool>(false)
   private let isHolding: Atomic<Bool>
@@ -36,7 +43,6 @@ final class DropClaimer: Sendable {
   /// Takes what is opened at a slot; what comes there otherwise is taken here and handed to it.
   private let gateHolder = Mutex<DropGate?>(nil)
   private let pending = Atomic<Int>(0)
-  private let slotNames: Set<[UInt8]>
   private let interrupter = Mutex<DirectoryWatch.Interrupter?>(nil)
 
   /// - Parameter directories: one for each slot, in the same order.
@@ -46,7 +52,7 @@ final class DropClaimer: Sendable {
   ) {
     self.directories = directories
     self.settings = settings
-    slotNames = Set(settings.slots.map { Array($0.name.utf8) })
+    slotNames = settings.slots.map { Array($0.name.utf8) }
     self.reports = reports
     self.isHolding = Atomic(isHolding)
     self.lingering = lingering
@@ -58,7 +64,7 @@ final class DropClaimer: Sendable {
     !isHolding.load(ordering: .acquiring) && pending.load(ordering: .relaxed) < settings.pendingLimit
   }
 
-  func start() throws(Errno) { try SystemThread.start("claimer") { [self] in run() } }
+  func start() throws(Errno) { try SystemThread.start("claimer", keepsUrgency: true) { [self] in run() } }
 
   func stop() {
     isStopping.store(true, ordering: .releasing)
@@ -87,43 +93,65 @@ final class DropClaimer: Sendable {
     reports.post(.ended)
   }
 
-  private func serve() {
+  /// What the thread keeps in mind from one look to the next.
+  private final class Memory {
     var last: UInt64 = 0
     var complaints = Complaints()
+    var arrivals: [ArrivalCount]
+    init(slots: Int) { arrivals = [ArrivalCount](repeating: ArrivalCount(), count: slots) }
+  }
+
+  private func serve() {
+    let memory = Memory(slots: settings.slots.count)
     var watch: Watches?
     var hasComplained = false
+    var nextLook: Int64 = .min
     while !isStopping.load(ordering: .acquiring) {
       // Tried again and again: an earlier receiver's watch may be about to go.
       if watch == nil { watch = makeWatch(&hasComplained) }
-      if !isHolding.load(ordering: .acquiring) {
-        claimAll(&last, &complaints)
-      } else {
-        endLingering(&last)
+      if isHolding.load(ordering: .acquiring) {
+        for slot in memory.arrivals.indices { memory.arrivals[slot].forget() }
+        endLingering(&memory.last)
       }
-      var gone = watch.flatMap { wait($0) }
+      claimAll(memory)
+      var gone = watch.flatMap { wait($0, memory) }
       if watch == nil { Wait.pause(nanoseconds: 50_000_000) }
-      for (slot, directory) in zip(settings.slots, directories) where !directory.isStillReached(by: slot.directory) {
-        gone = "another directory stands at \(slot.directory) now"
+      if Clock.monotonic >= nextLook {
+        nextLook = Clock.monotonic + Self.pathInterval
+        for (slot, directory) in zip(settings.slots, directories) where !directory.isStillReached(by: slot.directory) {
+          gone = "another directory stands at \(slot.directory) now"
+        }
       }
       if let gone { return reports.post(.lost(gone)) }
     }
   }
 
-  /// Waits for events: what was lost, if the watch itself was.
-  private func wait(_ watch: Watches) -> String? {
+  /// Waits for events: what was lost, if the watch itself was. To claim is the first thing that one leads to.
+  private func wait(_ watch: Watches, _ memory: Memory) -> String? {
     var wrote = false
     var gone: String?
-    watch.watch.wait(milliseconds: Self.sweep) { event in
+    var isQuiet = true
+    let began = Clock.realtime
+    watch.watch.wait(milliseconds: Self.sweep, atOnce: { claimAll(memory) }) { event in
       switch event {
-      case .changed(let number, let name):
-        // A file with two names is closed under the one by which it was opened.
-        if watch.claims.contains(number) || settings.linger != nil && slotNames.contains(name) { wrote = true }
+      case .changed(let number, let name, let isArrival):
+        isQuiet = false
+        if watch.claims.contains(number) {
+          wrote = true
+        } else if let slot = slotNames.firstIndex(of: name) {
+          if isArrival { memory.arrivals[slot].arrived() }
+          // A file with two names is closed under the one by which it was opened.
+          if settings.linger != nil { wrote = true }
+        }
       case .lost(_, .overflow):
+        isQuiet = false
+        reports.post(.overflowed(since: began))
         reports.post(.noticed("the watch's queue overflowed: slots were looked at anew"))
       case .lost(_, let reason): gone = reason.rawValue
       }
     }
     if wrote { reports.post(.writerClosed) }
+    if isQuiet { for slot in memory.arrivals.indices { memory.arrivals[slot].rested() } }
     return gone
   }
 
@@ -139,7 +167,8 @@ final class DropClaimer: Sendable {
       var seen: Set<String> = []
       for (slot, directory) in zip(settings.slots, directories) where seen.insert(slot.directory).inserted {
         _ = try watch.add(directory.drop)
-        claims.insert(try watch.add(directory.claims))
+        // A claim is no news there; its writer's leaving is.
+        claims.insert(try watch.add(directory.claims, for: .closings))
       }
       let handle: DirectoryWatch.Interrupter
       do throws(Errno) { handle = try watch.interrupter() } catch { throw .system(error, doing: "watch") }
@@ -156,25 +185,29 @@ final class DropClaimer: Sendable {
     }
   }
 
-  private func claimAll(_ last: inout UInt64, _ complaints: inout Complaints) {
+  private func claimAll(_ memory: Memory) {
+    guard !isHolding.load(ordering: .acquiring) else { return }
     for (index, slot) in settings.slots.enumerated() {
       for _ in 0..<Self.mostAtOnce {
         guard pending.load(ordering: .relaxed) < settings.pendingLimit else { return }
-        let name = ClaimName.next(prefix: slot.prefix, after: &last)
+        let name = ClaimName.next(prefix: slot.prefix, after: &memory.last)
         do throws(Errno) {
-          guard try claim(index, as: name, &complaints) else { break }
+          guard try claim(index, as: name, &memory.complaints) else { break }
         } catch {
           if error == .noSuchFile {
-            complaints.end(slot.path)
+            memory.complaints.end(slot.path)
+            let lost = memory.arrivals[index].foundEmpty()
+            if lost > 0 { reports.post(.overwritten(lost, slot: index)) }
           } else if error == .permissionDenied, moveAside(index, slot, name) {
             continue
           } else {
-            complain(error, index, slot, &complaints)
+            complain(error, index, slot, &memory.complaints)
           }
           break
         }
         StopPoint.dropClaimed.pass()
-        complaints.end(slot.path)
+        memory.complaints.end(slot.path)
+        memory.arrivals[index].claimed()
         _ = pending.add(1, ordering: .relaxed)
         reports.post(.claimed(name, slot: index))
       }

@@ -19,6 +19,8 @@ final class DropWitness: ReadinessHandler {
   private var count = WriterCount()
   /// Claims that began before this moment of the monotonic clock may have had writers that nobody counted.
   private var reliableSince: Int64
+  /// The file that was asked about last, which is the one that goes next.
+  private var asked: (name: String, handle: FileHandle)?
 
   /// Begins to watch before anything is claimed.
   /// - Returns: why there is none, as an errno, where the privilege or the kernel's support is missing.
@@ -52,12 +54,14 @@ final class DropWitness: ReadinessHandler {
   func testimony(of name: String, claimedAt time: Int64, in claims: borrowing Directory) -> Testimony {
     drain()
     guard time >= reliableSince, let handle = try? claims.handle(of: name) else { return .unknown }
+    asked = (name, handle)
     let processes = count.processes(of: handle)
     return processes.count > 1 ? .contended(processes) : .single
   }
 
   /// The file is gone, or about to be.
   func forget(_ name: String, in claims: borrowing Directory) {
+    if let asked, asked.name == name { return count.forget(asked.handle) }
     if let handle = try? claims.handle(of: name) { count.forget(handle) }
   }
 

@@ -20,6 +20,7 @@ extension FileDropReceiver {
       case nil: remove(name)
       case .notYet: return false
       case .empty(let status):
+        counted?(settings.slots[claim.slot], .empty)
         if try fresh(name, claim, [], status) != nil { finish(name, isFirst: true) }
       case .reject(let refusal, let isDirectory): reject(name, claim, refusal, isDirectory: isDirectory)
       case .bytes(let bytes, let status, let isProven):
@@ -60,7 +61,8 @@ extension FileDropReceiver {
     let principal = Principal(
       attestation: .fileOwner, uid: status.uid, gid: status.gid, isShared: status.isWritableByOthers)
     var piece = Fragments.Fragment(
-      claims: [name], slot: claim.slot, bytes: bytes, principal: principal, deadline: claim.since + Fragments.patience)
+      claims: [name], slot: claim.slot, bytes: bytes, principal: principal, mode: status.mode,
+      deadline: claim.since + Fragments.patience)
     do throws(Refusal) {
       guard !slot.isBadByDefinition else {
         throw Refusal(.notJSON, "malformed by definition", reason: "\(slot.name) is malformed by definition")
@@ -124,18 +126,23 @@ extension FileDropReceiver {
 
   private func deliver(_ piece: Fragments.Fragment, _ messages: [[UInt8]]) {
     for (id, message) in zip(begin(piece, messages.count), messages) {
-      let drop = Drop(id: id, route: .fileDrop, principal: piece.principal, proof: piece.proof, source: self)
-      unsafe sink?.dropped(message.span.bytes, drop)
+      unsafe sink?.dropped(message.span.bytes, drop(id, piece))
     }
   }
 
   private func spoil(_ piece: Fragments.Fragment, _ refusal: Refusal) {
     guard let id = begin(piece, 1).first else { return }
-    let drop = Drop(id: id, route: .fileDrop, principal: piece.principal, proof: piece.proof, source: self)
-    unsafe sink?.spoiled(piece.bytes.span.bytes, refusal, drop)
+    unsafe sink?.spoiled(piece.bytes.span.bytes, refusal, drop(id, piece))
   }
 
-  private func reject(_ name: String, _ claim: Claim, _ refusal: Refusal, isDirectory: Bool) {
+  private func drop(_ id: String, _ piece: Fragments.Fragment) -> Drop {
+    var drop = Drop(id: id, route: .fileDrop, principal: piece.principal, proof: piece.proof, source: self)
+    drop.path = settings.slots[piece.slot].path
+    drop.mode = piece.mode
+    return drop
+  }
+
+  func reject(_ name: String, _ claim: Claim, _ refusal: Refusal, isDirectory: Bool) {
     claimed?(name, settings.slots[claim.slot])
     takeAway(claim)
     let directory = directories[claim.slot]
@@ -160,13 +167,17 @@ extension FileDropReceiver {
 
   private func tell(_ name: String, _ refusal: Refusal) {
     claims[name]?.unsettled = ["\(name)-0"]
-    let drop = Drop(id: "\(name)-0", route: .fileDrop, principal: .unknown, source: self)
+    var drop = Drop(id: "\(name)-0", route: .fileDrop, principal: .unknown, source: self)
+    drop.path = claims[name].map { settings.slots[$0.slot].path }
     let none: [UInt8] = []
     unsafe sink?.spoiled(none.span.bytes, refusal, drop)
   }
 }
 
 extension Refusal {
+  static func crowded(_ uid: UInt32) -> Refusal {
+    Refusal(.tooMany, "not a message", reason: "too many unfinished drops of uid \(uid)")
+  }
   fileprivate static var unfinished: Refusal {
     Refusal(.notJSON, "not a message", reason: "the beginning of a message whose rest never came")
   }

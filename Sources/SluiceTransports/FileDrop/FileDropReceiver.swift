@@ -54,6 +54,7 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   var retry: TimerQueue.Ticket?
   var retryDelay: Int64 = 0
   var isLooking = false
+  var isLookDue = false
   /// Claimer threads that have not ended yet.
   var claimers = 0
   /// Told when the drop directory is lost: the process must start anew.
@@ -62,6 +63,17 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   package var claimed: ((String, FileDropSettings.Slot) -> Void)?
   /// Told once for each spell in which a drop cannot be claimed: its path, the error, and what to do.
   package var refused: ((String, Errno, String) -> Void)?
+
+  /// What happened to files at the slots, for counting.
+  package enum Count: Equatable, Sendable {
+    case taken
+    case empty
+    /// Gone before they could be claimed.
+    case overwritten(Int)
+  }
+  package var counted: ((FileDropSettings.Slot, Count) -> Void)?
+  /// Told when events were lost since that moment, in nanoseconds since 1970.
+  package var overflowed: ((Int64) -> Void)?
 
   /// Claims of an earlier process of which the sink has parts already: they are finished even while it has no room,
   /// since what it has of them can go nowhere before.
@@ -74,7 +86,10 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
     self.isHolding = isHolding
   }
 
-  deinit { claimer?.stop() }
+  deinit {
+    claimer?.stop()
+    witness?.stop()
+  }
 
   /// After `close` also that the claimer's thread has ended: until then it may still claim.
   package var isIdle: Bool { claims.isEmpty && (claimer != nil || claimers == 0) }
@@ -191,8 +206,8 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
         return
       }
       add(name, slot: slot)
-      retryDelay = 0
-      look()
+      counted?(settings.slots[slot], .taken)
+      lookSoon()
     case .gated(let name, let slot, let isContended):
       guard claims[name] == nil else {
         claimer?.settledOne()
@@ -200,11 +215,11 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
       }
       add(name, slot: slot)
       claims[name]?.isContended = isContended
-      retryDelay = 0
-      look()
-    case .writerClosed:
-      retryDelay = 0
-      look()
+      counted?(settings.slots[slot], .taken)
+      lookSoon()
+    case .overwritten(let number, let slot): counted?(settings.slots[slot], .overwritten(number))
+    case .overflowed(let since): overflowed?(since)
+    case .writerClosed: lookSoon()
     case .movedAside(let name, let slot, let place):
       claims[name] = Claim(slot: slot, since: Clock.monotonic, file: name)
       refuse(
@@ -218,8 +233,17 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
     }
   }
 
+  /// Looks once for all the reports that came together.
+  func lookSoon() {
+    retryDelay = 0
+    guard !isLookDue else { return }
+    isLookDue = true
+    reactor.schedule(after: 0) { [weak self] in self?.look() }
+  }
+
   /// Looks at every claim that is not handed on yet, oldest first.
   func look() {
+    isLookDue = false
     guard !isLooking, !isPaused || !begun.isEmpty else { return }
     isLooking = true
     defer { isLooking = false }
@@ -243,8 +267,14 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   /// A claim that has waited for its writer for long no longer counts against the drops of others.
   func park(_ name: String) -> Bool {
     guard !isPaused, let claim = claims[name], Clock.monotonic - claim.since >= settings.writerPatience,
-      parked.count < settings.parkedLimit, let status = try? directories[claim.slot].claims.status(of: claim.file)
+      let status = try? directories[claim.slot].claims.status(of: claim.file)
     else { return false }
+    // A user who leaves more of them open than is a user's share would take the room of all others.
+    if parked.count(of: status.uid) >= settings.parkedShare {
+      reject(name, claim, .crowded(status.uid), isDirectory: false)
+      return true
+    }
+    guard parked.count < settings.parkedLimit else { return false }
     // Others get the path for themselves.
     if mayLinger { lingering.took(claim.slot, status.identity, .leaving) }
     claims[name]?.isUncounted = true

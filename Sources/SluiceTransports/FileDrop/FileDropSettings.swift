@@ -29,6 +29,8 @@ package struct FileDropSettings: Sendable {
   package var parkedLimit = 4096
   /// Nanoseconds for which a drop stays readable at its path after it was taken; nil where it vanishes at once.
   package var linger: Int64?
+  /// Those of one user: further ones are given up.
+  package var parkedShare = 512
 
   package init(privateName: String, slots: [Slot], messageLimit: Int, pendingLimit: Int) {
     self.privateName = privateName

@@ -17,6 +17,7 @@ struct Fragments {
     let slot: Int
     var bytes: [UInt8]
     let principal: Principal
+    var mode: UInt32?
     var proof: ClaimProof?
     /// Nanoseconds of the monotonic clock.
     let deadline: Int64

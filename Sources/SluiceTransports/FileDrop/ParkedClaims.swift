@@ -12,9 +12,13 @@ struct ParkedClaims {
   private var nextLook: Int64 = .min
 
   var count: Int { names.count }
+  /// How many of them are one user's.
+  private var counts: [UInt32: Int] = [:]
+  func count(of owner: UInt32) -> Int { counts[owner] ?? 0 }
 
   mutating func add(_ name: String, owner: UInt32) {
     guard owners.updateValue(owner, forKey: name) == nil else { return }
+    counts[owner, default: 0] += 1
     names.append(name)
     if names.count > 1, names[names.count - 2].dropFirst() > name.dropFirst() {
       names.sort { $0.dropFirst() < $1.dropFirst() }
@@ -26,6 +30,8 @@ struct ParkedClaims {
     self.names = names
     let kept = Set(names)
     owners = owners.filter { kept.contains($0.key) }
+    counts = [:]
+    for owner in owners.values { counts[owner, default: 0] += 1 }
   }
 
   /// Whether it is time to look at them: the more there are, the more seldom, since each look costs system calls.

@@ -50,13 +50,17 @@ package struct SandboxPlan: Equatable, Sendable {
     if let channelFile { rules.append(Landlock.Rule(parent(of: channelFile), .reading)) }
     return SandboxPlan(
       rules: rules + system(isRoot: isRoot), isolatesSignals: true,
-      capabilities: isForeign ? relayCapabilities.union([.changeOwner, .overridePermissions]) : relayCapabilities,
+      capabilities: isForeign
+        ? relayCapabilities(layout).union([.changeOwner, .overridePermissions]) : relayCapabilities(layout),
       calls: .services)
   }
 
   /// Of these, a relay keeps what it was given: others' drops in a sticky directory, their bytes, the proof that nobody
-  /// writes them any more, and the witness of who did.
-  package static let relayCapabilities: Capabilities = [.actAsFileOwner, .readEverything, .lease, .administrate]
+  /// writes them any more, the witness of who did, and, where replies are left for the writers, giving them away.
+  package static func relayCapabilities(_ layout: ChannelLayout) -> Capabilities {
+    let kept: Capabilities = [.actAsFileOwner, .readEverything, .lease, .administrate]
+    return layout.legacyReply == nil ? kept : kept.union(.changeOwner)
+  }
 
   /// What the C library and the name services read: accounts, and libraries that are loaded when they are needed.
   private static func system(isRoot: Bool) -> [Landlock.Rule] {

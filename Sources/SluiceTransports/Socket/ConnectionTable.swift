@@ -50,6 +50,11 @@ struct ConnectionTable {
     return strangerPlaces.take(for: uid) == nil ? nil : .strangers(uid)
   }
 
+  /// Takes a place for a connection that another process had let in, whatever the shares say now: its end gives it back.
+  mutating func keepPlace(for uid: UInt32, isStranger: Bool) {
+    if isStranger { _ = strangerPlaces.change(by: 1, of: uid) } else { _ = places.change(by: 1, of: uid) }
+  }
+
   /// Whether a connection of this user is to be closed at once: it storms, and has no place left.
   func isMuted(_ uid: UInt32, now: Int64) -> Bool {
     guard let end = muted[uid] else { return false }

@@ -15,4 +15,11 @@ package struct PeerLookUp {
   package var programLimit: UInt64 = 256 << 20
 
   package init() {}
+
+  /// - Parameter sight: who looks at other processes, where the sandbox keeps us from it.
+  package init(sight: any ProcessSight) {
+    process = { (socket: borrowing OwnedDescriptor, pid: Int32) throws(UnknownProcess) in
+      try PeerProcess(of: socket, pid: pid, sight: sight)
+    }
+  }
 }

@@ -8,7 +8,7 @@ internal import SluiceSystem
 final class PeerWatch {
   private let process: PeerProcess?
   private let connected: MessageWriter
-  private let isWriterChecked: Bool
+  private let wanted: SocketListener.Attestation
   /// What holds for messages that are not doubted; unknown for good once anything has changed.
   private var standing: ProcessEvidence
   /// Bytes to come that were sent before the image was taken.
@@ -20,7 +20,7 @@ final class PeerWatch {
     _ lookUp: PeerLookUp
   ) {
     connected = MessageWriter(pid: credentials.pid, uid: credentials.uid)
-    isWriterChecked = wanted.senderPerMessage
+    self.wanted = wanted
     do throws(UnknownProcess) {
       process = try lookUp.process(socket, credentials.pid)
       standing = .unknown(reason: "the sending program is not looked up")
@@ -33,6 +33,13 @@ final class PeerWatch {
 
   /// The process whose program is to be looked up, if any.
   var pinned: PeerProcess? { process }
+
+  private var isWriterChecked: Bool { wanted.senderPerMessage }
+
+  /// Whether it was asked for all of this when it was made.
+  func covers(_ asked: SocketListener.Attestation) -> Bool {
+    (wanted.program || !asked.program) && (wanted.senderPerMessage || !asked.senderPerMessage)
+  }
 
   func found(_ evidence: ProcessEvidence) { standing = evidence }
 
@@ -84,7 +91,7 @@ final class PeerWatch {
     if case .unknown(let reason)? = doubt.ofMessage, doubt.ofMessage != .early { return reason }
     // The number names the process that connected only while that lives.
     guard let process else { return "the connecting process is not known" }
-    do throws(UnknownProcess) { _ = try process.currentImage() } catch { return error.reason }
+    do throws(UnknownProcess) { try process.requireAlive() } catch { return error.reason }
     return nil
   }
 

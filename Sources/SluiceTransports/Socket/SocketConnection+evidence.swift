@@ -32,6 +32,11 @@ extension SocketConnection {
     return watch.evidence()
   }
 
+  var isOlderThanRules: Bool {
+    let asked = listener.attestation
+    return watch.map { !$0.covers(asked) } ?? (asked != .usersOnly)
+  }
+
   var senderDoubt: String? {
     guard let watch else { return "the senders of single messages are not looked up on this connection" }
     return watch.senderDoubt

@@ -63,6 +63,16 @@ extension SocketListener {
     }
   }
 
+  /// Gives an adopted node the mode of our settings: the process that bound it may have read others.
+  package func applyMode() throws(TransportFailure) {
+    guard !isInherited, let node else { return }
+    do throws(Errno) {
+      guard let found = try directory.status(of: settings.name), found.identity == node, found.mode != settings.mode
+      else { return }
+      try directory.setMode(of: settings.name, settings.mode)
+    } catch { throw TransportFailure(error, doing: "set the mode of", path: path) }
+  }
+
   /// Goes on with conversations of another process, once the listener is open.
   package func take(_ descriptor: consuming OwnedDescriptor, _ carried: CarriedConversation) {
     adopt(descriptor, carrying: carried)

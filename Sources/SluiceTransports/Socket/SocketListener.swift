@@ -167,16 +167,18 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
       pid: credentials.pid)
     let uid = credentials.uid
     let isStranger = sink.isStranger(principal)
-    let refusal = connections.takePlace(for: uid, isStranger: isStranger, now: now)
+    // Whoever was let in by the process before stays in, whatever the shares say now.
+    let refusal =
+      carried == nil ? connections.takePlace(for: uid, isStranger: isStranger, now: now) : nil
     let watch = refusal == nil && !isStranger ? watch(descriptor, credentials) : nil
     let connection = SocketConnection(
       descriptor, principal: principal, watch: watch, isStranger: isStranger, listener: self)
-    // Whoever was let in by the process before stays in, whatever the shares say now.
     if let carried {
+      connections.keepPlace(for: uid, isStranger: isStranger)
       connection.take(carried)
       if !carried.input.bytes.isEmpty { watch?.wasCarried() }
     }
-    if let refusal, carried == nil {
+    if let refusal {
       if connections.mayAnswer(uid, isStranger: isStranger, now: now) { connection.refuse(refusal) }
       sink.limited(LimitHit(isStranger ? .strangers : .connections, uid: uid, refusal.reason))
       return

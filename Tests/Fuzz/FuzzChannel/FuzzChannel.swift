@@ -10,9 +10,9 @@ public func fuzzChannel(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   let bytes = Array(UnsafeBufferPointer(start: data, count: count))
   ChannelFileCheck.check(bytes)
   EnvironmentCheck.check(bytes)
-  // One in 256 is enough: a long text costs as much as hundreds of short ones.
+  // One in 1024 is enough: a long text costs as much as thousands of short ones.
   let sum = bytes.reduce(UInt32(count)) { ($0 ^ UInt32($1)) &* 16_777_619 }
-  if sum >> 24 == 0 { checkLong(bytes, cut: Int(sum & 0xFFFF) % count) }
+  if sum >> 22 == 0 { checkLong(bytes, cut: Int(sum & 0xFFFF) % count) }
   return 0
 }
 

@@ -29,7 +29,9 @@ enum ReplyCheck {
     for line in RelayWords.hello(pending: [text, "b"], isHolding: true) { expectOneLine(line + [UInt8(ascii: "\n")]) }
     let origin = Envelope.Origin(uid: .max, gid: 0, mode: 0o777, attestation: text, path: text)
     for words in [
-      RelayWords.quarantined(id: text, origin: origin, byteCount: bytes.count, reason: text) + [UInt8(ascii: "\n")],
+      RelayWords.quarantined(id: text, origin: origin, path: text, byteCount: bytes.count, reason: text) + [
+        UInt8(ascii: "\n")
+      ],
       RelayWords.settled(id: text),
     ] { expectOneLine(words) }
   }

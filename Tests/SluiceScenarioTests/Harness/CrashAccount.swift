@@ -13,9 +13,9 @@ struct CrashAccount: CustomStringConvertible {
   private(set) var junk = 0
   let handled: Int
 
-  init(_ channel: Rehearsal, written: Int) throws {
+  init(_ channel: Rehearsal, written: Int, label: String = FourKinds.label) throws {
     var numbers: [String: Int] = [:]
-    if written > 0 { for number in 1...written { numbers[FourKinds.message(number)] = number } }
+    if written > 0 { for number in 1...written { numbers[LegacyWriter.message(label, number)] = number } }
     var times = [Int](repeating: 0, count: written + 1)
     let lines = try Files.lines(channel.record)
     handled = lines.count

@@ -22,8 +22,8 @@ struct ForeignRelay {
   static let reason = "\(SecondUser.reason), and a python3 for all users"
 
   /// How a command becomes the channel's user with these rights only, as AmbientCapabilities= does it.
-  static func prefix(_ capabilities: [String]) -> [String] {
-    let user = ["setpriv", "--reuid", "\(SecondUser.id)", "--regid", "\(SecondUser.id)", "--clear-groups"]
+  static func prefix(_ capabilities: [String], user id: UInt32 = SecondUser.id) -> [String] {
+    let user = ["setpriv", "--reuid", "\(id)", "--regid", "\(id)", "--clear-groups"]
     guard !capabilities.isEmpty else { return user + ["--"] }
     let list = capabilities.map { "+\($0)" }.joined(separator: ",")
     return user + ["--inh-caps", list, "--ambient-caps", list, "--bounding-set", "-all,\(list)", "--"]
@@ -31,26 +31,30 @@ struct ForeignRelay {
 
   /// - Parameter before: put before the relay's command, as root; `exec "$@"` ends it.
   static func run(
-    _ capabilities: [String] = three, settings: String = "", script: String = "true",
+    _ capabilities: [String] = three, settings: String = "", script: String = "true", user: UInt32 = SecondUser.id,
     _ body: (ForeignRelay) throws -> Void
   ) throws {
     try Rehearsal.run(isOpen: true) { channel in
       let handler = try channel.scriptHandler(#"cat >>"$1"; echo '{"result":"pong"}'"# + "\n")
-      try channel.configure(#"user: "\#(SecondUser.id)", "# + handler + settings)
-      try channel.giveAway(to: SecondUser.id)
+      try channel.configure(#"user: "\#(user)", "# + handler + settings)
+      try channel.giveAway(to: user)
       _ = try RunningProgram(["chown", "0:0", "\(channel.root)/tmp"]).end()
-      let server = try channel.launch("serve", ["serve", "--phase", "socket"], before: prefix([]))
+      let server = try channel.launch("serve", ["serve", "--phase", "socket"], before: prefix([], user: user))
       try server.waitUntilReady()
-      let relay = try start(channel, capabilities, script)
+      let relay = try start(channel, capabilities, script, user: user)
       try relay.waitUntilReady()
       try channel.waitForRelay()
       try body(ForeignRelay(channel: channel, server: server, relay: relay))
     }
   }
 
-  static func start(_ channel: Rehearsal, _ capabilities: [String], _ script: String = "true") throws -> Service {
+  static func start(
+    _ channel: Rehearsal, _ capabilities: [String], _ script: String = "true", user: UInt32 = SecondUser.id
+  )
+    throws -> Service
+  {
     let own = ["unshare", "-m", "--", "/bin/sh", "-euc", "\(script); exec \"$@\"", "sh"]
-    let before = (script == "true" ? [] : own) + prefix(capabilities)
+    let before = (script == "true" ? [] : own) + prefix(capabilities, user: user)
     return try channel.launch("relay", ["relay"], before: before, more: ["ROOT=\(channel.root)"])
   }
 
@@ -86,7 +90,8 @@ struct ForeignRelay {
     let message = LegacyWriter.message(label, 1)
     let start = Clock.monotonic
     let outcome = try shell(
-      as: uid, #"until (set -C; echo "$1" > $DROP) 2>/dev/null; do read -rt 0.002 <> <(:) || true; done"#, message)
+      as: uid, #"umask 022; until (set -C; echo "$1" > $DROP) 2>/dev/null; do read -rt 0.002 <> <(:) || true; done"#,
+      message)
     #expect(outcome.status == 0, "\(outcome)")
     try channel.waitUntilHandled(message)
     return Clock.monotonic - start
