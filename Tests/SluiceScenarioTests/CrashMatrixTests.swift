@@ -59,11 +59,12 @@ struct CrashMatrixTests {
 
   private func rehearse(
     relayKills: Int, serverKills: Int, messages: Int, server faultyServer: [String] = [],
-    relay faultyRelay: [String] = [], _ judge: (Rehearsal, CrashAccount) throws -> Void
+    relay faultyRelay: [String] = [], legacy: String = "", points: [StopPoint] = Self.relayPoints,
+    _ judge: (Rehearsal, CrashAccount) throws -> Void
   ) throws {
     try Rehearsal.run { channel in
       let handler = #"read -r line; printf '%s\n' "$line" >>"$1"; echo '{"result":"pong"}'"#
-      try channel.configure(try channel.scriptHandler(handler))
+      try channel.configure(try channel.scriptHandler(handler), legacy: legacy)
       var server = try channel.launch("serve", ["serve"], more: faultyServer)
       try server.waitUntilReady()
       var relay = try channel.relay()
@@ -73,7 +74,7 @@ struct CrashMatrixTests {
       if !faultyRelay.isEmpty { relay = try channel.launch("relay", ["relay"], more: faultyRelay) }
       let writer = try RunningProgram(
         ["/bin/bash", "-c", FourKinds.script, "writer", "\(messages)"], variables: channel.clientVariables)
-      let relays = Victim(channel, ["relay"], Self.relayPoints)
+      let relays = Victim(channel, ["relay"], points)
       let servers = Victim(channel, ["serve"], Self.serverPoints)
       let started = Clock.monotonic
       if faultyRelay.isEmpty {
@@ -170,6 +171,20 @@ struct CrashMatrixTests {
 
   @Test("Crash 43: the relay is killed at each point") func theRelayIsKilledAtEachPoint() throws {
     try rehearse(relayKills: Self.relayKills, serverKills: 0, messages: Self.messages) { channel, account in
+      #expect(account.isClean && account.interrupted == 0, "\(account)")
+      #expect(account.junk == Self.messages / FourKinds.junkEvery)
+      try channel.expectOneEndEach()
+      try channel.expectProven()
+    }
+  }
+
+  /// Drops that stay readable: between any two steps the file at the path and what is known of it must agree.
+  @Test func theRelayIsKilledAtEachPointOfALingeringDrop() throws {
+    let legacy = #"consume: "linger", linger: "5ms""#
+    try rehearse(
+      relayKills: Self.relayKills, serverKills: 0, messages: Self.messages, legacy: legacy,
+      points: Self.relayPoints + [.claimFixed, .lingers, .lingerEnded]
+    ) { channel, account in
       #expect(account.isClean && account.interrupted == 0, "\(account)")
       #expect(account.junk == Self.messages / FourKinds.junkEvery)
       try channel.expectOneEndEach()

@@ -87,8 +87,8 @@ final class Rehearsal {
   }
 
   /// Writes the channel file: legacy drops of anybody, and what `settings` adds.
-  func configure(_ settings: String) throws {
-    let text = #"{ format: 1, channel: "parrot-mcp", legacy: { writers: "anyone" },"# + "\n\(settings) }\n"
+  func configure(_ settings: String, legacy: String = "") throws {
+    let text = #"{ format: 1, channel: "parrot-mcp", legacy: { writers: "anyone", \#(legacy) },"# + "\n\(settings) }\n"
     try Files.write(channelFile, text)
   }
 
