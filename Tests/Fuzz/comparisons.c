@@ -3,7 +3,6 @@
 // The compiler marks comparisons of integers for it; `==` of two strings ends in a function of the standard library,
 // which has no marks, and a short string's bytes stand in registers, padded, where no part of the input is equal to them.
 // So a magic word would be found by chance only. This takes that function's place and tells libFuzzer of both strings.
-#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdbool.h>
 #include <stddef.h>

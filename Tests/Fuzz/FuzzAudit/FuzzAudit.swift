@@ -13,7 +13,11 @@ public func fuzzAudit(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   guard let data, count > 4 else { return 0 }
   let bytes = Array(UnsafeBufferPointer(start: data, count: count))
   do throws(Errno) {
-    if bytes[0] & 1 == 0 { try AnyLogCheck.check(Array(bytes[1...]), file) } else { try SealedLogCheck.check(bytes, file) }
+    if bytes[0] & 1 == 0 {
+      try AnyLogCheck.check(Array(bytes[1...]), file)
+    } else {
+      try SealedLogCheck.check(bytes, file)
+    }
   } catch { fatalError("cannot read: \(error)") }
   return 0
 }

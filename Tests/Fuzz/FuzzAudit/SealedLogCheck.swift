@@ -46,7 +46,8 @@ private struct SealedLog {
       }
       guard unsealed > 0 else { continue }
       let sum = Digest.sha256(block)
-      bytes += Array(AuditLine.Seal(records: unsealed, previous: previous, digest: sum).text.utf8) + [UInt8(ascii: "\n")]
+      bytes +=
+        Array(AuditLine.Seal(records: unsealed, previous: previous, digest: sum).text.utf8) + [UInt8(ascii: "\n")]
       seals += 1
       unsealed = 0
       sealedCount = bytes.count

@@ -1,3 +1,4 @@
+import SluiceChannel
 import SluicePolicy
 import SluiceSystem
 import SluiceWire

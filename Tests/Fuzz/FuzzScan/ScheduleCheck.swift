@@ -8,7 +8,8 @@ enum ScheduleCheck {
         guard let entry = CrontabLine(line, namesUser: namesUser) else { continue }
         precondition(!entry.when.isEmpty && !entry.command.isEmpty && (entry.user != nil) == namesUser)
         let again = ([entry.when] + (entry.user.map { [$0] } ?? []) + [entry.command]).joined(separator: " ")
-        precondition(CrontabLine(again[...], namesUser: namesUser) == entry, "\(again.debugDescription) is read otherwise")
+        precondition(
+          CrontabLine(again[...], namesUser: namesUser) == entry, "\(again.debugDescription) is read otherwise")
       }
     }
   }

@@ -11,7 +11,8 @@ enum TextsCheck {
     let text = String(decoding: bytes, as: UTF8.self)
     let quoted = JSONText.quoted(text)
     guard let plain = read("{\"method\":\(quoted)}"),
-      let call = read("{\"jsonrpc\":\"2.0\",\"id\":\(quoted),\"method\":\"tools/call\",\"params\":{\"name\":\(quoted)}}"),
+      let call = read(
+        "{\"jsonrpc\":\"2.0\",\"id\":\(quoted),\"method\":\"tools/call\",\"params\":{\"name\":\(quoted)}}"),
       let drop = read("{\"type\":\"mcp_message\",\"content\":\(quoted)}")
     else { fatalError("a message with the text \(quoted) is refused") }
     precondition(plain.method == text && drop.method == text, "\(quoted) became another method")
