@@ -8,7 +8,9 @@ enum ScriptCheck {
     precondition(mentions.count <= ScriptText.limit)
     for mention in mentions {
       precondition((1...lines.count).contains(mention.line))
-      precondition(String(decoding: lines[mention.line - 1], as: UTF8.self).contains(mention.name))
+      // By bytes: what follows a name may make one character with its end.
+      let line = lines[mention.line - 1]
+      precondition(line.indices.contains { line[$0...].starts(with: mention.name.utf8) }, "the line does not name it")
       precondition(mention.text.utf8.count <= 3 * 160, "longer than the 160 bytes that are shown")
     }
   }

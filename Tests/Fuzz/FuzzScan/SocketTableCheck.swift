@@ -1,8 +1,16 @@
 import SluiceScan
 
 enum SocketTableCheck {
-  /// What was found is found again in a line as the kernel writes it (unix_seq_show).
+  /// What was found is found again in a line as the kernel writes it (unix_seq_show); and no name hides itself, or the
+  /// socket behind it.
   static func check(unix text: String) {
+    let name = String(text.unicodeScalars.filter { $0 != "\n" && $0 != "\0" })
+    if !name.isEmpty {
+      let line = "0000000000000000: 00000002 00000000 00010000 0001 01"
+      let found = UnixListener.parse("\(line) 1 \(name)\n\(line) 2 /b\n")
+      precondition(found.map(\.inode) == [1, 2], "\(name.debugDescription) hides a socket")
+      precondition(found.first.map { Array($0.text.utf8) } == Array(name.utf8), "another name")
+    }
     for listener in UnixListener.parse(text) {
       let flags = listener.isDatagram ? "00000000 0002 01" : "00010000 0001 01"
       let line = "0000000000000000: 00000002 00000000 \(flags) \(listener.inode) \(listener.text)"
