@@ -1,13 +1,20 @@
 import SluiceWire
 
-/// The input as the texts of well-formed messages: what is decided by a text is reached without JSON being hit by chance.
+/// Lines of the input as the texts of well-formed messages: what is decided by a text is reached without JSON being hit by
+/// chance.
 enum TextsCheck {
-  /// Longer inputs are left to admission.
+  /// Longer lines, and later ones, are left to admission.
   private static let longest = 64
+  private static let most = 3
   nonisolated(unsafe) private static let reader = MessageReader()
 
-  static func check(_ bytes: [UInt8]) {
-    guard bytes.count <= longest else { return }
+  static func check(_ stream: [UInt8]) {
+    for line in stream.split(separator: UInt8(ascii: "\n")).prefix(most) where line.count <= longest {
+      check(line: line)
+    }
+  }
+
+  private static func check(line bytes: ArraySlice<UInt8>) {
     let text = String(decoding: bytes, as: UTF8.self)
     let quoted = JSONText.quoted(text)
     guard let plain = read("{\"method\":\(quoted)}"),
