@@ -1,5 +1,4 @@
 internal import CLinux
-private import Synchronization
 
 /// A process forked before the sandbox is put on, which looks at others for one that no longer may: under Landlock the
 /// ptrace access mode of proc(5), and so what a process runs, is refused for all that is outside.
@@ -28,14 +27,14 @@ package final class ProcessLooker: ProcessSight {
 
   package let pid: Int32
   private let patience: Int64
-  private let line: Mutex<Line>
+  private let line: Lock<Line>
 
   /// - Note: Call it while the process has one thread.
   package init(patience: Int64 = ProcessLooker.patience) throws(Errno) {
     var raw: Int32 = -1
     pid = try systemCall { unsafe sl_looker_begin(&raw) }
     self.patience = patience
-    line = Mutex(Line(socket: OwnedDescriptor(adopting: raw)))
+    line = Lock(Line(socket: OwnedDescriptor(adopting: raw)))
   }
 
   /// It reads end of file; where signals reach it, one that hangs goes too.

@@ -38,6 +38,14 @@ import Testing
     #expect(UnixListener.parse(line + "\n") == [UnixListener(name: name, inode: 77, isDatagram: isDatagram)])
   }
 
+  /// A carriage return and a newline are one character, and so are a blank and the accent behind it.
+  @Test(arguments: ["/run/a\r", "\u{301}x", "/\u{301}x", "@\u{301}x"])
+  func noNameHidesItselfOrTheNext(name: String) {
+    let line = "0000: 00000002 00000000 00010000 0001 01"
+    let found = UnixListener.parse("\(line) 76 \(name)\n\(line) 77 /run/b\n")
+    #expect(found.map(\.inode) == [76, 77] && found.map(\.text) == [name, "/run/b"])
+  }
+
   @Test(arguments: [
     "Num       RefCount Protocol Flags    Type St Inode Path", "0000: 00000003 00000000 00000000 0001 03 77 /run/a",
     "0000: 00000002 00000000 00010000 0001 01 77", "0000: 00000002 00000000 00000000 0002 03 77 /dev/log", "", "\n: 1",

@@ -231,6 +231,13 @@ const char *sl_error_text(int error);
 const char *sl_error_name(int error);
 int sl_is_terminal(int fd);
 int sl_terminal_width(int fd);
+/// Makes a mutex in memory of its own. A thread that waits lends the holder its priority (PTHREAD_PRIO_INHERIT); one that
+/// holds it already gets -EDEADLK (PTHREAD_MUTEX_ERRORCHECK). See pthread_mutexattr_setprotocol(3p).
+int sl_mutex_make(void **out);
+/// Nobody may hold it.
+void sl_mutex_remove(void *mutex);
+int sl_mutex_lock(void *mutex);
+int sl_mutex_unlock(void *mutex);
 /// Starts a detached thread; returns 0 or a negated errno.
 int sl_thread_start(const char *name, void (*body)(void *), void *context);
 /// The calling thread, and those that it starts, go before all ordinary ones (SCHED_FIFO), or no longer.

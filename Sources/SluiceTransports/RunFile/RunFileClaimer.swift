@@ -27,7 +27,7 @@ final class RunFileClaimer: Sendable {
   private let settings: RunFileSettings
   private let reports: Mailbox<Report>
   private let order = Atomic<UInt8>(Order.serve.rawValue)
-  private let interrupter = Mutex<DirectoryWatch.Interrupter?>(nil)
+  private let interrupter = Lock<DirectoryWatch.Interrupter?>(nil)
 
   init(
     directory: consuming Directory, claimed: consuming Directory, settings: RunFileSettings, reports: Mailbox<Report>

@@ -3,10 +3,14 @@ import SluiceTestSupport
 
 /// A started program, with what it has printed so far.
 final class RunningProgram {
-  /// Nothing of the environment that the tests run in reaches a program.
-  static let environment = [
-    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=/", "NO_COLOR=1",
-  ]
+  /// Nothing of the environment that the tests run in reaches a program, but what a sanitizer is told.
+  static let environment =
+    [
+      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=/", "NO_COLOR=1",
+    ]
+    + ["ASAN_OPTIONS", "TSAN_OPTIONS", "SWIFT_BACKTRACE"].compactMap { name in
+      Process.environment(name).map { "\(name)=\($0)" }
+    }
 
   /// A program that closed its input is an errno and not our end.
   private static let ignoresBrokenPipes: Void = SignalReceiver.ignoreHarmless()
