@@ -6,6 +6,10 @@ package final class ClaimDirectory: Sendable {
   let claims: Directory
   /// Things that are no files are moved aside here, never opened.
   let rejects: Directory
+  /// Second names of files that are taken and still stand at their paths.
+  let lingering: Directory
+  /// Files that were taken from a slot at their opening, and what is copied from them.
+  let gated: Directory
   /// Replies before they are moved into place.
   let drafts: Directory
   private let lock: OwnedDescriptor
@@ -57,6 +61,8 @@ package final class ClaimDirectory: Sendable {
     claims = try Self.subdirectory("claims", of: own)
     try Self.merge(others, of: drop, into: claims)
     rejects = try Self.subdirectory("rejects", of: own)
+    lingering = try Self.subdirectory("lingering", of: own)
+    gated = try Self.subdirectory("gated", of: own)
     drafts = try Self.subdirectory("replies", of: own)
     // A killed relay's: nobody has them, and their messages are settled.
     for name in try drafts.names() { try drafts.unlinkIfPresent(name) }
