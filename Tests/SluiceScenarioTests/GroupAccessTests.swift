@@ -84,6 +84,44 @@ struct GroupAccessTests {
     }
   }
 
+  /// A server that is not root sees no other user's descriptors; the kernel's list of locks still names who took it.
+  @Test("T67: another user's process that holds the lock is named by a server of the channel's user")
+  func t67AMemberHoldsTheLock() throws {
+    try run { channel in
+      let (server, _) = try channel.open("run-file")
+      let member = Users.prefix(Users.greedy)
+      let holder = try RunningProgram(
+        member + [
+          "/bin/bash", "-c", #"exec 9>"$1"; flock 9; echo held; read -r x"#, "bash", "\(channel.runtime)/mcp.lock",
+        ],
+        keepsInput: true)
+      defer { holder.kill() }
+      try holder.until("it is held") { $0 == "held\n" }
+      let message = #"{"method":"note"}"#
+      try channel.shell(#"echo "$1" >> $DIR/mcp_in.json"#, message, user: member)
+      // flock(1) has ended; where the server may not look into the one that has inherited the lock, nobody is named.
+      try eventually("the server says that it waits: \(server.log)") {
+        server.log.contains("mcp.lock has been held for over 2 s")
+      }
+      try server.waitUntilSaid("over 2 s; waiting")
+      holder.kill()
+      try channel.waitUntilHandled(message)
+      let direct = try RunningProgram(
+        member + ["/usr/bin/python3", "-c", Self.locking, "\(channel.runtime)/mcp.lock"], keepsInput: true)
+      defer { direct.kill() }
+      try direct.until("it is held") { $0 == "held\n" }
+      try channel.shell(#"echo "$1" >> $DIR/mcp_in.json"#, message, user: member)
+      try eventually("the server names it: \(server.log)") {
+        server.log.contains("over 2 s by process \(direct.pid) (python3") && server.log.contains("uid \(Users.greedy))")
+      }
+    }
+  }
+
+  private static let locking = """
+    import fcntl, sys
+    f = open(sys.argv[1], "r+"); fcntl.flock(f, fcntl.LOCK_EX); print("held", flush=True); sys.stdin.read()
+    """
+
   /// With the directory's gate open and the socket for everybody the kernel's word still decides.
   @Test func aStrangerBehindAnOpenDoorIsNoMember() throws {
     try run { channel in

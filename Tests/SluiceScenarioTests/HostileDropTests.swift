@@ -190,7 +190,7 @@ struct HostileDropTests {
       #expect(squat.uid == ForeignRelay.attacker)
       let relay = try ForeignRelay.start(channel, ForeignRelay.three)
       try relay.waitUntilReady()
-      #expect(relay.log.contains("\(own) is not ours alone"))
+      try relay.waitUntilSaid("\(own) is not ours alone")
       try rehearsal.expectDelivery("beside")
       // Killed with a claim that nobody could take in.
       try rehearsal.server.signal("STOP")
