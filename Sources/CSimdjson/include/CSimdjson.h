@@ -32,6 +32,8 @@ struct sl_message {
   struct sl_text id, method, type, content, error;  // those that are strings
   struct sl_text name, uri;   // params.name, params.uri where they are strings
   struct sl_text duplicate;   // the key that stood twice
+  // Keys that a reader which folds case takes for one of those that decide: at the top, for params.name, for params.uri.
+  struct sl_text twin, name_twin, uri_twin;
 };
 
 struct sl_envelope {

@@ -125,9 +125,7 @@ package final class Server {
     transports.rebound = { [unowned self] in recordChange("rebound", "path", $0) }
     if let taken = parts.taken {
       transports.goesOn = true
-      let handed = taken.listener(layout.names.socket)
-      transports.handedSocket = handed
-      if let handed, handed.isInherited { transports.inheritedSocket = (try? handed.listener.duplicate()) ?? nil }
+      transports.use(handed: taken.listener(layout.names.socket))
     }
     pipeline.noticed = { [unowned self] in notice($0) }
     let (replies, identity) = (layout.repliesDirectory, identity)
@@ -190,8 +188,8 @@ package final class Server {
       }
       try reactor.run()
     } catch { throw ServiceFailure(.failed, "the event loop failed: \(error)") }
-    limits?.tell()
     guard !isHandedOver else { return }
+    limits?.tell()
     recorder.note("stopped") { line in line.member("channel", channel.name.rawValue) }
     recorder.close()
     reloading?.end()

@@ -110,6 +110,14 @@ final class RunningProgram {
     }
   }
 
+  /// Waits until its error output satisfies the test, or it ends.
+  func untilErrors(_ what: String, seconds: Int64 = 20, _ test: (String) -> Bool) throws {
+    try eventually("\(what): \(outcome)", seconds: seconds) {
+      try pump()
+      return status != nil || test(String(decoding: errors, as: UTF8.self))
+    }
+  }
+
   private var outcome: Outcome {
     Outcome(words: words, status: status ?? -1, output: output, errors: String(decoding: errors, as: UTF8.self))
   }
