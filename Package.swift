@@ -100,7 +100,7 @@ let package = Package(
         "SluiceMigration", "SluiceServer", "SluiceStore", "SluiceSystem", "SluiceChannel", "SluiceTestSupport",
       ]),
     .testTarget(name: "SluiceScanTests", dependencies: ["SluiceScan", "SluiceSystem", "SluiceTestSupport"]),
-    .testTarget(name: "SluiceCommandsTests", dependencies: ["SluiceCommands", "SluiceCommandLine"]),
+    .testTarget(name: "SluiceCommandsTests", dependencies: ["SluiceCommands", "SluiceCommandLine", "SluiceChannel"]),
     .testTarget(
       name: "SluiceScenarioTests", dependencies: ["sluice", "SluiceSystem", "SluiceChannel", "SluiceTestSupport"]),
   ]
