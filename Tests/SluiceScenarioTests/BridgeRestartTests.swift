@@ -92,6 +92,21 @@ struct BridgeRestartTests {
     }
   }
 
+  @Test func aReplyThatIsTooLargeCostsItsCallerTheAnswer() throws {
+    try Rehearsal.run { channel in
+      let fake = try FakeServer(channel)
+      try fake.start()
+      let host = try BridgeHost(["connect", "--socket", fake.path])
+      try open(host)
+      host.say(BridgeHost.request("2", "huge"))
+      #expect(try host.line(3).contains(#""id":2,"error":{"code":413"#))
+      host.say(BridgeHost.request("3", "x"))
+      // The session is opened again on a new connection of the same server.
+      #expect(try host.line(7).contains(#""id":3,"result":{"server":"1","opened":true}"#))
+      #expect(try host.end().status == 0)
+    }
+  }
+
   @Test func whatAServerPrintsBesidesDoesNotReachTheHost() throws {
     try Rehearsal.run { channel in
       let fake = try FakeServer(channel)

@@ -184,6 +184,16 @@ struct BridgeTests {
     }
   }
 
+  @Test func aHostThatSendsNoLinesIsToldSo() throws {
+    try Rehearsal.run { channel in
+      try channel.serve("--phase", "socket")
+      let outcome = try channel.shell(
+        #"head -c 70000000 /dev/zero | tr '\0' x | "$1" --root "$ROOT" connect"#, Places.binary)
+      #expect(outcome.status == 76 && outcome.errors.contains("the host sends no lines"), "\(outcome)")
+      #expect(outcome.output.contains(#""id":null,"error":{"code":413"#), "\(outcome)")
+    }
+  }
+
   @Test func aHostThatDoesNotReadHoldsNobodyUp() throws {
     try Rehearsal.run { channel in
       let fake = try FakeServer(channel)

@@ -25,6 +25,8 @@ final class EmbeddedHandler: Handler {
     try answers.attach(to: reactor) { [weak self] number, reply in self?.answered(number, reply) }
   }
 
+  deinit { worker.end() }
+
   func immediate(_ message: Message) -> HandlerResult? { nil }
   func releaseWaitingDrops() -> [String] { [] }
   func stop() { worker.end() }

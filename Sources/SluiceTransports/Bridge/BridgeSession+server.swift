@@ -27,9 +27,13 @@ extension BridgeSession {
     return .goOn
   }
 
-  /// Nothing was skipped and nothing can be known of what was: whose answer it is above all.
-  package func serverSaidTooMuch(limit: Int) -> Verdict {
-    .lost("the server sent a line of more than \(limit) bytes")
+  /// A line that is not read to its end: nothing is known of it, above all not whose answer it is. Where one request
+  /// waits it is taken for that one's; of several each is answered as if the server were gone.
+  package mutating func serverSaidTooMuch(limit: Int) -> Verdict {
+    if calls.count == 1 {
+      for call in calls.takeAll() { answer(call, Refusal(.tooLarge, "the reply is larger than \(limit) bytes")) }
+    }
+    return .lost("the server sent a line of more than \(limit) bytes")
   }
 
   private mutating func forward(_ line: RawSpan) {

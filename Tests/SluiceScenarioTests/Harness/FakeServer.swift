@@ -22,6 +22,7 @@ final class FakeServer {
                 say({'jsonrpc': '2.0', 'method': 'notifications/message', 'params': {'data': 'hello ' + number}})
                 answer = {'capabilities': {'tools': {'listChanged': True}, 'resources': {'listChanged': True}}}
             elif method == 'echo': peer.sendall(b'{"jsonrpc":"2.0","id":' + json.dumps(id).encode() + b',"result":' + line.strip() + b'}\\n'); continue
+            elif method == 'huge': say({'jsonrpc': '2.0', 'id': id, 'result': 'x' * 9000000}); continue
             elif method == 'hang': continue
             elif method == 'half': peer.sendall(b'{"jsonrpc":"2.0","id":' + json.dumps(id).encode() + b',"resu'); os._exit(0)
             elif method == 'die': os._exit(0)

@@ -209,6 +209,17 @@ import Testing
     #expect(flooded.server == "|" + Self.error("1024", 429, "too many requests wait for the host") + " ")
   }
 
+  @Test func aReplyThatIsTooLargeIsSomebodys() {
+    for (count, codes) in [(1, ["413"]), (2, ["502", "502"])] {
+      let asked = (1...count).map { BridgeScript.Step.host(Self.ask("\($0)")) }
+      var played = BridgeScript.play([.up] + asked + [.write])
+      #expect(played.session.serverSaidTooMuch(limit: 5) == .lost("the server sent a line of more than 5 bytes"))
+      played.session.lost("")
+      #expect(played.host.count == count)
+      for (line, code) in zip(played.host, codes) { #expect(line.contains(#""code":\#(code)"#)) }
+    }
+  }
+
   @Test func aServerIsOfUseWhereThereIsSomethingToSendOrToKeep() {
     #expect(!BridgeScript.play([.up, .host(Self.ask("1")), .write, .down]).session.needsServer)
     #expect(BridgeScript.play([.host(Self.ask("1"))]).session.needsServer)
