@@ -10,6 +10,13 @@ package enum StopPoint: String, Sendable, CaseIterable {
   case dropClaimed = "relay.claimed"
   case claimInspected = "relay.inspected"
   case spooled = "relay.spooled"
+  /// The three of a drop that lingers.
+  case claimFixed = "relay.fixed"
+  case lingers = "relay.lingers"
+  case lingerEnded = "relay.linger-ended"
+  /// The two of a gated drop.
+  case gateCopied = "relay.gate-copied"
+  case gateEmptied = "relay.gate-emptied"
   case claimUnlinked = "relay.unlinked"
   case sent = "relay.sent"
   case settled = "relay.settled"

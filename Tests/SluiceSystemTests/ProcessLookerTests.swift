@@ -38,6 +38,7 @@ import Testing
     let looker = try ProcessLooker()
     let child = try ChildProcess.start(
       ProgramStart(path: "/bin/sleep", arguments: ["sleep", "1000"], environment: []))
+    defer { child.endAndReap() }
     let directory = try Directory.open("/proc/\(child.pid)")
     _ = try looker.look(at: directory)
     ChildProcess.killGroup(child.pid)
@@ -52,7 +53,7 @@ import Testing
     let looker = try ProcessLooker(patience: 20_000_000)
     let child = try ChildProcess.start(
       ProgramStart(path: "/bin/sleep", arguments: ["sleep", "1000"], environment: []))
-    defer { ChildProcess.killGroup(child.pid) }
+    defer { child.endAndReap() }
     let own = try Directory.open("/proc/\(Process.identifier)")
     let other = try Directory.open("/proc/\(child.pid)")
     try signal("STOP", looker.pid)

@@ -146,7 +146,7 @@ extension TransportTests {
             "exec 9>mcp.lock; flock 9; echo '\(Self.numbered(1))' >>mcp_in.json; printf '{\"method' >>mcp_in.json;"
               + " touch locked; exec sleep 60",
           ], environment: ["PATH=/usr/bin:/bin"], directory: bench.run))
-      defer { ChildProcess.killGroup(child.pid) }
+      defer { child.endAndReap() }
       let directory = try Directory.open(bench.run)
       try bench.run { try directory.status(of: "locked") != nil }
       #expect(bench.sink.arrivals.isEmpty)
@@ -186,7 +186,7 @@ extension TransportTests {
           path: "/bin/bash",
           arguments: ["bash", "-c", "exec 9>\(bench.run)/mcp.lock; flock 9; touch \(bench.run)/locked; exec sleep 60"],
           environment: ["PATH=/usr/bin:/bin"]))
-      defer { ChildProcess.killGroup(child.pid) }
+      defer { child.endAndReap() }
       let directory = try Directory.open(bench.run)
       try bench.run { try directory.status(of: "locked") != nil }
       let busy = #expect(throws: TransportFailure.self) {

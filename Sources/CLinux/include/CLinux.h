@@ -215,6 +215,7 @@ int sl_notify(const char *state);
 // Time, randomness, accounts
 int64_t sl_monotonic_ns(void);
 int64_t sl_realtime_ns(void);
+int64_t sl_coarse_ns(void);
 int sl_random(void *out, uint64_t count);
 int sl_user_named(const char *name, uint32_t *uid, uint32_t *gid);
 int sl_group_named(const char *name, uint32_t *gid);
@@ -240,5 +241,15 @@ void sl_exit(int status);
 int sl_witness_open(void);
 /// Asks for the closing of written files directly in a directory.
 int sl_witness_watch(int fd, int directory);
+/// Permission events of fanotify(7): whoever opens a file directly in a watched directory waits for an answer.
+int sl_gate_open(void);
+int sl_gate_watch(int fd, int directory);
+/// Lets the opener go on whose event brought this descriptor.
+int sl_gate_allow(int fd, int event);
+/// truncate(2) to nothing, of an open file that need not be writable through the descriptor.
+int sl_empty_file(int file);
+/// Forks a process that kills this one when the pulse stays away for so long. To be called while there is one thread.
+/// Gives the writing end of the pulse; returns the guard's pid.
+int sl_gate_guard(int patience_ms, int *pulse);
 /// The handle of a file (name_to_handle_at(2)) as events carry it: length, type, opaque bytes. Returns the size.
 int sl_file_handle(int dirfd, const char *name, uint8_t *bytes, unsigned capacity);

@@ -6,6 +6,10 @@ final class ClaimDirectory: Sendable {
   let claims: Directory
   /// Things that are no files are moved aside here, never opened.
   let rejects: Directory
+  /// Second names of files that are taken and still stand at their paths.
+  let lingering: Directory
+  /// Files that were taken from a slot at their opening, and what is copied from them.
+  let gated: Directory
   /// Replies before they are moved into place.
   let drafts: Directory
   private let lock: OwnedDescriptor
@@ -47,6 +51,8 @@ final class ClaimDirectory: Sendable {
     guard try lock.tryLockExclusive() else { throw Errno.busy }
     claims = try Self.subdirectory("claims", of: own)
     rejects = try Self.subdirectory("rejects", of: own)
+    lingering = try Self.subdirectory("lingering", of: own)
+    gated = try Self.subdirectory("gated", of: own)
     drafts = try Self.subdirectory("replies", of: own)
     // A killed relay's: nobody has them, and their messages are settled.
     for name in try drafts.names() { try drafts.unlinkIfPresent(name) }
