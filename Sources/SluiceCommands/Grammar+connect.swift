@@ -14,7 +14,8 @@ extension Grammar {
       initialize is opened again with the same words. Notices go to standard error.
 
       With --socket no channel file is read, and the server may be another that speaks lines of JSON-RPC; its user must \
-      be you, root, or --server-user. Where no file describes the channel, its socket is looked for in \
+      be you, root, or --server-user. Rules of a channel that ask for programs want the channel named, too. Where no file \
+      describes the channel, its socket is looked for in \
       /run/user/UID/NAME. No environment variable is needed.
       """,
     options: [
