@@ -99,6 +99,12 @@ package final class Server {
     transports = TransportSet(
       channel: channel, layout: layout, identity: identity, reactor: reactor, sink: pipeline,
       sight: parts.looker)
+    if let http = parts.http {
+      transports.http = http
+      do throws(Errno) { try http.attach(to: reactor) } catch {
+        throw ServiceFailure(.failed, "cannot serve HTTP: \(error)")
+      }
+    }
     if let activated = options.activated {
       try activated.check(channel, layout, identity)
       transports.inheritedSocket = activated.listener
@@ -122,6 +128,8 @@ package final class Server {
     let limits = LimitDesk(reactor: reactor, recorder: recorder) { [unowned self] in notice($0) }
     self.limits = limits
     pipeline.tellLimit = { limits.take($0) }
+    pipeline.health = { [unowned self] in health() }
+    pipeline.metrics = { [unowned self] in metrics() }
     transports.rebound = { [unowned self] in recordChange("rebound", "path", $0) }
     if let taken = parts.taken {
       transports.goesOn = true
