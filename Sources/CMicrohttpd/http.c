@@ -157,6 +157,23 @@ unsigned sl_http_header(struct sl_http *http, struct sl_http_request *request, c
   return search.count;
 }
 
+static enum MHD_Result look_at_name(void *context, enum MHD_ValueKind kind, const char *key, size_t key_size,
+                                    const char *value, size_t value_size) {
+  (void)kind, (void)value, (void)value_size;
+  static const char token[] = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  unsigned *count = context;
+  size_t length = 0;
+  while (length < key_size && key[length] && strchr(token, key[length])) length++;
+  if (length == 0 || length < key_size) (*count)++;
+  return MHD_YES;
+}
+
+unsigned sl_http_misnamed(struct sl_http *http, struct sl_http_request *request) {
+  unsigned count = 0;
+  http->MHD_get_connection_values_n((struct MHD_Connection *)request, MHD_HEADER_KIND, look_at_name, &count);
+  return count;
+}
+
 uint64_t sl_http_head_size(struct sl_http *http, struct sl_http_request *request) {
   const union MHD_ConnectionInfo *found = http->MHD_get_connection_info(
       (struct MHD_Connection *)request, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);

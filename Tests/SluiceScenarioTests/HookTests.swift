@@ -73,11 +73,13 @@ struct HookTests {
     }
   }
 
-  @Test("what the handler does becomes the status", arguments: [
-    ("true", "", "200"), (#"echo '{"result":1}'"#, "", "200"), (#"echo '{"error":"no"}'"#, "", "500"),
-    ("exit 3", "", "502"), ("exec sleep 600", #"deadline: "300ms""#, "504"),
-    ("head -c 4000 /dev/zero; sleep 600", #"output: "2K""#, "413"),
-  ])
+  @Test(
+    "what the handler does becomes the status",
+    arguments: [
+      ("true", "", "200"), (#"echo '{"result":1}'"#, "", "200"), (#"echo '{"error":"no"}'"#, "", "500"),
+      ("exit 3", "", "502"), ("exec sleep 600", #"deadline: "300ms""#, "504"),
+      ("head -c 4000 /dev/zero; sleep 600", #"output: "2K""#, "413"),
+    ])
   func handlerEnds(script: String, more: String, status: String) throws {
     try Rehearsal.run { channel in
       try channel.configure(try channel.scriptHandler(script, more: more) + Rehearsal.http)
@@ -101,7 +103,8 @@ struct HookTests {
       let other = SecondUser.prefix
       #expect(try channel.hook("PreToolUse", user: other) == "200")
       #expect(try channel.hook("PostToolUse", user: other) == "403")
-      #expect(try channel.hook("PostToolUse", #"{"event":"PreToolUse","method":"hook/PreToolUse"}"#, user: other) == "403")
+      #expect(
+        try channel.hook("PostToolUse", #"{"event":"PreToolUse","method":"hook/PreToolUse"}"#, user: other) == "403")
       #expect(try channel.hook("PostToolUse") == "200")
       #expect(try channel.startCurl("/health", user: other).end().lines.last == "200")
       #expect(try channel.startCurl("/metrics", user: other).end().lines.last == "403")
@@ -193,7 +196,8 @@ struct HookTests {
         for f in /usr/lib/*/libmicrohttpd.so.12 /lib/*/libmicrohttpd.so.12; do mount --bind /dev/null "$f" || exit 99; done
         exec "$@"
         """
-      let words = ["unshare", "--mount", "/bin/sh", "-c", hidden, "sh"] + channel.words(["serve", "--phase", "socket"])
+      let words =
+        ["unshare", "--mount", "/bin/sh", "-c", hidden, "sh"] + channel.words(["serve", "--phase", "socket"])
       let outcome = try RunningProgram(words, variables: channel.variables).end()
       guard outcome.status != 99 && !outcome.errors.contains("unshare") else { return }
       #expect(outcome.status == 1, "\(outcome)")

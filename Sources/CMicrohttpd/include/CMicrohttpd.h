@@ -37,11 +37,14 @@ int sl_http_run(struct sl_http *http);
 /// How often a header stands in the head, and its first value with its length.
 unsigned sl_http_header(struct sl_http *http, struct sl_http_request *request, const char *name, const char **value,
                         uint64_t *length);
+/// How many headers have a name that is no token (RFC 9110 section 5.6.2), such as one with a space before its colon.
+unsigned sl_http_misnamed(struct sl_http *http, struct sl_http_request *request);
 /// Bytes of the request's head.
 uint64_t sl_http_head_size(struct sl_http *http, struct sl_http_request *request);
 
 /// Calls nobody and reads nothing until `sl_http_resume`; only within `took`.
 void sl_http_suspend(struct sl_http *http, struct sl_http_request *request);
+/// Goes on with it at the next `sl_http_run`.
 void sl_http_resume(struct sl_http *http, struct sl_http_request *request);
 
 struct sl_http_answer {

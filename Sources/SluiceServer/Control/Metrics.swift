@@ -27,7 +27,9 @@ struct Metrics: Equatable {
     gauge("sluice_calls_in_flight", "Messages that wait for the handler.", Int64(status.inFlight))
     gauge("sluice_phase", "The migration's phase, 0 to 4.", Int64(status.phase))
     gauge("sluice_draining", "1 while the server stops.", status.isDraining ? 1 : 0)
-    gauge("sluice_trouble", "1 while something keeps the server from its work; status says what.", status.trouble == nil ? 0 : 1)
+    gauge(
+      "sluice_trouble", "1 while something keeps the server from its work; status says what.",
+      status.trouble == nil ? 0 : 1)
   }
 
   private mutating func gauge(_ name: String, _ help: String, _ value: Int64) {

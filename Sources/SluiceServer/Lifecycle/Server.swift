@@ -236,7 +236,8 @@ package final class Server {
 
   /// Says when the system allows fewer open files than the connections that the channel file allows.
   private func checkOpenFiles() {
-    let wanted = channel.limits.connections + Self.ownDescriptors
+    // A connection over HTTP has two: the library's own, and ours.
+    let wanted = channel.limits.connections * (channel.socket.http ? 2 : 1) + Self.ownDescriptors
     let allowed = Process.openFilesLimit
     guard wanted > allowed else { return }
     notice(

@@ -42,7 +42,8 @@ extension HTTPAnswer {
     case .result, .silent: self = .accepted
     case .line(_, let shape):
       self =
-        shape.isError ? HTTPAnswer(Refusal(.handlerFailed, shape.errorText ?? "the handler reported an error")) : .accepted
+        shape.isError
+        ? HTTPAnswer(Refusal(.handlerFailed, shape.errorText ?? "the handler reported an error")) : .accepted
     case .refused(let refusal): self.init(refusal)
     }
   }

@@ -6,7 +6,7 @@ internal import SluiceWire
 /// libmicrohttpd on the reactor's thread: it has no thread, no listener and no time-outs of its own.
 ///
 /// Connections come from our listener, which knows their peers already; the library reads requests and writes answers.
-/// It wakes the reactor through its epoll descriptor, also for a request that goes on after having waited.
+/// It wakes the reactor through its epoll descriptor.
 @safe package final class HTTPDaemon: ReadinessHandler {
   /// Bytes for the head of a request and of its answer, of each connection.
   package static let headLimit = 16 << 10
@@ -21,6 +21,7 @@ internal import SluiceWire
   private let http: OpaquePointer
   private let epoll: OwnedDescriptor
   private var reactor: Reactor?
+  private var isToRun = false
 
   /// Loads the library and starts it: before the sandbox, which lets nothing be loaded from elsewhere.
   package init() throws(ServiceFailure) {
@@ -73,7 +74,16 @@ internal import SluiceWire
 
   private func run() {
     for _ in 0..<Self.mostRuns { if unsafe sl_http_run(http) == 0 { return } }
-    reactor?.schedule(after: 0) { [weak self] in self?.run() }
+    runSoon()
+  }
+
+  private func runSoon() {
+    guard !isToRun else { return }
+    isToRun = true
+    reactor?.schedule(after: 0) { [weak self] in
+      self?.isToRun = false
+      self?.run()
+    }
   }
 
   /// Serves a connection from here on; false where that is not possible.
@@ -92,6 +102,7 @@ internal import SluiceWire
     head.length = header("Content-Length", of: request)
     head.transferEncoding = header("Transfer-Encoding", of: request)
     head.contentEncoding = header("Content-Encoding", of: request)
+    head.hasMisnamedHeader = unsafe sl_http_misnamed(http, request.pointer) > 0
     return (head, Int(clamping: unsafe sl_http_head_size(http, request.pointer)))
   }
 
@@ -104,7 +115,11 @@ internal import SluiceWire
   }
 
   func suspend(_ request: Request) { unsafe sl_http_suspend(http, request.pointer) }
-  func resume(_ request: Request) { unsafe sl_http_resume(http, request.pointer) }
+  /// The library does not wake anybody for it.
+  func resume(_ request: Request) {
+    unsafe sl_http_resume(http, request.pointer)
+    runSoon()
+  }
 
   /// - Parameters:
   ///   - allow: what the header of that name says, where the method was refused.

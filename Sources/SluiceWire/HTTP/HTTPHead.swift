@@ -21,6 +21,8 @@ package struct HTTPHead: Equatable, Sendable {
   package var length = Header()
   package var transferEncoding = Header()
   package var contentEncoding = Header()
+  /// A header's name is none: others may read it as one that decides.
+  package var hasMisnamedHeader = false
 
   package init(method: String, target: String, version: String = "HTTP/1.1") {
     self.method = method
@@ -88,6 +90,7 @@ package struct HTTPHead: Equatable, Sendable {
   }
 
   private func bodyLength() throws(Refusal) -> BodyLength {
+    if hasMisnamedHeader { throw Refusal(.invalidRequest, "a header has a name that is none") }
     if transferEncoding.count > 0 {
       guard length.count == 0 else {
         throw Refusal(.invalidRequest, "Transfer-Encoding and Content-Length do not go together")
