@@ -26,6 +26,9 @@ struct HookAttackTests {
   /// The library refuses such a length by itself, and 0.9.75 writes the head of its answer twice.
   private static let misread = ["400", "400 400"]
 
+  /// Of a request that breaks off; the library may notice first, and says nothing.
+  private static let broken = ["400", ""]
+
   static let attacks = [
     // Lengths.
     Attack(name: "no length", parts: [post("", "{}")], statuses: ["411"]),
@@ -43,7 +46,7 @@ struct HookAttackTests {
       name: "two lengths", parts: [post("Content-Length: 2\r\ncontent-length: 40\r\n", "{}")], statuses: ["400"]),
     Attack(name: "a list of lengths", parts: [post("Content-Length: 2, 2\r\n", "{}")], statuses: misread),
     Attack(name: "a length that is too short", parts: [post("Content-Length: 4\r\n", #"{"a":1}"#)], statuses: ["400"]),
-    Attack(name: "a length that is too long", parts: [post("Content-Length: 40\r\n", "{}")], statuses: [""]),
+    Attack(name: "a length that is too long", parts: [post("Content-Length: 40\r\n", "{}")], statuses: broken),
     Attack(
       name: "a request hidden behind a short length",
       parts: [post("Content-Length: 2\r\n", "{}" + post("Content-Length: 2\r\n", "{}"))], statuses: ["200"], handled: 1,
@@ -64,7 +67,7 @@ struct HookAttackTests {
       parts: [post("Transfer-Encoding: chunked\r\n", "fffffffffffffffffff\r\n{}\r\n0\r\n\r\n")],
       statuses: ["400", "413"]),
     Attack(
-      name: "chunks without an end", parts: [post("Transfer-Encoding: chunked\r\n", "2\r\n{}\r\n")], statuses: [""]),
+      name: "chunks without an end", parts: [post("Transfer-Encoding: chunked\r\n", "2\r\n{}\r\n")], statuses: broken),
     // Two readings.
     Attack(
       name: "chunks and a length",
@@ -115,9 +118,6 @@ struct HookAttackTests {
       name: "an event that climbs", parts: [post("Content-Length: 2\r\n", "{}", target: "/hook?event=../Stop")],
       statuses: ["400"]),
     Attack(
-      name: "an event with a zero byte", parts: [post("Content-Length: 2\r\n", "{}", target: "/hook?event=St\u{0}op")],
-      statuses: ["400", "505"]),
-    Attack(
       name: "a compressed body", parts: [post("Content-Encoding: gzip\r\nContent-Length: 2\r\n", "{}")],
       statuses: ["415"]),
     Attack(name: "another version", parts: ["GET /health HTTP/3.7\r\n\(close)\r\n"], statuses: ["505", "400"]),
@@ -125,7 +125,7 @@ struct HookAttackTests {
     Attack(
       name: "the preface of HTTP/2", parts: ["PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"], statuses: ["505", "400", "404"]),
     Attack(name: "no request at all", parts: ["GARBAGE\r\n\r\n"], statuses: ["400", "505", ""]),
-    Attack(name: "half a request line", parts: ["GET /hea"], statuses: [""]),
+    Attack(name: "half a request line", parts: ["GET /hea"], statuses: broken),
     // Bodies.
     Attack(name: "no JSON", parts: [post("Content-Length: 3\r\n", "{a}")], statuses: ["400"]),
     Attack(name: "no object", parts: [post("Content-Length: 2\r\n", "[]")], statuses: ["400"]),
@@ -228,6 +228,26 @@ struct HookAttackTests {
       try eventually("it is recorded") { try channel.events("handled").count == 1 }
       let log = try Files.text("\(channel.root)/var/log/sluice/parrot-mcp/audit.jsonl")
       #expect(log.contains(#""method":"hook/Real""#) && !log.contains("forged"))
+    }
+  }
+
+  /// A library that reads on refuses it; one that does not must mean the same by it everywhere.
+  @Test func aZeroByteHidesNothing() throws {
+    try Rehearsal.run { channel in
+      try channel.configure(
+        try channel.scriptHandler(#"cat >/dev/null; echo "$SLUICE_HOOK_EVENT" >>"$1""# + "\n") + Rehearsal.http)
+      try channel.open("socket")
+      let answers = try channel.raw([
+        Self.post("Content-Length: 2\r\n", "{}", target: "/hook?event=St\u{0}op HTTP/1.1\u{0}")
+      ])
+      try eventually("it is recorded") { try channel.count("socket", "accepted") == 1 }
+      if answers.statuses == "200" {
+        #expect(try Files.lines(channel.record) == ["St"])
+        #expect(try channel.events("handled").map { $0.text("method") } == ["hook/St"])
+      } else {
+        #expect(["400", "404", "505", ""].contains(answers.statuses), "\(answers)")
+        #expect(try !Files.exists(channel.record))
+      }
     }
   }
 

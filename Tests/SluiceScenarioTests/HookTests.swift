@@ -120,6 +120,28 @@ struct HookTests {
     }
   }
 
+  /// What is sent before the program was looked up does not count as its own: curl sends it again when it is told to.
+  @Test(.enabled(if: SecondUser.isAvailable, "\(SecondUser.reason)"))
+  func aRuleAboutProgramsHoldsForHooks() throws {
+    let curl = "/usr/bin/curl"
+    let rule =
+      #"{ name: "curl", effect: "allow", executables: [{ path: "\#(curl)", sha256: "\#(try AttestedPeer.digest(curl))" }] }"#
+    let settings = #"socket: { mode: "0666", allowAnyone: true, http: true }, policy: { rules: [\#(rule)] },"#
+    try Rehearsal.run(settings, isOpen: true) { channel in
+      try channel.open("socket")
+      try channel.shell("chmod 0711 $DIR")
+      let sent = try channel.startCurl("/hook?event=Stop", body: "{}", user: SecondUser.prefix, "--retry", "5").end()
+      #expect(sent.lines.last == "200", "\(sent)")
+      let request = "POST /hook?event=Stop HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
+      let other = try channel.raw([request, request], pause: 1.5)
+      #expect(other.statuses.hasSuffix(" 403"), "\(other)")
+      try eventually("both are recorded") {
+        try channel.count("socket", "handled") == 1 && channel.events("rejected").contains { $0.number("code") == 403 }
+      }
+      #expect(try channel.events("handled").first?.text("program") == curl)
+    }
+  }
+
   @Test func theRateIsAnsweredWithRetryAfter() throws {
     try Rehearsal.run(Rehearsal.http + #"limits: { rate: "2/10s" },"#) { channel in
       try channel.open("socket")

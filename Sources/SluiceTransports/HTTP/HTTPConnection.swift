@@ -39,6 +39,8 @@ final class HTTPConnection {
   private var isSuspended = false
   private var isCut = false
   private var requests = 0
+  /// At the last look after the end of the input.
+  private var requestsSeen = 0
   /// A body may still be on its way whose request was answered already.
   private(set) var mayHaveUnread = false
 
@@ -207,6 +209,30 @@ final class HTTPConnection {
     let isInBody = if case .body = stage { isInCall } else { false }
     connection?.session?.faulted(refusal)
     if isInBody { say(HTTPAnswer(refusal)) }
+  }
+
+  /// The peer sends no more, and all that it sent was read: a request that has not come to its end never will. The
+  /// library may not notice, since the end of the input came together with bytes.
+  ///
+  /// Returns whether to look again, in a while: requests may have come at once, and the library answers them in turn.
+  func inputEnded() -> Bool {
+    switch stage {
+    case .idle where requests > 0:
+      guard requests == requestsSeen else {
+        requestsSeen = requests
+        return true
+      }
+      cut()
+      return false
+    case .idle, .head, .body:
+      let refusal = Refusal(.invalidRequest, "the request did not come to its end")
+      connection?.session?.faulted(refusal)
+      say(HTTPAnswer(refusal))
+      cut()
+      return false
+    case .held, .waiting, .answered, .sending: return true
+    case .cut: return false
+    }
   }
 
   /// Answers past the library, where that cannot: within a request, and never within an answer.

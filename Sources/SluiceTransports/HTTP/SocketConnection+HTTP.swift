@@ -8,6 +8,9 @@ internal import SluiceWire
 extension SocketConnection: HTTPConversation {
   /// A request that has begun when the server stops or hands over gets so long (nanoseconds).
   private static let lastRequest: Int64 = 2_000_000_000
+  /// Between two looks at what is still to be read, and at what is still to be answered (nanoseconds).
+  private static let look: Int64 = 5_000_000
+  private static let laterLook: Int64 = 500_000_000
   /// How long a connection may stay silent between requests, where no setting says less (nanoseconds).
   private static let keepAlive: Int64 = 60_000_000_000
 
@@ -39,9 +42,31 @@ extension SocketConnection: HTTPConversation {
     self.http = http
     let isAdded: Bool
     do throws(Errno) { isAdded = daemon.add(try descriptor.duplicate(), for: http) } catch { isAdded = false }
-    guard !isAdded else { return }
+    guard !isAdded else { return watchInputEnd() }
     listener.sink.noticed("\(listener.path): a connection over HTTP could not be served")
     end()
+  }
+
+  /// Waits for the end of the peer's input, and for nothing else.
+  private func watchInputEnd() {
+    guard !isEnded, !isHTTPClosed else { return }
+    registration = try? listener.reactor.register(
+      descriptor, for: .peerFinished, handler: HTTPInputEnd { [weak self] in self?.inputEndedOverHTTP() })
+  }
+
+  private func inputEndedOverHTTP() {
+    // It would be reported for ever.
+    forgetRegistration()
+    lookAtInputEnd(after: Self.look)
+  }
+
+  private func lookAtInputEnd(after delay: Int64) {
+    listener.reactor.schedule(after: delay) { [weak self] in
+      guard let self, !self.isEnded, !self.isHTTPClosed, let http = self.http else { return }
+      // The library has not read all that came before.
+      if (try? self.descriptor.pendingBytes()) ?? 0 > 0 { return self.lookAtInputEnd(after: Self.look) }
+      if http.inputEnded() { self.lookAtInputEnd(after: Self.laterLook) }
+    }
   }
 
   // MARK: HTTPConversation
@@ -80,6 +105,7 @@ extension SocketConnection: HTTPConversation {
 
   func httpClosed(mayHaveUnread: Bool) {
     isHTTPClosed = true
+    forgetRegistration()
     guard mayHaveUnread, !isEnded else { return end() }
     try? descriptor.finishWriting()
     do throws(Errno) { _ = try HTTPLinger(self) { [self] in end() } } catch { end() }

@@ -24,7 +24,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
   let listener: SocketListener
   /// Policy lets it call nothing: it gets one answer and a moment for its question.
   let isStranger: Bool
-  private var registration: Reactor.Registration?
+  var registration: Reactor.Registration?
   /// Set where the peer speaks HTTP: then nothing is read, written or waited for here.
   var http: HTTPConnection?
   /// Nothing has been read yet.

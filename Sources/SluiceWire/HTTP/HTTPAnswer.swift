@@ -36,6 +36,7 @@ package struct HTTPAnswer: Equatable, Sendable {
 
   private static func reason(_ status: Int) -> String {
     switch status {
+    case 400: "Bad Request"
     case 408: "Request Timeout"
     case 413: "Content Too Large"
     case 429: "Too Many Requests"
