@@ -41,9 +41,9 @@ final class DropClaimer: Sendable {
   private let isHolding: Atomic<Bool>
   let lingering: LingeringSlots
   /// Takes what is opened at a slot; what comes there otherwise is taken here and handed to it.
-  private let gateHolder = Mutex<DropGate?>(nil)
+  private let gateHolder = Lock<DropGate?>(nil)
   private let pending = Atomic<Int>(0)
-  private let interrupter = Mutex<DirectoryWatch.Interrupter?>(nil)
+  private let interrupter = Lock<DirectoryWatch.Interrupter?>(nil)
 
   /// - Parameter directories: one for each slot, in the same order.
   init(
