@@ -20,6 +20,8 @@ let package = Package(
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CSeccomp", providers: [.apt(["libseccomp-dev"])]),
+    // Its header only: the library is loaded by a server whose channel file asks for HTTP, and linked by nobody.
+    .target(name: "CMicrohttpd"),
     // Floor 1: the only Swift target that sees Glibc and the shim.
     // The archives, not the shared objects: `sluice send` is started for every message, and loading them took longer
     // than all that it does.
@@ -40,7 +42,7 @@ let package = Package(
     // Floor 3.
     .target(
       name: "SluiceTransports",
-      dependencies: ["SluiceSystem", "SluiceChannel", "SluiceReactor", "SluiceWire", "SluicePolicy"]),
+      dependencies: ["SluiceSystem", "SluiceChannel", "SluiceReactor", "SluiceWire", "SluicePolicy", "CMicrohttpd"]),
     // Floor 4.
     .target(
       name: "SluiceServer",

@@ -87,6 +87,8 @@ int sl_peer_pidfd(int fd) {
   return result < 0 ? result : pidfd;
 }
 int sl_shutdown_write(int fd) { return RESULT(shutdown(fd, SHUT_WR)); }
+int sl_shutdown(int fd) { return RESULT(shutdown(fd, SHUT_RDWR)); }
+int64_t sl_peek(int fd, void *buffer, uint64_t count) { return RESULT(recv(fd, buffer, count, MSG_PEEK)); }
 int64_t sl_send(int fd, const void *buffer, uint64_t count) {
   return RESULT(send(fd, buffer, count, MSG_NOSIGNAL));
 }

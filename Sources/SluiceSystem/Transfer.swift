@@ -117,6 +117,13 @@ extension OwnedDescriptor {
     return try systemCallUnlessBlocked { sl_splice_to_file(raw, target, Int64(offset), UInt64(count)) }.map(Int.init)
   }
 
+  /// The next byte, which stays where it is (MSG_PEEK of recv(2)): nil where none is there, at end of file too.
+  package func nextByte() throws(Errno) -> UInt8? {
+    var byte: UInt8 = 0
+    let count = try systemCallUnlessBlocked { unsafe sl_peek(raw, &byte, 1) }
+    return count == 1 ? byte : nil
+  }
+
   /// Bytes that can be read now, FIONREAD of ioctl_tty(2).
   package func pendingBytes() throws(Errno) -> Int { Int(try systemCall { sl_pending_bytes(raw) }) }
   /// Room for more bytes in a pipe, F_SETPIPE_SZ of fcntl(2); a refusal leaves it as it is.

@@ -108,4 +108,6 @@ extension OwnedDescriptor {
 
   /// shutdown(2) of the writing direction: the peer reads end of file, its reply can still come.
   package func finishWriting() throws(Errno) { try systemCall { sl_shutdown_write(raw) } }
+  /// shutdown(2) of both directions, for everybody who has the connection open.
+  package func endConnection() throws(Errno) { try systemCall { sl_shutdown(raw) } }
 }

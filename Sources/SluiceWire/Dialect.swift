@@ -6,4 +6,6 @@ package enum Dialect: String, Sendable {
   case plain
   /// `{"type":"mcp_message","content":"ping"}`, as old file drops have it.
   case drop
+  /// `POST /hook?event=E` with an object as its body: any object, since the URL says what it is.
+  case hook
 }

@@ -15,13 +15,24 @@ internal import CSimdjson
   deinit { unsafe sl_json_parser_free(parser) }
 
   /// Reads a message, or throws why it cannot be one. An envelope is recognised, not opened.
-  package func read(_ bytes: RawSpan) throws(Refusal) -> Message {
+  package func read(_ bytes: RawSpan) throws(Refusal) -> Message { try Self.classify(admit(bytes)) }
+
+  /// Reads the body of a hook: any object but an envelope, which would vouch for facts that the kernel and the URL say.
+  /// - Parameter event: of the URL, checked.
+  package func readHook(_ bytes: RawSpan, event: String) throws(Refusal) -> Message {
+    guard try admit(bytes).has_envelope == 0 else { throw .forgedEnvelope }
+    return Message(
+      dialect: .hook, kind: .request, id: .absent, method: HookEvent.methodPrefix + event, target: nil,
+      isEnvelope: false)
+  }
+
+  private func admit(_ bytes: RawSpan) throws(Refusal) -> sl_message {
     var found = sl_message()
     unsafe bytes.withUnsafeBytes { raw in
       unsafe sl_json_admit(parser, raw.bindMemory(to: UInt8.self).baseAddress, UInt64(raw.count), &found)
     }
     switch Int(found.verdict) {
-    case SL_JSON_OBJECT: return try Self.classify(found)
+    case SL_JSON_OBJECT: return found
     case SL_JSON_NOT_OBJECT: throw .notObject
     case SL_JSON_DUPLICATE:
       let key = Self.text(found.duplicate) ?? ""

@@ -10,13 +10,23 @@ package struct Refusal: Error, Equatable, Sendable {
     case invalidParameters = -32602
     case internalFault = -32603
     case notPermitted = 403
+    /// Over HTTP only, as are the other codes that say so.
+    case notFound = 404
+    /// Over HTTP only.
+    case methodNotAllowed = 405
     case tooSlow = 408
+    /// Over HTTP only.
+    case lengthRequired = 411
     case tooLarge = 413
+    /// Over HTTP only.
+    case unsupportedMedia = 415
     case tooMany = 429
     case handlerFailed = 500
     case handlerEnded = 502
     case draining = 503
     case handlerTimeout = 504
+    /// Over HTTP only.
+    case versionNotSupported = 505
   }
   package let code: Code
   /// The sentence that the peer sees; it names no path and no rule.

@@ -30,6 +30,10 @@ package enum Reply {
         JSONWriter.append(text: ",\"retryAfterMs\":", to: &bytes)
         JSONWriter.append(retry, to: &bytes)
       }
+      if dialect == .hook {
+        JSONWriter.append(text: ",\"code\":", to: &bytes)
+        JSONWriter.append(Int64(refusal.code.rawValue), to: &bytes)
+      }
     }
     bytes.append(UInt8(ascii: "}"))
     bytes.append(UInt8(ascii: "\n"))

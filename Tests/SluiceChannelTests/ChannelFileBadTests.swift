@@ -100,6 +100,7 @@ import Testing
       ["c:2:17: socket.mode: mode 2660 has a set-ID or sticky bit, which mean nothing on a socket"]
     ),
     ("socket: { allowAnyone: 1 }", ["c:2:24: socket.allowAnyone: expected true or false, found a number"]),
+    ("socket: { http: 'on' }", ["c:2:17: socket.http: expected true or false, found a string"]),
     ("relay: { user: '' }", ["c:2:16: relay.user: '' is not an account name or an id in digits"]),
     ("relay: { quarantine: '1025G' }", ["c:2:22: relay.quarantine: must be from 0 to 1024G, found 1025G"]),
     ("relay: { pending: 0 }", ["c:2:19: relay.pending: must be from 1 to 1000000, found 0"]),

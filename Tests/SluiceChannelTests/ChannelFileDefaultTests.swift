@@ -33,6 +33,7 @@ import Testing
     #expect(file.handler == .builtin)
     #expect(file.socket.mode.rawValue == 0o600)
     #expect(file.socket.allowAnyone == false)
+    #expect(file.socket.http == false)
     #expect(file.relay.user == nil)
     #expect(file.relay.quarantine == 67_108_864)
     #expect(file.relay.pending == 1024)

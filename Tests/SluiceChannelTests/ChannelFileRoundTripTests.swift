@@ -49,6 +49,7 @@ import Testing
       },
       changed { $0.socket = SocketSettings(mode: FileMode(rawValue: 0o666) ?? .ownerOnly, allowAnyone: true) },
       changed { $0.socket.allowAnyone = true },
+      changed { $0.socket.http = true },
       try changed { $0.relay.user = try AccountName(parsing: "relay") },
       changed { $0.relay.quarantine = 0 },
       changed { $0.relay.quarantine = 1_099_511_627_776 },

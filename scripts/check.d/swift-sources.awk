@@ -12,7 +12,7 @@ function add(level, names,   list, count, i) {
 function only(module, targets) { importers[module] = " " targets " " }
 
 BEGIN {
-  add(0, "CLinux CInotifyTools CSimdjson CSQLite CCrypto CSeccomp")
+  add(0, "CLinux CInotifyTools CSimdjson CSQLite CCrypto CSeccomp CMicrohttpd")
   add(1, "SluiceSystem")
   add(2, "SluiceChannel SluiceReactor SluiceWire SluicePolicy SluiceStore SluiceCommandLine")
   add(3, "SluiceTransports")
@@ -29,6 +29,7 @@ BEGIN {
   only("CSeccomp", "SluiceSystem")
   only("CSQLite", "SluiceStore")
   only("CSimdjson", "SluiceWire")
+  only("CMicrohttpd", "SluiceTransports")
   only("Foundation", "")
   only("FoundationEssentials", "")
   only("FoundationInternationalization", "")

@@ -91,6 +91,10 @@ int sl_refuse_descriptors(int fd);
 /// recvmsg(2) of bytes with their writer; pid 0 where the kernel names none. Passed descriptors are never installed.
 int64_t sl_receive(int fd, void *buffer, uint64_t count, struct sl_peer *sender);
 int sl_shutdown_write(int fd);
+/// Both directions: the peer reads end of file, and whoever reads here does too.
+int sl_shutdown(int fd);
+/// recv(2) that leaves the bytes where they are.
+int64_t sl_peek(int fd, void *buffer, uint64_t count);
 int64_t sl_send(int fd, const void *buffer, uint64_t count);
 /// Two connected ends that keep the bounds of messages (SOCK_SEQPACKET of unix(7)).
 int sl_packet_pair(int out[2]);

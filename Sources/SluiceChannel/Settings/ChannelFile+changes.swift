@@ -30,6 +30,7 @@ extension ChannelFile {
     compare("handler", \.handler)
     compare("socket.mode", \.socket.mode)
     compare("socket.allowAnyone", \.socket.allowAnyone)
+    compare("socket.http", \.socket.http)
     compare("relay", \.relay)
     compare("audit", \.audit)
     compare("sandbox", \.sandbox)

@@ -4,10 +4,13 @@ package struct SocketSettings: Hashable, Sendable {
   package var mode: FileMode
   /// `allowAnyone`: the mode may let every user of this host connect. Default false.
   package var allowAnyone: Bool
+  /// `http`: hook clients may speak HTTP/1.1 on the socket. Default false: it loads a library that no other client needs.
+  package var http: Bool
 
-  package init(mode: FileMode, allowAnyone: Bool = false) {
+  package init(mode: FileMode, allowAnyone: Bool = false, http: Bool = false) {
     self.mode = mode
     self.allowAnyone = allowAnyone
+    self.http = http
   }
 
   /// The defaults for this access.
@@ -19,6 +22,7 @@ package struct SocketSettings: Hashable, Sendable {
     self.init(access: access)
     mode = reader.fileMode("mode") ?? mode
     allowAnyone = reader.boolean("allowAnyone") ?? allowAnyone
+    http = reader.boolean("http") ?? http
   }
 
   /// What is wrong with the mode, to be asked again after a flag or variable has changed it.
@@ -38,5 +42,7 @@ package struct SocketSettings: Hashable, Sendable {
     writer.comment("Who may connect; a mode that grants something to every user needs allowAnyone.")
     writer.string("mode", mode)
     writer.boolean("allowAnyone", allowAnyone)
+    writer.comment("Whether hook clients may speak HTTP (curl --unix-socket); needs libmicrohttpd.")
+    writer.boolean("http", http)
   }
 }

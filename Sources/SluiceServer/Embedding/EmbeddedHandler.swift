@@ -6,6 +6,7 @@ internal import SluicePolicy
 /// Calls a function of the program that the server is part of, on a thread of its own, one call at a time.
 final class EmbeddedHandler: Handler {
   let mayAct = true
+  let takesHooks = true
   private typealias Completion = (HandlerResult) -> Void
   private let worker: BlockingWorker<(UInt64, ChannelRequest)>
   private let answers: Mailbox<(UInt64, ChannelReply)>

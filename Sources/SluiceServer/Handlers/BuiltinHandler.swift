@@ -4,6 +4,8 @@ internal import SluiceWire
 /// server did no more than that.
 final class BuiltinHandler: Handler {
   let mayAct = false
+  /// It does nothing with them: their record is all.
+  let takesHooks = true
   private let status: () -> [UInt8]
   private static let empty = Array("{}".utf8)
   private static let pong = Array("\"pong\"".utf8)
@@ -12,7 +14,8 @@ final class BuiltinHandler: Handler {
   init(status: @escaping () -> [UInt8]) { self.status = status }
 
   func immediate(_ message: Message) -> HandlerResult? {
-    switch message.method {
+    if message.dialect == .hook { return .silent }
+    return switch message.method {
     case "ping": .result(message.dialect == .jsonRPC ? Self.empty : Self.pong)
     case "status": .result(status())
     default:

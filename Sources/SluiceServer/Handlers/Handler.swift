@@ -8,6 +8,8 @@ protocol Handler: AnyObject {
   /// Whether a handler that was interrupted may have acted: then it calls `HandlerCall.prepare` first, which makes the
   /// intent durable, and after a crash the message goes to quarantine instead of to the handler a second time.
   var mayAct: Bool { get }
+  /// Whether it takes hooks: objects of any shape, on several lines too. Without a word, it does not.
+  var takesHooks: Bool { get }
   /// The answer, where it is known without waiting; nil sends the message to `handle`.
   func immediate(_ message: Message) -> HandlerResult?
   /// Answers later, exactly once.
@@ -17,6 +19,10 @@ protocol Handler: AnyObject {
   func releaseWaitingDrops() -> [String]
   /// Ends what is running, at the end of a drain.
   func stop()
+}
+
+extension Handler {
+  var takesHooks: Bool { false }
 }
 
 /// One call, with the facts that a handler may be told.

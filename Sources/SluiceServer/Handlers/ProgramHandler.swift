@@ -15,6 +15,7 @@ final class ProgramHandler: Handler {
   }
 
   let mayAct = true
+  let takesHooks = true
   private let settings: Settings
   private let starter: ProgramStarter
   private let reactor: Reactor
@@ -135,7 +136,8 @@ final class ProgramHandler: Handler {
           "SLUICE_CHANNEL=\(channel.name)",
         ]),
       prefixes: [
-        "SLUICE_ROUTE=", "SLUICE_ATTESTATION=", "SLUICE_PEER_", "SLUICE_DROP_", "SLUICE_MESSAGE_ID=", "UNIXREMOTE",
+        "SLUICE_ROUTE=", "SLUICE_ATTESTATION=", "SLUICE_PEER_", "SLUICE_DROP_", "SLUICE_HOOK_EVENT=",
+        "SLUICE_MESSAGE_ID=", "UNIXREMOTE",
       ])
   }
 
@@ -157,6 +159,7 @@ final class ProgramHandler: Handler {
       variables.append("SLUICE_PEER_PROGRAM=\(program.path)")
       variables.append("SLUICE_PEER_SHA256=\(program.sha256)")
     }
+    if let event = call.message.hookEvent { variables.append("SLUICE_HOOK_EVENT=\(event)") }
     if let id = call.id { variables.append("SLUICE_MESSAGE_ID=\(id)") }
     if let path = call.path {
       // Of a file that others than its owner could write nobody knows the writer, though it has an owner.
@@ -175,7 +178,8 @@ final class ProgramHandler: Handler {
     case .exited(let status, let output):
       if call.message.kind == .notification { return status == 0 ? .silent : ended(status) }
       guard let line = Self.replyLine(output) else {
-        return status == 0 && call.message.kind != .request ? .silent : ended(status)
+        // Whoever runs a hook wants it done, and no reply.
+        return status == 0 && (call.message.kind != .request || call.message.dialect == .hook) ? .silent : ended(status)
       }
       guard let shape = reader.readHandlerLine(line) else {
         return .refused(

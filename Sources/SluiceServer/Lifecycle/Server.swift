@@ -101,6 +101,12 @@ package final class Server {
     transports = TransportSet(
       channel: channel, layout: layout, identity: identity, reactor: reactor, sink: pipeline,
       sight: parts.looker)
+    if let http = parts.http {
+      transports.http = http
+      do throws(Errno) { try http.attach(to: reactor) } catch {
+        throw ServiceFailure(.failed, "cannot serve HTTP: \(error)")
+      }
+    }
     if let activated = options.activated {
       try activated.check(channel, layout, identity)
       transports.inheritedSocket = activated.listener
@@ -124,6 +130,8 @@ package final class Server {
     let limits = LimitDesk(reactor: reactor, recorder: recorder) { [unowned self] in notice($0) }
     self.limits = limits
     pipeline.tellLimit = { limits.take($0) }
+    pipeline.health = { [unowned self] in health() }
+    pipeline.metrics = { [unowned self] in metrics() }
     transports.rebound = { [unowned self] in recordChange("rebound", "path", $0) }
     if let taken = parts.taken {
       transports.goesOn = true
@@ -234,7 +242,8 @@ package final class Server {
 
   /// Says when the system allows fewer open files than the connections that the channel file allows.
   private func checkOpenFiles() {
-    let wanted = channel.limits.connections + Self.ownDescriptors
+    // A connection over HTTP has two: the library's own, and ours.
+    let wanted = channel.limits.connections * (channel.socket.http ? 2 : 1) + Self.ownDescriptors
     let allowed = Process.openFilesLimit
     guard wanted > allowed else { return }
     notice(

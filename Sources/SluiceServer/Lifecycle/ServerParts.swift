@@ -15,6 +15,8 @@ final class ServerParts {
   let generation: Int64
   let starter: ProgramStarter
   let looker: ProcessLooker
+  /// Where the channel file asks for HTTP.
+  let http: HTTPDaemon?
   let sandbox: SandboxReport
   private let lock: ServiceLock
   /// What came from the server that ran before, if this one took over from it.
@@ -42,6 +44,8 @@ final class ServerParts {
     do throws(Errno) { looker = try ProcessLooker() } catch {
       throw ServiceFailure(.failed, "cannot start the process that looks at programs: \(error)")
     }
+    // Loaded from where the sandbox may not let anything be loaded from.
+    http = channel.socket.http ? try HTTPDaemon() : nil
     sandbox = try Sandbox.enter(
       .server(
         layout, channelFile: options.channelFile, isRoot: Process.effectiveUser == 0,

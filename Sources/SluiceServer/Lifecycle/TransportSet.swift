@@ -30,6 +30,8 @@ final class TransportSet {
   var goesOn = false
 
   private let sight: any ProcessSight
+  /// Serves HTTP on the socket; nil where the channel file does not ask for it.
+  var http: HTTPDaemon?
 
   init(
     channel: ChannelFile, layout: ChannelLayout, identity: ChannelIdentity, reactor: Reactor, sink: any MessageSink,
@@ -177,6 +179,7 @@ final class TransportSet {
           bufferLimit: channel.limits.buffers.bytes, reservedUsers: [0, identity.user]), reactor: reactor, sink: sink)
       listener.lookUp = PeerLookUp(sight: sight)
       listener.attestation = attestation
+      listener.http = http
       listener.rebound = rebound
       return listener
     }

@@ -5,7 +5,7 @@ internal import SluiceWire
 internal import SluiceReactor
 
 /// A connected peer in the pipeline: its verdict, its order of replies, and how it behaved.
-final class PeerSession: ConversationSession {
+final class PeerSession: HTTPSession {
   /// Calls of one peer that may wait for their handler at once; then we stop reading from it.
   static let callLimit = 32
   /// This many pieces of junk in a row end the conversation: whoever sends them is not talking to us.
@@ -69,6 +69,13 @@ final class PeerSession: ConversationSession {
     }
   }
 
+  func beganHTTP() { dialect = .hook }
+
+  func requested(_ request: HTTPRequest, _ body: RawSpan, byteCount: Int) -> Bool {
+    pipeline.requested(request, body, byteCount: byteCount, from: self)
+    return mayGoOn
+  }
+
   func isWhole(_ bytes: RawSpan) -> Bool { pipeline.isWhole(bytes) }
   func faulted(_ refusal: Refusal) { pipeline.refuse(refusal, from: self, byteCount: 0) }
 
@@ -93,6 +100,9 @@ final class PeerSession: ConversationSession {
     conversation.callEnded()
     if mayGoOn { conversation.resume() }
   }
+
+  /// Answers a request over HTTP.
+  func answer(_ answer: HTTPAnswer) { (conversation as? any HTTPConversation)?.answer(answer) }
 
   /// Writes a reply, in the order that its dialect needs.
   func answer(slot: Int?, _ body: (inout [UInt8]) -> Void) {

@@ -39,6 +39,9 @@ final class Pipeline {
   var answerDrop: (_ line: [UInt8], _ token: String, _ owner: UInt32?) -> String? = { _, _, _ in nil }
   var noticed: (String) -> Void = { _ in }
   var tellLimit: (LimitHit) -> Void = { _ in }
+  /// Answers to questions over HTTP about the server itself.
+  var health: () -> HTTPAnswer = { HTTPAnswer(status: 200) }
+  var metrics: () -> HTTPAnswer = { HTTPAnswer(status: 200) }
   var callShare: FairShare
   var junkRates = UserRates(capacity: 256, period: 60_000_000_000, most: 4096)
 
@@ -104,6 +107,13 @@ final class Pipeline {
       refuse(error, from: session, byteCount: bytes.byteCount)
       return
     }
+    take(message, bytes, range, arrived, from: session)
+  }
+
+  /// Authorizes a message and has it handled; `range` of the bytes is the message itself.
+  func take(
+    _ message: Message, _ bytes: RawSpan, _ range: Range<Int>, _ arrived: Int64, from session: PeerSession
+  ) {
     session.dialect = message.dialect
     session.spoke(false)
     var evidence: ProcessEvidence?
@@ -114,6 +124,10 @@ final class Pipeline {
     // Replies to requests that only a handler with a stream of its own makes.
     guard message.kind != .response else {
       end(message, session, arrived, bytes.byteCount, .silent, evidence)
+      return
+    }
+    if message.dialect == .hook, handler?.takesHooks != true {
+      end(message, session, arrived, bytes.byteCount, .refused(.noHooks), evidence)
       return
     }
     if let result = handler?.immediate(message) {
@@ -144,7 +158,8 @@ final class Pipeline {
   private func hand(
     _ bytes: RawSpan, _ message: Message, _ session: PeerSession, _ arrived: Int64, _ evidence: ProcessEvidence?
   ) {
-    let slot = message.dialect == .jsonRPC || message.kind == .notification ? nil : session.order.begin()
+    let isOrdered = message.dialect == .plain || message.dialect == .drop
+    let slot = isOrdered && message.kind != .notification ? session.order.begin() : nil
     let exchange = Exchange(
       origin: .conversation(session, slot: slot), message: message, sender: session.sender,
       byteCount: bytes.byteCount, arrived: arrived)
@@ -164,7 +179,7 @@ final class Pipeline {
   }
 
   /// Ends a message of a conversation that was answered without waiting.
-  private func end(
+  func end(
     _ message: Message, _ session: PeerSession, _ arrived: Int64, _ byteCount: Int, _ result: HandlerResult,
     _ evidence: ProcessEvidence?
   ) {
@@ -180,6 +195,7 @@ final class Pipeline {
 
   private func answer(_ message: Message, _ session: PeerSession, _ slot: Int?, _ result: HandlerResult) {
     guard message.kind == .request else { return }
+    if message.dialect == .hook { return session.answer(HTTPAnswer(result)) }
     session.answer(slot: slot) { Self.append(result, message, to: &$0) }
   }
 
@@ -187,8 +203,12 @@ final class Pipeline {
   func refuse(_ refusal: Refusal, from session: PeerSession, byteCount: Int) {
     // Too much at a time is no junk.
     if refusal.code != .tooMany { session.spoke(true) }
-    let slot = session.order.isClear || session.dialect == .jsonRPC ? nil : session.order.begin()
-    session.answer(slot: slot) { Reply.append(refusal, dialect: session.dialect, id: .absent, to: &$0) }
+    if session.dialect == .hook {
+      session.answer(HTTPAnswer(refusal))
+    } else {
+      let slot = session.order.isClear || session.dialect == .jsonRPC ? nil : session.order.begin()
+      session.answer(slot: slot) { Reply.append(refusal, dialect: session.dialect, id: .absent, to: &$0) }
+    }
     var ending = Ending(.rejected, of: session.sender, byteCount: byteCount)
     ending.reason = refusal.reason
     ending.code = refusal.code.rawValue

@@ -43,7 +43,7 @@ extension SocketConnection: DescriptorBearing {
 
   /// What a successor goes on with; nil where nothing is left of it.
   var carried: CarriedConversation? {
-    guard !isEnded else { return nil }
+    guard !isEnded, http == nil else { return nil }
     return CarriedConversation(
       input: framer.rest, output: peerGone ? [] : Array(output[sent...]), isFinishing: isFinishing)
   }
@@ -55,5 +55,6 @@ extension SocketConnection: DescriptorBearing {
     isFinishing = carried.isFinishing
     hasHeldLines = !carried.input.bytes.isEmpty && carried.input.skipped == nil
     hasSpoken = true
+    maySpeakHTTP = maySpeakHTTP && carried == CarriedConversation()
   }
 }

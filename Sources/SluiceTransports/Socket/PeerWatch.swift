@@ -14,6 +14,7 @@ final class PeerWatch {
   /// Bytes to come that were sent before the image was taken.
   private var early = 0
   private var doubt = MessageDoubt()
+  private var isReadElsewhere = false
 
   init(
     _ socket: borrowing OwnedDescriptor, _ credentials: PeerCredentials, _ wanted: SocketListener.Attestation,
@@ -64,6 +65,13 @@ final class PeerWatch {
     return count
   }
 
+  /// A request that was read by somebody else, who does not say who sent it: so many bytes of it at least.
+  func readElsewhere(_ byteCount: Int) {
+    isReadElsewhere = true
+    doubt.pieceBegins(early > 0 ? .early : nil, continues: false)
+    early -= min(early, byteCount)
+  }
+
   private static func text(_ writer: MessageWriter, _ connected: MessageWriter) -> String {
     writer.pid == 0
       ? "the kernel does not say which process sent it; send it again on the same connection"
@@ -88,6 +96,7 @@ final class PeerWatch {
 
   var senderDoubt: String? {
     guard isWriterChecked else { return "the senders of single messages are not looked up" }
+    if isReadElsewhere { return "the senders of single requests over HTTP are not looked up" }
     if case .unknown(let reason)? = doubt.ofMessage, doubt.ofMessage != .early { return reason }
     // The number names the process that connected only while that lives.
     guard let process else { return "the connecting process is not known" }

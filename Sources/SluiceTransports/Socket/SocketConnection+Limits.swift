@@ -15,7 +15,7 @@ extension SocketConnection {
   /// Output that is not asked about: within one turn a batch of replies gathers, and the kernel mostly takes it.
   static let smallOutput = 1 << 16
   /// A message that has not ended and is no larger than this is never refused for want of room.
-  private static let smallMessage = 1 << 14
+  static let smallMessage = 1 << 14
   /// How long a stranger may stay (nanoseconds).
   private static let strangerStay: Int64 = 2_000_000_000
 
@@ -45,7 +45,7 @@ extension SocketConnection {
   /// Counts what is kept at the end of a turn. A peer over its user's share is slowed where it can help itself by
   /// reading, and told the limit where it has sent too much.
   func countKept() {
-    guard !isEnded else { return }
+    guard !isEnded, http == nil else { return }
     let pending = framer.pendingCount
     let now = pending + waiting
     if now != kept {
@@ -98,7 +98,10 @@ extension SocketConnection {
   }
 
   private var deadlines: ConnectionDeadlines {
-    guard isStranger else { return listener.settings.deadlines }
+    guard isStranger else {
+      let deadlines = listener.settings.deadlines
+      return http == nil ? deadlines : httpDeadlines(deadlines)
+    }
     let stay = Self.strangerStay
     return ConnectionDeadlines(firstByte: stay, idle: stay, unfinished: stay, stalled: stay)
   }

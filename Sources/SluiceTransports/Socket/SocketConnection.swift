@@ -24,7 +24,13 @@ final class SocketConnection: ReadinessHandler, Conversation {
   let listener: SocketListener
   /// Policy lets it call nothing: it gets one answer and a moment for its question.
   let isStranger: Bool
-  private var registration: Reactor.Registration?
+  var registration: Reactor.Registration?
+  /// Set where the peer speaks HTTP: then nothing is read, written or waited for here.
+  var http: HTTPConnection?
+  /// Nothing has been read yet.
+  var maySpeakHTTP: Bool
+  var isHTTPClosed = false
+  var isLastRequestTimed = false
   private var interest: Readiness = .read
   private(set) var session: (any ConversationSession)?
   var framer: LineFramer
@@ -34,7 +40,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
   private var inputEnded = false
   private(set) var peerGone = false
   /// The session asked to stop until `resume`.
-  private var isHeldBySession = false
+  var isHeldBySession = false
   /// Replies wait that the peer does not read.
   var isHeldForRoom = false
   /// The framer keeps lines that came in but could not be handed on.
@@ -68,6 +74,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
     self.principal = principal
     self.watch = watch
     self.listener = listener
+    maySpeakHTTP = listener.http != nil
     outputCheck = min(Self.smallOutput, listener.settings.outputBound)
     framer = LineFramer(limit: listener.settings.messageLimit)
   }
@@ -83,6 +90,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
 
   /// Answers and lets go, without ever having been registered.
   func refuse(_ refusal: Refusal) {
+    if let http { return http.say(HTTPAnswer(refusal)) }
     Reply.append(refusal, dialect: .jsonRPC, id: .absent, to: &output)
     flushAndForget()
   }
@@ -107,6 +115,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
   func resume() {
     guard isHeldBySession, !isEnded else { return }
     isHeldBySession = false
+    if let http { return http.goOn() }
     if !isInTurn { settle() }
   }
 
@@ -123,6 +132,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
       leavesOnceBegun = true
       return
     }
+    if http != nil { return finish() }
     guard hasSpoken else {
       hasSpoken = true
       listener.reactor.schedule(after: Self.firstWord) { [weak self] in self?.leave() }
@@ -163,6 +173,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
   /// Reads once: false where nothing was there.
   @discardableResult
   private func read() -> Bool {
+    if maySpeakHTTP, takenOverByHTTP() { return false }
     let count: Int?
     do throws(Errno) { count = try readPiece(continues: framer.pendingCount > 0) } catch {
       end()
@@ -265,6 +276,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
 
   /// Decides, after every change, whether to end, and what to wait for.
   func settle() {
+    if http != nil { return settleHTTP() }
     // In a loop and not by recursion: each held line may hold the next one back again.
     while !isEnded {
       if isHeldForRoom, waiting <= outputBound / 2 { isHeldForRoom = false }
@@ -293,8 +305,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
   private func watch(for wanted: Readiness) {
     // A hang-up is reported whatever we wait for: without a registration it cannot spin.
     if peerGone || isParked, !wanted.includes(.read), peerGone || !wanted.includes(.write) {
-      if let registration { listener.reactor.remove(registration) }
-      registration = nil
+      forgetRegistration()
       return
     }
     if let registration {
@@ -305,14 +316,19 @@ final class SocketConnection: ReadinessHandler, Conversation {
     interest = wanted
   }
 
+  func forgetRegistration() {
+    if let registration { listener.reactor.remove(registration) }
+    registration = nil
+  }
+
   func end() {
     guard !isEnded else { return }
     isEnded = true
+    if let http, !isHTTPClosed { http.cut() }
     stopWaiting()
     stopWatching()
     forgetKept()
-    if let registration { listener.reactor.remove(registration) }
-    registration = nil
+    forgetRegistration()
     session?.closed()
     session = nil
     listener.ended(self)

@@ -22,8 +22,8 @@ extension SocketListener {
     for connection in connections.all { connection.unpark() }
   }
 
-  /// Whether no call is in flight.
-  package var isQuiet: Bool { connections.all.allSatisfy { $0.calls == 0 } }
+  /// Whether no call is in flight, and no connection over HTTP is left: the library's state cannot be carried.
+  package var isQuiet: Bool { connections.all.allSatisfy { $0.calls == 0 && $0.http == nil } }
 
   /// Numbers of the descriptors that a successor needs; they stay open here.
   package var handedDescriptors: (listener: Int32, lock: Int32?)? {

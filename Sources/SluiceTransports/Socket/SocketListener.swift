@@ -20,6 +20,8 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
     didSet { if listener != nil { applyAttestation() } }
   }
   package var lookUp = PeerLookUp()
+  /// Serves connections whose peers speak HTTP; nil where they are not served so.
+  package var http: HTTPDaemon?
   var programs: ProgramDesk?
   let directory: Directory
   var listener: OwnedDescriptor?
