@@ -23,7 +23,7 @@ struct LingerScenarioTests {
       try channel.serve()
       let relay = try channel.relay()
       try channel.waitForRelay()
-      #expect(relay.log.contains("drops stay readable for 500ms"), "\(relay.log)")
+      try relay.waitUntilSaid("drops stay readable for 500ms")
       try channel.apply("run-file")
       let outcome = try channel.shell(Self.harness, "20")
       #expect(outcome.status == 0, "\(outcome)")

@@ -193,7 +193,9 @@ extension TransportTests {
         try bench.makeSender(patience: 20_000_000).send(Array(Self.numbered(1).utf8))
       }
       #expect(busy?.kind == .busy)
-      #expect(busy?.text.contains("by process \(child.pid);") == true, "\(busy?.text ?? "")")
+      #expect(
+        busy?.text.contains("by process \(child.pid) (sleep, uid \(Process.effectiveUser));") == true,
+        "\(busy?.text ?? "")")
     }
 
     @Test func claimsOfAnEarlierProcessComeFirst() throws {

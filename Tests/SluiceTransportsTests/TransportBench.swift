@@ -246,8 +246,8 @@ final class TransportBench {
 /// What a thread that sends has to tell.
 final class SendingJob: Sendable {
   fileprivate let isDone = Atomic<Bool>(false)
-  fileprivate let failures = Mutex<[TransportFailure]>([])
-  fileprivate let replies = Mutex<[String]>([])
+  fileprivate let failures = Lock<[TransportFailure]>([])
+  fileprivate let replies = Lock<[String]>([])
   var failed: [TransportFailure] { failures.withLock { $0 } }
   var answers: [String] { replies.withLock { $0 } }
   var isOver: Bool { isDone.load(ordering: .acquiring) }

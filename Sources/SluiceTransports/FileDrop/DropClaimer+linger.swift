@@ -1,5 +1,4 @@
 internal import SluiceSystem
-internal import Synchronization
 internal import SluiceReactor
 
 /// Claiming without taking away: a drop gets a second name among the claims and keeps the one at its path, so that there

@@ -42,10 +42,10 @@ final class DropClaimer: Sendable {
   private let isHolding: Atomic<Bool>
   let lingering: LingeringSlots
   /// Takes what is opened at a slot; what comes there otherwise is taken here and handed to it.
-  private let gateHolder = Mutex<DropGate?>(nil)
+  private let gateHolder = Lock<DropGate?>(nil)
   private let pending = Atomic<Int>(0)
-  let interrupter = Mutex<DirectoryWatch.Interrupter?>(nil)
-  let memory: Mutex<Memory>
+  let interrupter = Lock<DirectoryWatch.Interrupter?>(nil)
+  let memory: Lock<Memory>
 
   /// - Parameter directories: one for each slot, in the same order.
   init(
@@ -58,7 +58,7 @@ final class DropClaimer: Sendable {
     self.reports = reports
     self.isHolding = Atomic(isHolding)
     self.lingering = lingering
-    memory = Mutex(Memory(arrivals: [ArrivalCount](repeating: ArrivalCount(), count: settings.slots.count)))
+    memory = Lock(Memory(arrivals: [ArrivalCount](repeating: ArrivalCount(), count: settings.slots.count)))
   }
 
   func gate(by gate: DropGate) { gateHolder.withLock { $0 = gate } }

@@ -47,7 +47,7 @@ final class DropGate: Sendable {
   private let claimed: @Sendable () -> Void
   private let mayTake: @Sendable () -> Bool
   private let isStopping = Atomic<Bool>(false)
-  private let state = Mutex(State())
+  private let state = Lock(State())
 
   /// - Parameters:
   ///   - claimed: a copy counts against the limit from now on.

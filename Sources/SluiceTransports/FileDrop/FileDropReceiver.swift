@@ -150,7 +150,9 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
     var opened: [ClaimDirectory] = []
     for slot in settings.slots {
       if byPath[slot.directory] == nil {
-        byPath[slot.directory] = try ClaimDirectory.open(beside: slot.directory, name: settings.privateName)
+        byPath[slot.directory] = try ClaimDirectory.open(beside: slot.directory, name: settings.privateName) { taken in
+          sink?.noticed("\(taken) is not ours alone: claims are kept beside it, under a name with random digits")
+        }
       }
       if let directory = byPath[slot.directory] { opened.append(directory) }
     }

@@ -1,5 +1,4 @@
 internal import SluiceSystem
-private import Synchronization
 
 /// What claimer and receiver tell each other of files that stay at their paths after they were claimed.
 final class LingeringSlots: Sendable {
@@ -18,7 +17,7 @@ final class LingeringSlots: Sendable {
   /// What the claimer does about a file at a slot.
   enum Approach: Equatable { case link, rename, leave }
 
-  private let entries = Mutex<[Int: Entry]>([:])
+  private let entries = Lock<[Int: Entry]>([:])
 
   func entry(_ slot: Int) -> Entry? { entries.withLock { $0[slot] } }
   func set(_ slot: Int, _ entry: Entry?) { entries.withLock { $0[slot] = entry } }

@@ -34,7 +34,7 @@ final class Rehearsal {
     try directory.makeDirectory("migrations", mode: 0o755)
     try copyManifests()
     try directory.makeDirectory("etc", mode: 0o755)
-    try Directory.open("\(root)/etc").makeDirectory("sluice", mode: 0o755)
+    try directory.makeDirectory("etc/sluice", mode: 0o755)
   }
 
   /// Runs a scenario; afterwards whatever it started is killed, last first, and its files go.
