@@ -29,4 +29,5 @@ void sl_mutex_remove(void *mutex) {
 }
 
 int sl_mutex_lock(void *mutex) { return -pthread_mutex_lock(mutex); }
+int sl_mutex_try_lock(void *mutex) { return -pthread_mutex_trylock(mutex); }
 int sl_mutex_unlock(void *mutex) { return -pthread_mutex_unlock(mutex); }

@@ -30,7 +30,13 @@ struct CommandContext {
     for part in text.split(separator: "/") where part != "." {
       if part == ".." { _ = parts.popLast() } else { parts.append(part) }
     }
-    return "/" + parts.joined(separator: "/")
+    // Plainly: what is generic is looked up at its first use, and `sluice send` is started for every message.
+    var result = ""
+    for part in parts {
+      result += "/"
+      result += part
+    }
+    return result.isEmpty ? "/" : result
   }
 
   /// The channel, with what the environment overrides, and its paths.

@@ -16,7 +16,8 @@ package final class Mailbox<Letter: Sendable>: Sendable {
     if wasEmpty { wake.raise() }
   }
 
-  fileprivate func takeAll() -> [Letter] {
+  /// All letters that wait: on the reactor's thread, where it is awake for another reason.
+  package func takeAll() -> [Letter] {
     wake.clear()
     return letters.withLock { waiting in
       let taken = waiting

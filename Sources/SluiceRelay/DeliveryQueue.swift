@@ -1,17 +1,20 @@
 /// Which spooled messages may be sent, and in which order.
 ///
-/// A message is sent only when its claim is gone: until then a restart would read the claim again, and a part that was
-/// settled and forgotten meanwhile would be handled twice. Taking one and settling one cost the same however many wait.
+/// A message is sent when its claim is completely spooled, and settled only when its claim is gone: until then a restart
+/// would read the claim again, and a part that was settled and forgotten meanwhile would be handled twice. Taking one and
+/// settling one cost the same however many wait.
 struct DeliveryQueue {
   /// Ids by claim, for claims that are not gone.
   private var held: [String: [String]] = [:]
+  /// Those of them that may be sent.
+  private var complete: Set<String> = []
   /// In order from `head` on; what lies before has been taken.
   private var ready: [String] = []
   private var head = 0
   private var underway: Set<String> = []
   private var postponed: [String] = []
 
-  /// Nothing may be sent before its claim is reported gone.
+  /// Nothing may be sent before its claim is reported complete or gone.
   init(_ ids: [String]) { for id in ids { add(id) } }
 
   var underwayCount: Int { underway.count }
@@ -24,11 +27,24 @@ struct DeliveryQueue {
     held[claim, default: []].append(id)
   }
 
-  /// The claim is completely spooled and unlinked.
-  mutating func retired(_ claim: String) {
-    guard let ids = held.removeValue(forKey: claim), let first = ids.first else { return }
+  /// The claim is completely spooled: its messages may be sent.
+  mutating func completed(_ claim: String) {
+    guard let ids = held[claim], let first = ids.first, complete.insert(claim).inserted else { return }
     // A claim's parts stand together.
-    ready.insert(contentsOf: MessageOrder.sorted(ids), at: place(of: first))
+    ready.insert(contentsOf: ids.count > 1 ? MessageOrder.sorted(ids) : ids, at: place(of: first))
+  }
+
+  /// The claim is completely spooled and unlinked: its messages may be settled.
+  mutating func retired(_ claim: String) {
+    completed(claim)
+    held[claim] = nil
+    complete.remove(claim)
+  }
+
+  /// The message's claim, where it is not gone.
+  func heldClaim(of id: String) -> String? {
+    guard !held.isEmpty, let claim = MessageOrder(id)?.claim, held[claim] != nil else { return nil }
+    return claim
   }
 
   /// Takes the oldest that may be sent.

@@ -1,17 +1,49 @@
 /// A message's place among others: claim time, then part number, of an id `cTIME-RANDOM-PART`.
 struct MessageOrder: Comparable {
-  private let time: Substring
+  private static let timeDigits = 16
+  private static let dash = UInt8(ascii: "-")
+
+  private let time: UInt64
   private let part: Int
   /// The claim's name: the id without its part number.
   let claim: String
 
   /// Nil for what is no message's id.
   init?(_ id: String) {
-    let parts = id.dropFirst().split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.count == 3, parts[0].utf8.count == 16, let part = Int(parts[2]), part >= 0 else { return nil }
-    time = parts[0]
-    self.part = part
-    claim = String(id.dropLast(parts[2].count + 1))
+    var text = id
+    let found = text.withUTF8 { unsafe Self.read($0) }
+    guard let found, let claim = String(id.utf8.prefix(found.claimLength)) else { return nil }
+    self.claim = claim
+    (time, part) = (found.time, found.part)
+  }
+
+  /// By bytes: this is asked several times for each message.
+  private static func read(_ id: UnsafeBufferPointer<UInt8>) -> (time: UInt64, part: Int, claimLength: Int)? {
+    let timeEnd = 1 + timeDigits
+    guard id.count > timeEnd + 2, unsafe id[0] < 0x80, unsafe id[timeEnd] == dash else { return nil }
+    var time: UInt64 = 0
+    for index in 1..<timeEnd {
+      guard let digit = unsafe value(of: id[index]) else { return nil }
+      time = time << 4 | digit
+    }
+    guard let end = unsafe id[(timeEnd + 1)...].firstIndex(of: dash), end + 1 < id.count, id.count - end <= 16 else {
+      return nil
+    }
+    var part = 0
+    for index in (end + 1)..<id.count {
+      let byte = unsafe id[index]
+      guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
+      part = part * 10 + Int(byte - UInt8(ascii: "0"))
+    }
+    return (time, part, end)
+  }
+
+  private static func value(of digit: UInt8) -> UInt64? {
+    switch digit {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(digit - UInt8(ascii: "0"))
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt64(digit - UInt8(ascii: "a") + 10)
+    default: nil
+    }
   }
 
   static func < (left: MessageOrder, right: MessageOrder) -> Bool {

@@ -9,8 +9,15 @@ package import SluiceWire
 /// From whole bytes to an entry of the spool.
 extension Relay: MessageSink {
   package func opened(_ conversation: any Conversation) -> (any ConversationSession)? { nil }
+  package func completed(idPrefix: String) {
+    queue.completed(idPrefix)
+    deliver()
+    // While the claim is there: after a kill it is read, and recorded, again.
+    record.catchUp()
+  }
   package func retired(idPrefix: String) {
     queue.retired(idPrefix)
+    for (id, reply) in settledEarly.removeValue(forKey: idPrefix) ?? [] { conclude(id, reply: reply) }
     deliver()
   }
   package func noticed(_ text: String) { log(text) }
@@ -35,10 +42,10 @@ extension Relay: MessageSink {
     envelope.claim = drop.id
     envelope.origin = origin(of: drop)
     envelope.proof = drop.proof?.rawValue
-    record.write("message", id: drop.id) { json in
-      json.member("bytes", message.count)
+    record.writeLater("message", id: drop.id) { [count = message.count, origin = envelope.origin] json in
+      json.member("bytes", count)
       if let proof = drop.proof { json.member("proof", proof.rawValue) }
-      if let origin = envelope.origin {
+      if let origin {
         json.member("uid", Int64(origin.uid))
         json.member("attestation", origin.attestation)
       }

@@ -41,6 +41,8 @@ package final class Relay {
   var queue: DeliveryQueue
   var bound: SpoolBound
   var unspooled: [(Drop, [UInt8])] = []
+  /// Settled by the server before their claims could be unlinked, by claim.
+  var settledEarly: [String: [(id: String, reply: [UInt8]?)]] = [:]
   var gone: [String] = []
   var isHolding: Bool
   var lastReport: [UInt8] = []
@@ -111,7 +113,7 @@ package final class Relay {
     for promise in IngressPromise.lines(channel.legacy) { log(promise) }
     self.receiver = receiver
     receiver.claimed = { [unowned self] name, slot in
-      record.write("claimed", id: name) { $0.member("path", slot.path) }
+      record.writeLater("claimed", id: name) { $0.member("path", slot.path) }
     }
     receiver.refused = { [unowned self] path, error, advice in
       record.write("claim-failed", id: "") { json in
@@ -132,6 +134,7 @@ package final class Relay {
     SystemThread.setUrgent(false)
     // Claims that are no more, and completely spooled therefore; the others are read again first.
     for claim in queue.heldClaims where !receiver.holds(claim: claim) { queue.retired(claim) }
+    spool.prepare()
     StopPoint.relayRecovered.pass()
     beginAccount()
     link.start()
@@ -144,6 +147,7 @@ package final class Relay {
       try reactor.run()
     } catch { throw ServiceFailure(.failed, "the event loop failed: \(error)") }
     receiver.close(removingObjects: false)
+    spool.discardDrafts()
     endAccount(ending)
     record.close()
     if let failure { throw failure }
@@ -234,6 +238,12 @@ package final class Relay {
 
   func settled(_ id: String, reply: [UInt8]?) {
     guard queue.settled(id) else { return }
+    guard let claim = queue.heldClaim(of: id) else { return conclude(id, reply: reply) }
+    settledEarly[claim, default: []].append((id, reply))
+  }
+
+  /// Lets go of a settled message whose claim is gone.
+  func conclude(_ id: String, reply: [UInt8]?) {
     if let reply { leaveReply(reply, to: id) }
     StopPoint.settled.pass()
     do throws(Errno) { try spool.remove(id) } catch {
@@ -242,6 +252,7 @@ package final class Relay {
       return
     }
     StopPoint.despooled.pass()
+    spool.prepare()
     balance()
     record.write("settled", id: id)
     gone.append(id)

@@ -9,6 +9,7 @@ final class RelayLog {
   private let reactor: Reactor
   private let noticed: (String) -> Void
   private var isFlushScheduled = false
+  private var later: [(StaticString, String, (inout JSONWriter) -> Void)] = []
 
   /// - Parameter owner: the channel's user, where the relay runs as root for another.
   init(
@@ -21,9 +22,28 @@ final class RelayLog {
     }
     self.reactor = reactor
     self.noticed = noticed
+    reactor.atEndOfTurn { [weak self] in self?.catchUp() }
+  }
+
+  /// Writes behind what has a message waiting for it: at the next `write` or `catchUp`, or the end of the turn. What is
+  /// told so must come again after a kill before that.
+  func writeLater(_ event: StaticString, id: String, _ members: @escaping (inout JSONWriter) -> Void) {
+    later.append((event, id, members))
+  }
+
+  func catchUp() {
+    guard !later.isEmpty else { return }
+    let waiting = later
+    later.removeAll(keepingCapacity: true)
+    for (event, id, members) in waiting { store(event, id, members) }
   }
 
   func write(_ event: StaticString, id: String, _ members: (inout JSONWriter) -> Void = { _ in }) {
+    catchUp()
+    store(event, id, members)
+  }
+
+  private func store(_ event: StaticString, _ id: String, _ members: (inout JSONWriter) -> Void) {
     var json = JSONWriter()
     json.beginObject()
     json.member("seq", log.nextSequence())
@@ -41,5 +61,8 @@ final class RelayLog {
     }
   }
 
-  func close() { try? log.seal() }
+  func close() {
+    catchUp()
+    try? log.seal()
+  }
 }

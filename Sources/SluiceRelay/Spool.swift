@@ -14,6 +14,19 @@ final class Spool {
   private var fresh: [String: [UInt8]] = [:]
   private var freshBytes = 0
   private static let mostFresh = 1 << 20
+  /// An entry that is being written, or an empty file for the next one: making a file takes longer than all else that a
+  /// message needs on its way.
+  private final class Draft {
+    let name: String
+    let file: OwnedDescriptor
+    init(_ name: String, _ file: consuming OwnedDescriptor) {
+      self.name = name
+      self.file = file
+    }
+  }
+  private var drafts: [Draft] = []
+  private var draftNumber = 0
+  private static let mostDrafts = 4
 
   /// - Parameter isDurable: whether an entry is on the disk, with its name, when `put` returns.
   init(_ directory: consuming Directory, isDurable: Bool = false) throws(Errno) {
@@ -48,28 +61,45 @@ final class Spool {
     return true
   }
 
-  /// Beside its name first, so that an entry is whole or absent. One relay has the spool, so the draft's name is free.
+  /// Beside its name first, so that an entry is whole or absent.
   private func write(_ id: String, _ line: [UInt8]) throws(Errno) {
-    let draft = ".m\(id)"
-    let file = try open(draft)
+    let draft = if let ready = drafts.popLast() { ready } else { try makeDraft() }
     do throws(Errno) {
-      try file.writeAll(line)
-      if isDurable { try file.synchronize() }
+      try draft.file.writeAll(line)
+      if isDurable { try draft.file.synchronize() }
       StopPoint.fileDrafted.pass()
-      try directory.rename(draft, to: "m\(id)")
+      try directory.rename(draft.name, to: "m\(id)")
       if isDurable { try directory.synchronize() }
     } catch {
-      try? directory.unlink(draft)
+      try? directory.unlink(draft.name)
       throw error
     }
   }
 
-  private func open(_ draft: String) throws(Errno) -> OwnedDescriptor {
-    do throws(Errno) { return try directory.open(draft, .createNew(mode: 0o600)) } catch {
+  /// Has some drafts ready: for a moment in which nobody waits.
+  func prepare() {
+    // Where it cannot be done, the next entry says so.
+    while drafts.count < Self.mostDrafts {
+      guard let draft = try? makeDraft() else { return }
+      drafts.append(draft)
+    }
+  }
+
+  /// Removes what `prepare` made.
+  func discardDrafts() {
+    for draft in drafts { try? directory.unlink(draft.name) }
+    drafts = []
+  }
+
+  /// One relay has the spool, so the draft's name is free.
+  private func makeDraft() throws(Errno) -> Draft {
+    draftNumber += 1
+    let name = ".m\(draftNumber)"
+    do throws(Errno) { return Draft(name, try directory.open(name, .createNew(mode: 0o600))) } catch {
       guard error == .exists else { throw error }
       // Of an earlier attempt that failed in all.
-      try directory.unlink(draft)
-      return try directory.open(draft, .createNew(mode: 0o600))
+      try directory.unlink(name)
+      return Draft(name, try directory.open(name, .createNew(mode: 0o600)))
     }
   }
 

@@ -37,22 +37,13 @@ package struct Timestamp: Sendable, Equatable, CustomStringConvertible {
     let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
     var text: [UInt8] = []
     text.reserveCapacity(27)
-    func append(_ value: Int64, digits: Int, then separator: Character) {
-      var divisor: Int64 = 1
-      for _ in 1..<digits { divisor *= 10 }
-      while divisor > 0 {
-        text.append(UInt8(48 + (value / divisor) % 10))
-        divisor /= 10
-      }
-      text.append(separator.asciiValue ?? 0)
-    }
-    append(year, digits: 4, then: "-")
-    append(month, digits: 2, then: "-")
-    append(dayOfYear - (153 * monthIndex + 2) / 5 + 1, digits: 2, then: "T")
-    append(inDay / 3600, digits: 2, then: ":")
-    append(inDay / 60 % 60, digits: 2, then: ":")
-    append(inDay % 60, digits: 2, then: ".")
-    append(microsecond, digits: 6, then: "Z")
+    text.append(year, digits: 4, then: "-")
+    text.append(month, digits: 2, then: "-")
+    text.append(dayOfYear - (153 * monthIndex + 2) / 5 + 1, digits: 2, then: "T")
+    text.append(inDay / 3600, digits: 2, then: ":")
+    text.append(inDay / 60 % 60, digits: 2, then: ":")
+    text.append(inDay % 60, digits: 2, then: ".")
+    text.append(microsecond, digits: 6, then: "Z")
     return text
   }
 }
@@ -61,5 +52,19 @@ extension Int64 {
   fileprivate func dividedFloor(by divisor: Int64) -> Int64 {
     let quotient = self / divisor
     return self % divisor < 0 ? quotient - 1 : quotient
+  }
+}
+
+extension [UInt8] {
+  /// The last decimal digits of a value that is not negative, and a separator.
+  fileprivate mutating func append(_ value: Int64, digits: Int, then separator: Unicode.Scalar) {
+    let start = count
+    for _ in 0..<digits { append(UInt8(ascii: "0")) }
+    var rest = value
+    for place in stride(from: start + digits - 1, through: start, by: -1) {
+      self[place] += UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    }
+    append(UInt8(ascii: separator))
   }
 }

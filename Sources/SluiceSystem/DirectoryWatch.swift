@@ -132,7 +132,9 @@ package final class DirectoryWatch {
 
   /// Waits for events until the deadline or a call of `interrupt`, then hands over all that are there.
   /// - Parameter atOnce: called when something came, before the events are read, which takes a while.
-  package func wait(milliseconds: Int32, atOnce: () -> Void = {}, _ body: (Event) -> Void) {
+  /// - Returns: whether it was interrupted.
+  @discardableResult
+  package func wait(milliseconds: Int32, atOnce: () -> Void = {}, _ body: (Event) -> Void) -> Bool {
     drain(milliseconds, atOnce) { mask, number, name in
       if mask & UInt32(IN_Q_OVERFLOW) != 0 {
         body(.lost(watch: nil, reason: .overflow))
@@ -152,13 +154,14 @@ package final class DirectoryWatch {
     drain(milliseconds, {}) { mask, number, name in body(number, DirectoryActivity(rawValue: mask), name) }
   }
 
-  private func drain(_ milliseconds: Int32, _ atOnce: () -> Void, _ body: (UInt32, Int32, [UInt8]) -> Void) {
+  @discardableResult
+  private func drain(_ milliseconds: Int32, _ atOnce: () -> Void, _ body: (UInt32, Int32, [UInt8]) -> Void) -> Bool {
     var ready: Int32 = 0
     var woken: Int32 = 0
     let wakeDescriptor = wake.descriptor.raw
     _ = unsafe sl_poll(descriptor, wakeDescriptor, Int16(SL_IN), milliseconds, &ready, &woken)
     if woken != 0 { wake.clear() }
-    guard ready != 0 else { return }
+    guard ready != 0 else { return woken != 0 }
     atOnce()
     while let event = unsafe inotifytools_next_events(0, 1) {
       let mask = unsafe event.pointee.mask
@@ -168,6 +171,20 @@ package final class DirectoryWatch {
       let bytes = unsafe UnsafeRawBufferPointer(start: UnsafeRawPointer(event) + 16, count: count)
       body(mask, number, unsafe Array(bytes.prefix { $0 != 0 }))
     }
+    return woken != 0
+  }
+
+  /// A descriptor that becomes ready when an event comes, for another thread's epoll, which reads nothing of it: that
+  /// thread is woken beside the one that owns the watch, and not by it.
+  package func bell() throws(Errno) -> Bell {
+    let raw = descriptor
+    return Bell(OwnedDescriptor(adopting: try systemCall { sl_duplicate(raw) }))
+  }
+
+  /// Keeps the kernel's queue, though not the watch, for as long as it is held.
+  package final class Bell: Sendable {
+    package let descriptor: OwnedDescriptor
+    fileprivate init(_ descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
   }
 
   /// A way to end a `wait` from another thread.

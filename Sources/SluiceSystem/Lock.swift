@@ -36,6 +36,15 @@ internal import CLinux
     defer { _ = unsafe sl_mutex_unlock(mutex) }
     return unsafe try body(&value.pointee)
   }
+
+  /// As `withLock`, where no thread has it at this moment; nil, with nothing done, where one has.
+  package borrowing func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
+    _ body: (inout sending Value) throws(Failure) -> sending Result
+  ) throws(Failure) -> sending Result? {
+    guard unsafe sl_mutex_try_lock(mutex) == 0 else { return nil }
+    defer { _ = unsafe sl_mutex_unlock(mutex) }
+    return unsafe try body(&value.pointee)
+  }
 }
 
 // The value goes in as `sending`, and one thread at a time gets at it.

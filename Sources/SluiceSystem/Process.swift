@@ -20,9 +20,9 @@ package enum Process {
     var result: [String: String] = [:]
     var cursor = unsafe environ
     while let entry = unsafe cursor.pointee {
-      let text = unsafe String(cString: entry)
-      if let equals = text.firstIndex(of: "=") {
-        result[String(text[..<equals])] = String(text[text.index(after: equals)...])
+      if let equals = unsafe strchr(entry, 0x3d) {
+        let name = unsafe UnsafeRawBufferPointer(start: entry, count: equals - entry)
+        result[unsafe String(decoding: name, as: UTF8.self)] = unsafe String(cString: equals + 1)
       }
       unsafe cursor += 1
     }

@@ -1,6 +1,6 @@
 internal import CLinux
 
-/// What a descriptor is ready for, or is to be watched for (epoll(7), level-triggered).
+/// What a descriptor is ready for, or is to be watched for (epoll(7), level-triggered unless it says `newsOnly`).
 package struct Readiness: OptionSet, Sendable {
   package let rawValue: UInt32
   package init(rawValue: UInt32) { self.rawValue = rawValue }
@@ -10,6 +10,8 @@ package struct Readiness: OptionSet, Sendable {
   package static let peerFinished = Readiness(rawValue: UInt32(SL_RDHUP))
   package static let hangUp = Readiness(rawValue: UInt32(SL_HUP))
   package static let error = Readiness(rawValue: UInt32(SL_ERR))
+  /// Told once of what comes, and not again while it is there: for a descriptor that another thread reads (EPOLLET).
+  package static let newsOnly = Readiness(rawValue: 1 << 31)
   /// As `contains` of a single one, without the generic code behind that.
   package func includes(_ one: Readiness) -> Bool { rawValue & one.rawValue != 0 }
 }

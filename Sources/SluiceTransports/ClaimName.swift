@@ -4,10 +4,15 @@ internal import SluiceSystem
 package enum ClaimName {
   /// `PREFIX` + 16 hexadecimal digits of nanoseconds since 1970 + `-` + 16 random ones.
   package static func next(prefix: Character, after last: inout UInt64) -> String {
+    next(prefix: prefix, after: &last, token: Random.token(bytes: 8))
+  }
+
+  /// - Parameter token: the random part, of which no name was made yet.
+  static func next(prefix: Character, after last: inout UInt64, token: String) -> String {
     // Never behind an earlier name, whatever the clock does: order is kept by the name.
     let now = UInt64(max(0, Clock.realtime))
     last = max(now, last + 1)
-    return "\(prefix)\(hexadecimal(last))-\(Random.token(bytes: 8))"
+    return text(prefix, last, token)
   }
 
   /// The time part, nil for a name that is none of ours.
@@ -24,8 +29,20 @@ package enum ClaimName {
     name.count == 34 && (name[0] == UInt8(ascii: "c") || name[0] == UInt8(ascii: "b")) && name[17] == UInt8(ascii: "-")
   }
 
-  private static func hexadecimal(_ value: UInt64) -> String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+  /// By bytes: names are made at every look at a slot, and most looks find nothing.
+  private static func text(_ prefix: Character, _ time: UInt64, _ token: String) -> String {
+    var token = token
+    return token.withUTF8 { random in
+      unsafe String(unsafeUninitializedCapacity: 18 + random.count) { bytes in
+        unsafe bytes[0] = prefix.utf8.first ?? UInt8(ascii: "c")
+        for place in 0..<16 {
+          let digit = UInt8(truncatingIfNeeded: time >> (60 - 4 * UInt64(place)) & 15)
+          unsafe bytes[1 + place] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") - 10 + digit
+        }
+        unsafe bytes[17] = UInt8(ascii: "-")
+        for index in random.indices { unsafe bytes[18 + index] = random[index] }
+        return 18 + random.count
+      }
+    }
   }
 }

@@ -32,6 +32,8 @@ package protocol MessageSink: AnyObject {
   func dropped(_ bytes: RawSpan, _ drop: Drop)
   /// Bytes that were left for us and are no message. Settled like a message.
   func spoiled(_ bytes: RawSpan, _ refusal: Refusal, _ drop: Drop)
+  /// All messages with this prefix are settled, and what they were left in goes next.
+  func completed(idPrefix: String)
   /// Ids with this prefix can never come again.
   func retired(idPrefix: String)
   /// Something that an operator wants to know.
@@ -43,6 +45,7 @@ package protocol MessageSink: AnyObject {
 }
 
 extension MessageSink {
+  package func completed(idPrefix: String) {}
   package func isStranger(_ principal: Principal) -> Bool { false }
   package func limited(_ hit: LimitHit) { noticed(hit.text) }
 }

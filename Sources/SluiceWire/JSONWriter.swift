@@ -3,7 +3,8 @@ package struct JSONWriter {
   package private(set) var bytes: [UInt8] = []
   private var needsComma = false
 
-  package init() {}
+  /// Most texts fit into the first room: growing to them step by step costs more than they do.
+  package init() { bytes.reserveCapacity(256) }
   /// Continues in a buffer that is given over.
   package init(reusing buffer: consuming [UInt8]) { bytes = buffer }
 

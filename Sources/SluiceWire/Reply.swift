@@ -5,8 +5,7 @@ package enum Reply {
     begin(dialect, id, to: &bytes)
     JSONWriter.append(text: "\"result\":", to: &bytes)
     bytes.append(contentsOf: result)
-    bytes.append(UInt8(ascii: "}"))
-    bytes.append(UInt8(ascii: "\n"))
+    JSONWriter.append(text: "}\n", to: &bytes)
   }
 
   /// A refusal, as an error with code and id in JSON-RPC and as a sentence in the old dialects.
@@ -61,9 +60,8 @@ package enum Reply {
   }
 
   private static func begin(_ dialect: Dialect, _ id: RequestID, to bytes: inout [UInt8]) {
-    bytes.append(UInt8(ascii: "{"))
-    guard dialect == .jsonRPC else { return }
-    JSONWriter.append(text: "\"jsonrpc\":\"2.0\",\"id\":", to: &bytes)
+    guard case .jsonRPC = dialect else { return bytes.append(UInt8(ascii: "{")) }
+    JSONWriter.append(text: "{\"jsonrpc\":\"2.0\",\"id\":", to: &bytes)
     append(id, to: &bytes)
     bytes.append(UInt8(ascii: ","))
   }

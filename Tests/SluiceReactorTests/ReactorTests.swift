@@ -42,6 +42,19 @@ import Testing
     #expect(calls == 3)
   }
 
+  @Test func newsAreToldOnceWhileNobodyReads() throws {
+    let reactor = try Reactor()
+    let pipe = try Pipe()
+    var calls = 0
+    _ = try reactor.register(pipe.readEnd, for: [.read, .newsOnly], handler: Reader { _ in calls += 1 })
+    try pipe.writeEnd.writeAll([1])
+    for _ in 0..<3 { try reactor.turn(atMost: 0) }
+    #expect(calls == 1)
+    try pipe.writeEnd.writeAll([2])
+    for _ in 0..<3 { try reactor.turn(atMost: 0) }
+    #expect(calls == 2)
+  }
+
   @Test func anEventOfARegistrationThatIsGoneIsDropped() throws {
     let reactor = try Reactor()
     let boxes = [try Box(), try Box()]

@@ -34,6 +34,24 @@ import Testing
     #expect(Self.take(&queue) == nil && queue.heldClaims.isEmpty)
   }
 
+  @Test func whatIsCompleteIsSentAndHeldUntilItsClaimGoes() {
+    var queue = DeliveryQueue([])
+    queue.add(Self.id(1, 0))
+    queue.add(Self.id(1, 1))
+    #expect(Self.take(&queue) == nil)
+    queue.completed(Self.claim(1))
+    queue.completed(Self.claim(1))
+    #expect(Self.drain(&queue) == [Self.id(1, 0), Self.id(1, 1)])
+    #expect(queue.heldClaim(of: Self.id(1, 1)) == Self.claim(1) && queue.heldClaims == [Self.claim(1)])
+    // A lost connection sends it again, whether its claim is gone or not.
+    queue.restart()
+    #expect(Self.drain(&queue) == [Self.id(1, 0), Self.id(1, 1)])
+    queue.retired(Self.claim(1))
+    #expect(queue.heldClaim(of: Self.id(1, 1)) == nil && queue.heldClaims.isEmpty)
+    #expect(Self.take(&queue) == nil)
+    #expect(Self.settle(Self.id(1, 0), &queue) && Self.settle(Self.id(1, 1), &queue))
+  }
+
   @Test func aSlowWritersClaimGoesBeforeTheNewerOnes() {
     var queue = DeliveryQueue((1...9).map { Self.id($0, 0, prefix: $0.isMultiple(of: 2) ? "b" : "c") })
     for time in [2, 9, 4, 7, 8, 1, 5] { queue.retired(Self.claim(time, time.isMultiple(of: 2) ? "b" : "c")) }

@@ -45,9 +45,30 @@ import Testing
   @Test func aDraftThatIsInTheWayIsReplaced() throws {
     let root = try TemporaryDirectory()
     let spool = try Spool(root.directory())
-    try root.write(".m\(Self.first)", "a draft of an attempt that failed")
+    try root.write(".m1", "a draft of an attempt that failed")
     #expect(try spool.put(Self.first, Array("one".utf8)))
     #expect(try root.names() == ["m\(Self.first)"])
+    #expect(try Spool(root.directory()).line(of: Self.first, limit: 100) == Array("one".utf8))
+  }
+
+  @Test func draftsThatWereMadeAheadAreUsedUp() throws {
+    let root = try TemporaryDirectory()
+    let spool = try Spool(root.directory())
+    spool.prepare()
+    let drafts = try root.names()
+    #expect(!drafts.isEmpty && drafts.allSatisfy { $0.hasPrefix(".m") })
+    let ids = (0..<drafts.count + 2).map { "c0000000000000001-0123456789abcdef-\($0)" }
+    for id in ids { #expect(try spool.put(id, Array("line of \(id)".utf8))) }
+    #expect(try root.names().sorted() == ids.map { "m\($0)" }.sorted())
+    spool.prepare()
+    #expect(try root.names().count == ids.count + drafts.count)
+    // Those of a killed process go, and so do one's own at the end.
+    let again = try Spool(root.directory())
+    #expect(try root.names().sorted() == ids.map { "m\($0)" }.sorted())
+    for id in ids { #expect(try again.line(of: id, limit: 1000) == Array("line of \(id)".utf8)) }
+    again.prepare()
+    again.discardDrafts()
+    #expect(try root.names().count == ids.count)
   }
 
   @Test func whatAKilledProcessLeftHalfWrittenGoes() throws {

@@ -47,7 +47,7 @@ struct GateScenarioTests {
     let status = try channel.status()
     return try status.number("inFlight") == 0 && status.number("relayPending") == 0
       && !Files.exists("\(channel.root)/srv/mcp_in.json") && Files.names("\(own)/claims").isEmpty
-      && Files.names("\(channel.state)/spool").filter { !$0.hasPrefix("f") }.isEmpty
+      && Files.names("\(channel.state)/spool").filter { !$0.hasPrefix("f") && !$0.hasPrefix(".") }.isEmpty
   }
 
   /// (delivered intact, torn)

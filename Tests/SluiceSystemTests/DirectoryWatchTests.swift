@@ -82,6 +82,54 @@ import Testing
     }
   }
 
+  @Test func theBellRingsBesideTheWatch() async {
+    await #expect(processExitsWith: .success) {
+      let root = try TemporaryDirectory()
+      var bell: DirectoryWatch.Bell?
+      do {
+        let watch = try DirectoryWatch()
+        let number = try watch.add(try root.directory())
+        let made = try watch.bell()
+        bell = made
+        #expect(try !Wait.ready(made.descriptor, before: Clock.monotonic + 1_000_000))
+        try root.write("name", "x")
+        #expect(try Wait.ready(made.descriptor, before: Clock.monotonic + 20_000_000_000))
+        // Who hears it has read nothing of it: the file was moved in, and closed after that.
+        var seen = 0
+        watch.wait(milliseconds: 20_000) { event in
+          if case .changed(number, Array("name".utf8), _) = event { seen += 1 }
+        }
+        #expect(seen == 2)
+        #expect(try !Wait.ready(made.descriptor, before: Clock.monotonic + 1_000_000))
+      }
+      // One that is held on to is in nobody's way.
+      let next = try DirectoryWatch()
+      _ = try next.add(try root.directory())
+      try root.write("other", "x")
+      var seen = 0
+      next.wait(milliseconds: 20_000) { _ in seen += 1 }
+      #expect(seen == 3)
+      withExtendedLifetime(bell) {}
+    }
+  }
+
+  @Test func anInterruptedWaitSaysSo() async {
+    await #expect(processExitsWith: .success) {
+      let root = try TemporaryDirectory()
+      let watch = try DirectoryWatch()
+      _ = try watch.add(try root.directory())
+      #expect(!watch.wait(milliseconds: 1) { _ in })
+      try watch.interrupter().interrupt()
+      #expect(watch.wait(milliseconds: 20_000) { _ in })
+      // Together with an event, too.
+      try root.write("name", "x")
+      try watch.interrupter().interrupt()
+      var seen = 0
+      #expect(watch.wait(milliseconds: 20_000) { _ in seen += 1 })
+      #expect(seen == 3)
+    }
+  }
+
   @Test("7: its descriptor is closed on exec")
   func itsDescriptorIsClosedOnExec() async {
     await #expect(processExitsWith: .success) {

@@ -29,6 +29,14 @@ import Testing
     #expect(tally.sums.withLock { $0.right } == 10000)
   }
 
+  @Test func whoDoesNotWaitGetsItOnlyWhereItIsFree() {
+    let value = Lock(1)
+    let inside = value.withLock { _ in value.withLockIfAvailable { $0 = 2 } == nil }
+    #expect(inside)
+    #expect(value.withLockIfAvailable { $0 } == 1)
+    #expect(value.withLock { $0 } == 1)
+  }
+
   @Test func anErrorLetsTheValueGo() {
     let value = Lock(1)
     #expect(throws: Errno.busy) {

@@ -25,6 +25,35 @@ extension TransportTests {
       try bench.expect(lines)
     }
 
+    @Test func aClaimIsCompleteBeforeItIsGone() throws {
+      let bench = try TransportBench(.fileDrop)
+      try bench.open()
+      let claims = try Directory.open(bench.claims)
+      var complete: [String] = []
+      bench.sink.whenCompleted = { name in
+        #expect((try? claims.status(of: name)) != .some(nil), "\(name) was gone already")
+        #expect(!bench.book.retired.contains(name))
+        complete.append(name)
+      }
+      try bench.shell("echo '\(Self.numbered(1))' > mcp_in.json")
+      try bench.expect([Self.numbered(1)])
+      try bench.run { bench.book.retired.count == 1 }
+      #expect(complete == bench.book.retired)
+      #expect(try claims.names().isEmpty)
+    }
+
+    /// Both threads claim, the one that is awake first.
+    @Test func manyDropsComeInTheirOrder() throws {
+      let bench = try TransportBench(.fileDrop)
+      try bench.open()
+      let count = 400
+      let job = try bench.startSending((0..<count).map(Self.numbered))
+      try bench.run { job.isOver && bench.sink.texts.count >= count }
+      #expect(job.failed == [])
+      #expect(bench.sink.texts == (0..<count).map(Self.numbered))
+      #expect(bench.sink.arrivals.compactMap(\.id).sorted() == bench.sink.arrivals.compactMap(\.id))
+    }
+
     @Test("Competition 41: a writer that stays does not hold up later ones, and arrives whole after its close")
     func aSlowWriterArrivesWhole() throws {
       let bench = try TransportBench(.fileDrop)

@@ -122,6 +122,10 @@ final class RecordingSink: MessageSink {
     settle(unsettled.removeFirst())
   }
 
+  /// Told that all of a claim's messages are settled, while it is still there.
+  var whenCompleted: (String) -> Void = { _ in }
+  func completed(idPrefix: String) { whenCompleted(idPrefix) }
+
   func retired(idPrefix: String) {
     book.retired.append(idPrefix)
     book.known = book.known.filter { !$0.hasPrefix(idPrefix) }

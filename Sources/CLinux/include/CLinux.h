@@ -246,6 +246,7 @@ int sl_mutex_make(void **out);
 /// Nobody may hold it.
 void sl_mutex_remove(void *mutex);
 int sl_mutex_lock(void *mutex);
+int sl_mutex_try_lock(void *mutex);
 int sl_mutex_unlock(void *mutex);
 /// Starts a detached thread; returns 0 or a negated errno.
 int sl_thread_start(const char *name, void (*body)(void *), void *context);

@@ -55,7 +55,7 @@ package struct ChannelLayout: Hashable, Sendable {
   private func runtime(_ name: String) -> String { "\(runtimeDirectory)/\(name)" }
 
   private static func path(_ path: String, root: String?) -> String {
-    var root = Substring(root ?? "")
+    guard var root else { return path }
     while root.utf8.last == 0x2F { root.removeLast() }
     return root + path
   }

@@ -20,16 +20,19 @@ package struct ChannelName: ParsedText {
       throw TextProblem(
         "\(text.quoted) is not a channel name: 1 to 64 of a-z, 0-9, '.', '_' and '-', first a letter or digit")
     }
-    guard !text.unicodeScalars.contains(consecutive: ".") else {
+    guard !Self.hasTwoDots(text) else {
       throw TextProblem("\(text.quoted) is not a channel name: it may not contain '..'")
     }
     rawValue = text
   }
-}
 
-extension String.UnicodeScalarView {
-  /// Two of `scalar` stand side by side.
-  fileprivate func contains(consecutive scalar: Unicode.Scalar) -> Bool {
-    zip(self, dropFirst()).contains { $0 == scalar && $1 == scalar }
+  /// Plainly, by bytes: what is generic is looked up at its first use, and that is every start of `sluice send`.
+  private static func hasTwoDots(_ text: String) -> Bool {
+    var last: UInt8 = 0
+    for byte in text.utf8 {
+      if byte == 0x2E, last == 0x2E { return true }
+      last = byte
+    }
+    return false
   }
 }

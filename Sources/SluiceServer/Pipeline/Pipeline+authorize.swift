@@ -37,7 +37,7 @@ extension Pipeline {
     if !recorder.canRecord {
       return Refusal(.draining, "the server cannot record; try again later", retryAfterMilliseconds: 1000)
     }
-    guard message.kind == .request, rates != nil || !ruleRates.isEmpty else { return nil }
+    guard hasRates, message.kind == .request else { return nil }
     return rateRefusal(decision, session)
   }
 

@@ -28,8 +28,10 @@ final class Pipeline {
   let reactor: Reactor
   /// What is in force: replaced as a whole by a reload.
   var policy: Policy
-  var rates: UserRates?
-  var ruleRates: RuleRates
+  var rates: UserRates? { didSet { hasRates = rates != nil || !ruleRates.isEmpty } }
+  var ruleRates: RuleRates { didSet { hasRates = rates != nil || !ruleRates.isEmpty } }
+  /// Whether anything is counted against a rate at all: asked for every message.
+  private(set) var hasRates = false
   var handler: (any Handler)?
   /// Drops that are being handled, by id: a drop that is handed in again meanwhile replaces the earlier one.
   var handling: [String: Exchange] = [:]
@@ -60,6 +62,8 @@ final class Pipeline {
     callShare = FairShare(
       capacity: settings.callLimit, reserve: settings.callLimit / 8, reservedFor: settings.reservedUsers)
     rates = settings.rate.map { UserRates(capacity: $0.count, period: $0.period) }
+    // Observers do not run here.
+    hasRates = rates != nil || !ruleRates.isEmpty
   }
 
   func use(_ handler: any Handler) { self.handler = handler }

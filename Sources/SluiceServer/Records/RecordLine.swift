@@ -31,12 +31,17 @@ internal import SluicePolicy
   ) {
     begin(sequence: sequence)
     append(head)
-    if let id = ending.id { member("id", id) }
+    if !ending.isPlain, let id = ending.id { member("id", id) }
     append(subject)
     append(",\"bytes\":")
     append(Int64(ending.byteCount))
     append(",\"micros\":")
     append(ending.arrived.map { (now - $0) / 1000 } ?? 0)
+    if !ending.isPlain { addRare(ending) }
+    end()
+  }
+
+  private mutating func addRare(_ ending: borrowing Ending) {
     if let code = ending.code { member("code", Int64(code)) }
     if let reason = ending.reason { member("reason", Self.bounded(reason)) }
     if let ruling = ending.ruling {
@@ -47,7 +52,6 @@ internal import SluicePolicy
       member("program", Self.bounded(program.path))
       member("sha256", program.sha256)
     }
-    end()
   }
 
   /// What a message is about: the part of its record that stays the same while its like come in.
@@ -128,12 +132,17 @@ internal import SluicePolicy
     if value < 0 { append(UInt8(ascii: "-")) }
     var place = count + length
     count = place
-    while length > 0 {
-      place -= 1
-      length -= 1
-      unsafe storage[place] = UInt8(truncatingIfNeeded: 48 + rest % 10)
-      rest /= 10
+    // Two digits a division.
+    while length > 1 {
+      let pair = rest % 100
+      rest /= 100
+      place -= 2
+      length -= 2
+      let tens = pair / 10
+      unsafe storage[place] = UInt8(truncatingIfNeeded: 48 + tens)
+      unsafe storage[place + 1] = UInt8(truncatingIfNeeded: 48 + pair - tens * 10)
     }
+    if length > 0 { unsafe storage[place - 1] = UInt8(truncatingIfNeeded: 48 + rest % 10) }
   }
 
   /// Appends a text that needs no escapes; false, with nothing done, where it needs some.

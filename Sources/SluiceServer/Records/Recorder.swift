@@ -93,7 +93,7 @@ final class Recorder {
     if !isFlushScheduled { scheduleFlush() }
     hasDirtyCounts = true
     if !isPushScheduled { schedulePush() }
-    if let id = ending.id {
+    if !ending.isPlain, let id = ending.id {
       outcomes.append(Outcome(id: id, route: ending.sender.route.rawValue, kind: ending.kind))
       known[id] = ending.kind
       if let committed { waiting.append(committed) }

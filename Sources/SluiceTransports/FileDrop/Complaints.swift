@@ -17,5 +17,5 @@ struct Complaints {
   }
 
   /// The path is free, or its drop was claimed.
-  mutating func end(_ path: String) { current[path] = nil }
+  mutating func end(_ path: String) { if !current.isEmpty { current[path] = nil } }
 }

@@ -1,6 +1,6 @@
 internal import SluiceReactor
 internal import SluiceSystem
-private import Synchronization
+internal import Synchronization
 
 /// The thread that claims drops: nothing but the directory watch and rename, so that a slot is free again at once.
 ///
@@ -24,26 +24,28 @@ final class DropClaimer: Sendable {
     case overflowed(since: Int64)
     /// The drop directory is not what it was: start anew.
     case lost(String)
+    /// Rings when an event comes.
+    case watching(DirectoryWatch.Bell)
     /// The last report.
     case ended
   }
 
-  private static let sweep: Int32 = 1000
   /// Nanoseconds between looks at where the path leads: an over-mount gives no event at all.
   private static let pathInterval: Int64 = 1_000_000_000
   private static let mostAtOnce = 64
 
   let directories: [ClaimDirectory]
   let settings: FileDropSettings
-  private let slotNames: [[UInt8]]
+  let slotNames: [[UInt8]]
   let reports: Mailbox<Report>
-  private let isStopping = Atomic<Bool>(false)
+  let isStopping = Atomic<Bool>(false)
   private let isHolding: Atomic<Bool>
   let lingering: LingeringSlots
   /// Takes what is opened at a slot; what comes there otherwise is taken here and handed to it.
   private let gateHolder = Lock<DropGate?>(nil)
   private let pending = Atomic<Int>(0)
-  private let interrupter = Lock<DirectoryWatch.Interrupter?>(nil)
+  let interrupter = Lock<DirectoryWatch.Interrupter?>(nil)
+  let memory: Lock<Memory>
 
   /// - Parameter directories: one for each slot, in the same order.
   init(
@@ -56,6 +58,7 @@ final class DropClaimer: Sendable {
     self.reports = reports
     self.isHolding = Atomic(isHolding)
     self.lingering = lingering
+    memory = Lock(Memory(arrivals: [ArrivalCount](repeating: ArrivalCount(), count: settings.slots.count)))
   }
 
   func gate(by gate: DropGate) { gateHolder.withLock { $0 = gate } }
@@ -87,34 +90,44 @@ final class DropClaimer: Sendable {
 
   private func run() {
     serve()
-    var last: UInt64 = 0
-    endLingering(&last)
+    memory.withLock { endLingering(&$0.last) }
     interrupter.withLock { $0 = nil }
     reports.post(.ended)
   }
 
-  /// What the thread keeps in mind from one look to the next.
-  private final class Memory {
+  /// What is kept in mind from one look to the next. Whoever claims holds it, so that names are in the order of claims.
+  struct Memory {
     var last: UInt64 = 0
+    /// The random part of the next name: most looks find nothing and use none.
+    var token = Random.token(bytes: 8)
     var complaints = Complaints()
     var arrivals: [ArrivalCount]
-    init(slots: Int) { arrivals = [ArrivalCount](repeating: ArrivalCount(), count: slots) }
+
+    mutating func nextName(_ prefix: Character) -> String { ClaimName.next(prefix: prefix, after: &last, token: token) }
+    mutating func claimed(_ slot: Int, _ path: String) {
+      token = Random.token(bytes: 8)
+      complaints.end(path)
+      arrivals[slot].claimed()
+    }
   }
 
   private func serve() {
-    let memory = Memory(slots: settings.slots.count)
     var watch: Watches?
     var hasComplained = false
     var nextLook: Int64 = .min
+    var news = News()
     while !isStopping.load(ordering: .acquiring) {
       // Tried again and again: an earlier receiver's watch may be about to go.
       if watch == nil { watch = makeWatch(&hasComplained) }
       if isHolding.load(ordering: .acquiring) {
-        for slot in memory.arrivals.indices { memory.arrivals[slot].forget() }
-        endLingering(&memory.last)
+        memory.withLock { memory in
+          for slot in memory.arrivals.indices { memory.arrivals[slot].forget() }
+          endLingering(&memory.last)
+        }
       }
-      claimAll(memory)
-      var gone = watch.flatMap { wait($0, memory) }
+      if news.mayBeAtSlots { claimAll() }
+      news = watch.map { wait($0) } ?? News()
+      var gone = news.gone
       if watch == nil { Wait.pause(nanoseconds: 50_000_000) }
       if Clock.monotonic >= nextLook {
         nextLook = Clock.monotonic + Self.pathInterval
@@ -126,71 +139,46 @@ final class DropClaimer: Sendable {
     }
   }
 
-  /// Waits for events: what was lost, if the watch itself was. To claim is the first thing that one leads to.
-  private func wait(_ watch: Watches, _ memory: Memory) -> String? {
-    var wrote = false
-    var gone: String?
-    var isQuiet = true
-    let began = Clock.realtime
-    watch.watch.wait(milliseconds: Self.sweep, atOnce: { claimAll(memory) }) { event in
-      switch event {
-      case .changed(let number, let name, let isArrival):
-        isQuiet = false
-        if watch.claims.contains(number) {
-          wrote = true
-        } else if let slot = slotNames.firstIndex(of: name) {
-          if isArrival { memory.arrivals[slot].arrived() }
-          // A file with two names is closed under the one by which it was opened.
-          if settings.linger != nil { wrote = true }
+  /// Claims on the reactor's thread, which an event wakes at the same time as the claimer's own: the one that is awake
+  /// first does it. Whatever is out of the ordinary is left to the claimer.
+  /// - Returns: what is not reported otherwise.
+  func claimNow() -> [(name: String, slot: Int)] {
+    guard settings.linger == nil, !isStopping.load(ordering: .acquiring), gateHolder.withLock({ $0 == nil }) else {
+      return []
+    }
+    // While the claimer's thread is at it, its letters are about to come.
+    return memory.withLockIfAvailable { memory in
+      var claimed: [(name: String, slot: Int)] = []
+      for (index, slot) in settings.slots.enumerated() where mayTake {
+        let name = memory.nextName(slot.prefix)
+        guard (try? directories[index].drop.claim(slot.name, into: directories[index].claims, as: name)) != nil else {
+          continue
         }
-      case .lost(_, .overflow):
-        isQuiet = false
-        reports.post(.overflowed(since: began))
-        reports.post(.noticed("the watch's queue overflowed: slots were looked at anew"))
-      case .lost(_, let reason): gone = reason.rawValue
+        StopPoint.dropClaimed.pass()
+        memory.claimed(index, slot.path)
+        _ = pending.add(1, ordering: .relaxed)
+        claimed.append((name, index))
       }
-    }
-    if wrote { reports.post(.writerClosed) }
-    if isQuiet { for slot in memory.arrivals.indices { memory.arrivals[slot].rested() } }
-    return gone
+      return claimed
+    } ?? []
   }
 
-  private struct Watches {
-    let watch: DirectoryWatch
-    let claims: Set<Int32>
-  }
-
-  private func makeWatch(_ hasComplained: inout Bool) -> Watches? {
-    do throws(DirectoryWatch.Failure) {
-      let watch = try DirectoryWatch()
-      var claims: Set<Int32> = []
-      var seen: Set<String> = []
-      for (slot, directory) in zip(settings.slots, directories) where seen.insert(slot.directory).inserted {
-        _ = try watch.add(directory.drop)
-        // A claim is no news there; its writer's leaving is.
-        claims.insert(try watch.add(directory.claims, for: .closings))
-      }
-      let handle: DirectoryWatch.Interrupter
-      do throws(Errno) { handle = try watch.interrupter() } catch { throw .system(error, doing: "watch") }
-      interrupter.withLock { $0 = handle }
-      // A stop that came before the handle was there has interrupted nothing.
-      if isStopping.load(ordering: .acquiring) { handle.interrupt() }
-      return Watches(watch: watch, claims: claims)
-    } catch {
-      if !hasComplained, error != .alreadyInUse {
-        hasComplained = true
-        reports.post(.noticed("cannot watch the legacy directory: \(error); looking twenty times a second instead"))
-      }
-      return nil
-    }
-  }
-
-  private func claimAll(_ memory: Memory) {
+  private func claimAll() {
     guard !isHolding.load(ordering: .acquiring) else { return }
+    memory.withLock { claimAll(&$0) }
+  }
+
+  /// Where nobody claims at this moment: `claimAll` follows when the events are read.
+  func claimAtOnce() {
+    guard !isHolding.load(ordering: .acquiring) else { return }
+    _ = memory.withLockIfAvailable { claimAll(&$0) }
+  }
+
+  private func claimAll(_ memory: inout Memory) {
     for (index, slot) in settings.slots.enumerated() {
       for _ in 0..<Self.mostAtOnce {
         guard pending.load(ordering: .relaxed) < settings.pendingLimit else { return }
-        let name = ClaimName.next(prefix: slot.prefix, after: &memory.last)
+        let name = memory.nextName(slot.prefix)
         do throws(Errno) {
           guard try claim(index, as: name, &memory.complaints) else { break }
         } catch {
@@ -206,8 +194,7 @@ final class DropClaimer: Sendable {
           break
         }
         StopPoint.dropClaimed.pass()
-        memory.complaints.end(slot.path)
-        memory.arrivals[index].claimed()
+        memory.claimed(index, slot.path)
         _ = pending.add(1, ordering: .relaxed)
         reports.post(.claimed(name, slot: index))
       }

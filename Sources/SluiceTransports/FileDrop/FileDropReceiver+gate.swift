@@ -1,16 +1,7 @@
 internal import SluiceReactor
 internal import SluiceSystem
 
-/// What the claiming threads report, and what was at the gate.
 extension FileDropReceiver {
-  func connect(_ reports: Mailbox<DropClaimer.Report>) throws(Errno) {
-    var registration: Reactor.Registration?
-    registration = try reports.attach(to: reactor) { [weak self, reactor] report in
-      self?.take(report)
-      if case .ended = report, let registration { reactor.remove(registration) }
-    }
-  }
-
   /// What was at the gate when an earlier process ended is claimed as it is: its openers were let in by that end.
   func findGated() throws(Errno) {
     var seen: Set<String> = []

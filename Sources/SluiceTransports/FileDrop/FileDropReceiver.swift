@@ -79,6 +79,10 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   /// since what it has of them can go nowhere before.
   package var begun: Set<String> = []
 
+  private static let mostHeard = 4
+  /// Nanoseconds.
+  private static let freshness: Int64 = 2_000_000
+
   package init(settings: FileDropSettings, reactor: Reactor, sink: any MessageSink, isHolding: Bool = false) {
     self.settings = settings
     self.reactor = reactor
@@ -115,7 +119,7 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
       try findLingering()
       begun.formIntersection(claims.keys)
       claimer.found(claims.values.count { !$0.isUncounted })
-      try connect(reports)
+      try ClaimReports.connect(claimer, to: self)
       if let gate {
         let dropGate = DropGate(
           gate: gate, directories: directories, settings: settings, reports: reports, claimed: { claimer.found(1) },
@@ -173,7 +177,10 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   func add(_ name: String, slot: Int, file: String? = nil) {
     claims[name] = Claim(slot: slot, since: Clock.monotonic, file: file ?? name)
     if mayLinger { claims[name]?.identity = (try? directories[slot].claims.status(of: name))??.identity }
-    waiting.append(name)
+    // Two threads claim, and their reports may pass each other.
+    let isLate = waiting.last.map { $0.dropFirst() > name.dropFirst() } ?? false
+    let place = isLate ? waiting.firstIndex { $0.dropFirst() > name.dropFirst() } : nil
+    waiting.insert(name, at: place ?? waiting.count)
   }
 
   package func close(removingObjects: Bool) {
@@ -231,8 +238,18 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
       refused?(trouble.path, trouble.error, trouble.advice)
     case .noticed(let text): sink?.noticed(text)
     case .lost(let reason): lost?(reason)
+    case .watching: break
     case .ended: claimers -= 1
     }
+  }
+
+  /// Something happened in a watched directory: it may be that the writer of a claim that has just come closed it.
+  func heard() {
+    // In others' noise, old claims and many of them are not looked at for each event.
+    guard let newest = waiting.last, waiting.count <= Self.mostHeard, let claim = claims[newest],
+      Clock.monotonic - claim.since < Self.freshness
+    else { return }
+    lookSoon()
   }
 
   /// Looks once for all the reports that came together.
@@ -286,9 +303,10 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   }
 
   package func settle(_ id: String) {
-    guard let dash = id.lastIndex(of: "-") else { return }
+    guard let dash = id.utf8.lastIndex(of: UInt8(ascii: "-")) else { return }
     let name = String(id[..<dash])
     guard claims[name]?.unsettled?.remove(id) != nil, claims[name]?.unsettled?.isEmpty == true else { return }
+    sink?.completed(idPrefix: name)
     finishCompanions(of: name)
   }
 

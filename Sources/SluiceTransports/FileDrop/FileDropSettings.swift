@@ -2,17 +2,18 @@
 package struct FileDropSettings: Sendable {
   /// One configured path.
   package struct Slot: Sendable, Equatable {
-    package var directory: String
-    package var name: String
+    package let directory: String
+    package let name: String
     /// A path whose every drop is malformed by definition, as the old servers have it.
-    package var isBadByDefinition: Bool
+    package let isBadByDefinition: Bool
+    package let path: String
 
     package init(directory: String, name: String, isBadByDefinition: Bool) {
       self.directory = directory
       self.name = name
       self.isBadByDefinition = isBadByDefinition
+      path = "\(directory)/\(name)"
     }
-    package var path: String { "\(directory)/\(name)" }
     /// First letter of its claims' names.
     var prefix: Character { isBadByDefinition ? "b" : "c" }
   }

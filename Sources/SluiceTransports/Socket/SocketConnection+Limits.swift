@@ -122,7 +122,8 @@ extension SocketConnection {
   private func setTimer(at time: Int64, _ now: Int64) {
     stopWatching()
     deadlineWatch.lookAt = time
-    deadlineWatch.timer = listener.reactor.schedule(after: max(1_000_000, time - now)) { [weak self] in self?.look() }
+    // Not weak, which would make every other reference to it slow: it is cancelled before the connection goes.
+    deadlineWatch.timer = listener.reactor.schedule(after: max(1_000_000, time - now)) { [unowned self] in look() }
   }
 
   private func look() {

@@ -79,6 +79,8 @@ final class SocketConnection: ReadinessHandler, Conversation {
     framer = LineFramer(limit: listener.settings.messageLimit)
   }
 
+  deinit { stopWatching() }
+
   func begin(_ session: any ConversationSession) throws(Errno) {
     self.session = session
     registration = try listener.reactor.register(descriptor, for: .read, handler: self)

@@ -13,8 +13,8 @@ extension SocketListener {
 
   func watchNode() {
     guard nodeWatch == nil else { return }
-    nodeWatch = reactor.schedule(after: Self.lookInterval) { [weak self] in
-      guard let self else { return }
+    // Not weak, which would make every reference to it slow, and each message has some: `deinit` cancels it.
+    nodeWatch = reactor.schedule(after: Self.lookInterval) { [unowned self] in
       nodeWatch = nil
       guard node != nil else { return }
       if !isParked { lookAtNode() }

@@ -208,6 +208,8 @@ package final class SocketListener: ReceivingSide, ReadinessHandler {
   func keep(_ difference: Int, for uid: UInt32) -> Bool { connections.keep(difference, for: uid) }
   func bufferRoom(for uid: UInt32) -> Int { connections.bufferRoom(for: uid) }
 
+  deinit { if let nodeWatch { reactor.cancel(nodeWatch) } }
+
   package func close(removingObjects: Bool) {
     if let registration { reactor.remove(registration) }
     registration = nil

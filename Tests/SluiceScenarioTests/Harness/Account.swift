@@ -45,7 +45,7 @@ extension Rehearsal {
       let waiting = try [
         "\(status.number("inFlight") ?? -1) calls in flight", "\(status.number("relayPending") ?? -1) with the relay",
         Files.exists(drop) ? "a drop" : "", ((try? Files.names(claims)) ?? []).joined(separator: " "),
-        Files.names("\(state)/spool").filter { !$0.hasPrefix("f") }.joined(separator: " "),
+        Files.names("\(state)/spool").filter { !$0.hasPrefix("f") && !$0.hasPrefix(".") }.joined(separator: " "),
       ]
       left = waiting.joined(separator: ", ")
       return left == "0 calls in flight, 0 with the relay, , , "
