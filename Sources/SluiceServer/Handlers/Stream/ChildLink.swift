@@ -69,11 +69,9 @@ final class ChildLink: BackendLink {
   private func feed() {
     let wasFull = !takesMore
     do throws(Errno) {
-      try queue.flush { (bytes, start) throws(Errno) in
-        switch process.input {
-        case .some(let descriptor): try descriptor.write(bytes, from: start)
-        case .none: bytes.count - start
-        }
+      while !queue.isEmpty {
+        guard let count = try process.input?.write(queue.bytes, from: queue.sent) ?? nil else { break }
+        queue.took(count)
       }
     } catch {
       // It reads no more: whether it still answers, its output and its end say.

@@ -1,12 +1,11 @@
-internal import SluiceSystem
-
 /// Lines on their way into a pipe or a socket.
 struct LineQueue {
   /// Bytes from which on no more is taken in.
   static let bound = 1 << 20
 
-  private var bytes: [UInt8] = []
-  private var sent = 0
+  private(set) var bytes: [UInt8] = []
+  /// Of these so many have gone.
+  private(set) var sent = 0
 
   var count: Int { bytes.count - sent }
   var isEmpty: Bool { count == 0 }
@@ -16,12 +15,9 @@ struct LineQueue {
     bytes.append(UInt8(ascii: "\n"))
   }
 
-  /// Writes what goes now: `write` takes bytes from a place on, and gives their number, or nil where it would block.
-  mutating func flush(_ write: ([UInt8], Int) throws(Errno) -> Int?) throws(Errno) {
-    while sent < bytes.count {
-      guard let written = try write(bytes, sent) else { break }
-      sent += written
-    }
+  /// So many more bytes have gone.
+  mutating func took(_ count: Int) {
+    sent += count
     if sent == bytes.count {
       bytes.removeAll(keepingCapacity: bytes.capacity <= 1 << 16)
       sent = 0

@@ -52,7 +52,7 @@ final class UpstreamLink: BackendLink {
   private func feed() {
     let wasFull = !takesMore
     do throws(Errno) {
-      try queue.flush { (bytes, start) throws(Errno) in try socket.send(bytes, from: start) }
+      while !queue.isEmpty, let count = try socket.send(queue.bytes, from: queue.sent) { queue.took(count) }
     } catch { queue.clear() }
     if isEnding { closeInput() }
     watch()
