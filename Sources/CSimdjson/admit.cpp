@@ -97,6 +97,42 @@ struct sl_json_parser {
   }
 };
 
+// Integers of more than 64 bits are valid JSON, and the parser refuses them. Each becomes another number of the same
+// length in the parser's own copy: whoever means something by it reads the original bytes. False where there is none.
+static bool replace_large_integers(uint8_t *bytes, size_t length) {
+  auto is_digit = [](uint8_t byte) { return byte >= '0' && byte <= '9'; };
+  bool found = false, in_string = false;
+  for (size_t i = 0; i < length; i++) {
+    if (in_string) {
+      if (bytes[i] == '\\') i++;
+      else if (bytes[i] == '"') in_string = false;
+      continue;
+    }
+    if (bytes[i] == '"') in_string = true;
+    if (!is_digit(bytes[i])) continue;
+    size_t end = i;
+    while (end < length && is_digit(bytes[end])) end++;
+    uint8_t before = i ? bytes[i - 1] : ' ', after = end < length ? bytes[end] : ' ';
+    // The integer part of a number, all of it; one that begins with 0 stays the error that it is.
+    bool is_whole = before != '.' && before != '+' && before != 'e' && before != 'E' && after != '.' && after != 'e' &&
+                    after != 'E' && !(before == '-' && i > 1 && (bytes[i - 2] == 'e' || bytes[i - 2] == 'E'));
+    if (is_whole && bytes[i] != '0' && end - i >= 19) {
+      bytes[i + 1] = 'e';
+      std::memset(bytes + i + 2, '0', end - i - 2);
+      found = true;
+    }
+    i = end - 1;
+  }
+  return found;
+}
+
+// Of what `load` has copied.
+static error_code parse(sl_json_parser *parser, size_t length, dom::element &root) {
+  auto error = parser->dom.parse(parser->padded.data(), length, false).get(root);
+  if (error != NUMBER_ERROR || !replace_large_integers(parser->padded.data(), length)) return error;
+  return parser->dom.parse(parser->padded.data(), length, false).get(root);
+}
+
 extern "C" struct sl_json_parser *sl_json_parser_new(void) { return new (std::nothrow) sl_json_parser(); }
 extern "C" void sl_json_parser_free(struct sl_json_parser *parser) { delete parser; }
 
@@ -106,7 +142,7 @@ static void admit(sl_json_parser *parser, const uint8_t *bytes, uint64_t length,
     return;
   }
   dom::element root;
-  if (auto error = parser->dom.parse(parser->padded.data(), length, false).get(root)) {
+  if (auto error = parse(parser, length, root)) {
     out->verdict = error == DEPTH_ERROR ? SL_JSON_TOO_DEEP
                    : error == MEMALLOC  ? SL_JSON_NO_MEMORY
                                         : SL_JSON_INVALID;
@@ -237,7 +273,7 @@ static bool open_envelope(sl_json_parser *parser, const uint8_t *bytes, uint64_t
   if (!parser->load(bytes, length)) return false;
   dom::element root;
   dom::object object;
-  if (parser->dom.parse(parser->padded.data(), length, false).get(root) || root.get(object)) return false;
+  if (parse(parser, length, root) || root.get(object)) return false;
   bool has_message = false;
   for (auto field : object) {
     if (field.key == "message") {

@@ -81,11 +81,11 @@ import Testing
     (
       "handler: { kind: 'stdio', command: ['/x'], children: 0, deadline: '0s', linger: '8d', output: 1, spare: 1 }",
       [
-        "c:2:73: handler.deadline: must be from 1ms to 7d, found 0s",
-        "c:2:93: handler.output: must be from 1K to 1G, found 1",
-        "c:2:87: handler.linger: must be from 1ms to 7d, found 8d",
         "c:2:54: handler.children: must be from 1 to 4096, found 0",
-        "c:2:103: handler.spare: expected true or false, found a number",
+        "c:2:67: handler.deadline: must be from 1ms to 7d, found 0s",
+        "c:2:81: handler.linger: must be from 1ms to 7d, found 8d",
+        "c:2:95: handler.output: must be from 1K to 1G, found 1",
+        "c:2:105: handler.spare: expected true or false, found a number",
       ]
     ),
     (

@@ -46,7 +46,7 @@ struct OtherHandlerTests {
       #expect(try clients[1].call("pid").number("result") == pids[1])
       try clients[1].closeInput()
       #expect(try clients[1].end().isEmpty)
-      try eventually("its server has ended") { try !Rehearsal.isAlive(pids[1] ?? 0) }
+      try eventually("its server has ended") { !Rehearsal.isAlive(pids[1] ?? 0) }
       server.kill()
       let late = try StreamClient(channel)
       try late.ask("1", "echo")

@@ -26,7 +26,8 @@ struct StdioHandlerTests {
       let client = try StreamClient(channel)
       try client.send(message)
       #expect(
-        try client.line() == #"{ "id":"x\u0041", "result":{"n":1.50e+1,"s":"\u00e9\/","_meta":{"a":[ ]}} ,"jsonrpc":"2.0" }"#)
+        try client.line()
+          == #"{ "id":"x\u0041", "result":{"n":1.50e+1,"s":"\u00e9\/","_meta":{"a":[ ]}} ,"jsonrpc":"2.0" }"#)
       try client.send(note)
       try eventually("both were forwarded") { try Files.lines(channel.got) == [message, note] }
     }
@@ -100,7 +101,8 @@ struct StdioHandlerTests {
       let question = try client.reply()
       #expect(question.text("method") == "elicitation/create" && question.text("id") == "q-1")
       try client.send(#"{"jsonrpc":"2.0","id":"other","result":"wrong"}"#)
-      try client.send(#"{"jsonrpc":"2.0","id":"q-1","result":"right"}"#, #"{"jsonrpc":"2.0","id":"q-1","result":"twice"}"#)
+      try client.send(
+        #"{"jsonrpc":"2.0","id":"q-1","result":"right"}"#, #"{"jsonrpc":"2.0","id":"q-1","result":"twice"}"#)
       #expect(try client.reply().object("result")?.text("told") == "right")
       #expect(try Files.lines(channel.got).count == 2)
       try eventually("three answers are in the log as refused") {

@@ -43,7 +43,7 @@ struct StdioLifecycleTests {
       let other = try free.reply().number("result")
       #expect(other != nil && other != pid)
       #expect(try Rehearsal.children(of: next).count == 1)
-      try eventually("the old server's processes are gone", seconds: 6) { try !Rehearsal.isAlive(pid ?? 0) }
+      try eventually("the old server's processes are gone", seconds: 6) { !Rehearsal.isAlive(pid ?? 0) }
       #expect(next.isRunning)
       try channel.expectBalanced()
     }

@@ -160,6 +160,25 @@ import Testing
     #expect(refusal?.reason.hasPrefix("duplicate member") == true)
   }
 
+  /// Numbers that fit nowhere are good JSON all the same, where they decide nothing.
+  @Test(
+    arguments: [
+      (#"{"jsonrpc":"2.0","id":1,"method":"m","params":{"n":123456789012345678901234567890}}"#, nil),
+      (#"{"jsonrpc":"2.0","id":1,"method":"m","params":{"n":-99999999999999999999,"s":"99999999999999999999"}}"#, nil),
+      (#"{"jsonrpc":"2.0","id":1,"method":"m","params":[18446744073709551616,1.5,"a\"99999999999999999999"]}"#, nil),
+      (#"{"jsonrpc":"2.0","id":18446744073709551616,"method":"m"}"#, .invalidRequest),
+      (#"{"jsonrpc":"2.0","id":1,"method":"m","params":{"n":0123456789012345678901234567890}}"#, .notJSON),
+      (#"{"jsonrpc":"2.0","id":1,"method":"m","params":{"n":99999999999999999999x}}"#, .notJSON),
+      (#"{"jsonrpc":"2.0","id":1,"method":"m","params":{"n":+99999999999999999999}}"#, .notJSON),
+      (#"{"jsonrpc":"2.0","id":1,"method":"m","params":{"n":[99999999999999999999,01]}}"#, .notJSON),
+    ] as [(String, Refusal.Code?)])
+  func integersOfAnySize(_ text: String, _ code: Refusal.Code?) {
+    do throws(Refusal) {
+      let found = try read(Array(text.utf8))
+      #expect(code == nil && found.method == "m" && found.id == .integer(1))
+    } catch { #expect(error.code == code) }
+  }
+
   @Test(arguments: [(254, true), (255, true), (256, false), (257, false), (100_000, false)])
   func depth(_ arrays: Int, _ isAdmitted: Bool) throws {
     // The object around them is a level too.

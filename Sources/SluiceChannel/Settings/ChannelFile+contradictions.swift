@@ -40,7 +40,8 @@ extension ChannelFile {
       let own = [legacy.input, legacy.bad] + (legacy.reply.map { [$0] } ?? [])
       // The relay would hand the handler's own message in again, for ever.
       check(
-        own.contains(inbox.path), ["handler", "path"], "is a legacy path, which the relay claims; give the old server another")
+        own.contains(inbox.path), ["handler", "path"],
+        "is a legacy path, which the relay claims; give the old server another")
       for directory in [paths.runtime, paths.state, paths.log] {
         check(
           inbox.path.isWithin(directory), ["handler", "path"],

@@ -122,7 +122,11 @@ final class FileDropHandler: Handler {
     guard let done = current else { return }
     current = nil
     laid = nil
-    if case .result = result, done.call.message.kind != .request { done.completion(.silent) } else { done.completion(result) }
+    if case .result = result, done.call.message.kind != .request {
+      done.completion(.silent)
+    } else {
+      done.completion(result)
+    }
     next()
   }
 }

@@ -18,15 +18,18 @@ extension Rehearsal {
     return try serve("--phase", "socket")
   }
 
-  /// Processes that the server has started, besides its own two, and keepers among them.
+  /// Keepers that the server has started.
   static func children(of server: Service) throws -> [String] {
     try Files.text("/proc/\(server.pid)/task/\(server.pid)/children").split(separator: " ").map(String.init).filter {
-      try Files.text("/proc/\($0)/comm") == "sluice-keeper\n"
+      // It may be gone by now.
+      (try? Files.text("/proc/\($0)/comm")) == "sluice-keeper\n"
     }
   }
 
-  static func isAlive(_ pid: Int64) throws -> Bool {
-    let stat = try Files.text("/proc/\(pid)/stat")
-    return !stat.isEmpty && stat.split(separator: ")").last?.hasPrefix(" Z") != true
+  static func isAlive(_ pid: Int64) -> Bool {
+    guard let stat = try? Files.text("/proc/\(pid)/stat"), let state = stat.split(separator: ")").last else {
+      return false
+    }
+    return !state.hasPrefix(" Z")
   }
 }

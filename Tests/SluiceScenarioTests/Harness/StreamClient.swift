@@ -4,12 +4,27 @@ import SluiceTestSupport
 
 /// A connection over which lines go and come at any time.
 final class StreamClient {
+  /// It ends when the other side does, and only half-closes when its input ends.
+  private static let script = """
+    import os, socket, sys, threading
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(sys.argv[1])
+    def send():
+        while data := os.read(0, 65536): s.sendall(data)
+        s.shutdown(socket.SHUT_WR)
+    threading.Thread(target=send, daemon=True).start()
+    try:
+        while data := s.recv(65536):
+            while data: data = data[os.write(1, data):]
+    except ConnectionResetError: pass
+    os._exit(0)
+    """
   let program: RunningProgram
   private var taken = 0
 
   init(_ channel: Rehearsal, user: [String] = []) throws {
     program = try RunningProgram(
-      user + ["socat", "-t", "30", "-", "UNIX-CONNECT:\(channel.socket)"], keepsInput: true)
+      user + ["/usr/bin/python3", "-c", Self.script, channel.socket], keepsInput: true)
   }
 
   func send(_ lines: String...) throws {
@@ -22,12 +37,17 @@ final class StreamClient {
     try send(#"{"jsonrpc":"2.0","id":\#(id),"method":"\#(method)","params":\#(params)}"#)
   }
 
-  /// The next line that came.
+  /// The next line that came, once it is whole.
   func line(seconds: Int64 = 20) throws -> String {
-    let wanted = taken
-    try program.until("line \(wanted + 1)", seconds: seconds) { $0.split(separator: "\n").count > wanted }
-    taken += 1
-    return String(program.output.split(separator: "\n")[wanted])
+    try eventually(
+      "another line: \(String(decoding: program.bytes.dropFirst(taken).prefix(300), as: UTF8.self))", seconds: seconds
+    ) {
+      if program.status == nil { try program.pump() }
+      return program.bytes[taken...].contains(UInt8(ascii: "\n"))
+    }
+    let line = program.bytes[taken...].prefix { $0 != UInt8(ascii: "\n") }
+    taken += line.count + 1
+    return String(decoding: line, as: UTF8.self)
   }
 
   func reply(seconds: Int64 = 20) throws -> JSON5Object { try JSONText.object(try line(seconds: seconds)) }
@@ -49,7 +69,8 @@ final class StreamClient {
 
   /// Waits until the server has ended the connection.
   func end(seconds: Int64 = 20) throws -> [String] {
-    try program.end(seconds: seconds).lines.dropFirst(taken).map(String.init)
+    _ = try program.end(seconds: seconds)
+    return String(decoding: program.bytes[taken...], as: UTF8.self).split(separator: "\n").map(String.init)
   }
 
   /// Goes without a word.

@@ -59,14 +59,13 @@ package enum HandlerSettings: Hashable, Sendable {
   init?(reading reader: ObjectReader) {
     let kind = reader.choice("kind", as: Kind.self, required: true)
     let own = Set(kind?.keys ?? [])
-    for other in Kind.allCases where other != kind {
-      guard kind != nil else {
+    var others: Set<String> = []
+    for key in Kind.allCases.flatMap(\.keys) where !own.contains(key) && others.insert(key).inserted {
+      let kinds = Kind.allCases.filter { $0.keys.contains(key) }.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+      if kind == nil {
         // Without a kind nobody can say whether these are right; one problem is enough.
-        for key in other.keys { _ = reader.value(key) }
-        continue
-      }
-      for key in other.keys where !own.contains(key) {
-        let kinds = Kind.allCases.filter { $0.keys.contains(key) }.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+        _ = reader.value(key)
+      } else {
         reader.refuse([key], because: "belongs to kind \(kinds) only")
       }
     }
@@ -89,7 +88,8 @@ package enum HandlerSettings: Hashable, Sendable {
   }
 
   func render(into writer: inout JSON5Writer) {
-    writer.comment("'builtin' answers ping and status; 'exec' runs a program for each message; 'stdio' keeps one server")
+    writer.comment(
+      "'builtin' answers ping and status; 'exec' runs a program for each message; 'stdio' keeps one server")
     writer.comment("for each connection (any MCP server); 'socket' connects to a server that listens elsewhere;")
     writer.comment("'file-drop' feeds an old server through a file. See sluice help handlers.")
     writer.string("kind", kind.rawValue)

@@ -98,7 +98,8 @@ final class BackendStream: HandlerStream, BackendEvents {
     }
     guard !calls.isTaken(id) else {
       return completion(
-        .refused(Refusal(.invalidRequest, "a request with this id has no answer yet", reason: "duplicate id in flight")))
+        .refused(Refusal(.invalidRequest, "a request with this id has no answer yet", reason: "duplicate id in flight"))
+      )
     }
     var pending = Pending(message: message, completion: completion)
     if message.method != Self.listening {
