@@ -2,8 +2,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -16,7 +14,7 @@
 // end is the end of them all, whatever they did to their sessions and process groups
 
 // From SIGTERM to SIGKILL.
-#define PATIENCE_SECONDS 2
+#define PATIENCE_NS 2000000000LL
 
 // Signals the program's group, if the program is not reaped yet (until then its number is nobody else's), and every
 // process that is our child now.
@@ -67,10 +65,10 @@ static int has_ended(int program) {
   }
 }
 
-static int64_t seconds(void) {
+static int64_t nanoseconds(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec;
+  return now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
 void sl_keep(int program) {
@@ -80,13 +78,13 @@ void sl_keep(int program) {
   sigaddset(&wanted, SIGTERM);
   int64_t end = 0;
   for (;;) {
-    if (has_ended(program) || (end && seconds() >= end)) _exit(kill_all(program));
+    if (has_ended(program) || (end && nanoseconds() >= end)) _exit(kill_all(program));
     struct timespec limit = {.tv_nsec = 100000000};
     int number = end ? sigtimedwait(&wanted, NULL, &limit) : sigwaitinfo(&wanted, NULL);
     // Asked to end it, or the service itself has ended (PR_SET_PDEATHSIG).
     if (number == SIGTERM && !end) {
       signal_all(program, SIGTERM);
-      end = seconds() + PATIENCE_SECONDS;
+      end = nanoseconds() + PATIENCE_NS;
     }
   }
 }

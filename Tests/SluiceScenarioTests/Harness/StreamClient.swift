@@ -42,7 +42,8 @@ final class StreamClient {
     try eventually(
       "another line: \(String(decoding: program.bytes.dropFirst(taken).prefix(300), as: UTF8.self))", seconds: seconds
     ) {
-      if program.status == nil { try program.pump() }
+      // Also where it has ended: what it printed last may still be there.
+      try program.pump()
       return program.bytes[taken...].contains(UInt8(ascii: "\n"))
     }
     let line = program.bytes[taken...].prefix { $0 != UInt8(ascii: "\n") }
