@@ -4,7 +4,12 @@ import PackageDescription
 // Floors (see README, "Floors"): imports go down only, and scripts/check sees to it.
 let package = Package(
   name: "sluice",
-  products: [.executable(name: "sluice", targets: ["sluice"])],
+  products: [
+    .executable(name: "sluice", targets: ["sluice"]),
+    // For programs that serve or call a channel themselves; what is public in these two is all that they promise.
+    .library(name: "SluiceServer", targets: ["SluiceServer"]),
+    .library(name: "SluiceTransports", targets: ["SluiceTransports"]),
+  ],
   targets: [
     // Floor 0: C. The shim speaks plain ints, so that no libc type leaks into Swift interfaces.
     .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
@@ -100,9 +105,14 @@ let package = Package(
         "SluiceMigration", "SluiceServer", "SluiceStore", "SluiceSystem", "SluiceChannel", "SluiceTestSupport",
       ]),
     .testTarget(name: "SluiceScanTests", dependencies: ["SluiceScan", "SluiceSystem", "SluiceTestSupport"]),
-    .testTarget(name: "SluiceCommandsTests", dependencies: ["SluiceCommands", "SluiceCommandLine"]),
+    .testTarget(name: "SluiceCommandsTests", dependencies: ["SluiceCommands", "SluiceCommandLine", "SluiceChannel"]),
     .testTarget(
-      name: "SluiceScenarioTests", dependencies: ["sluice", "SluiceSystem", "SluiceChannel", "SluiceTestSupport"]),
+      name: "SluiceScenarioTests",
+      dependencies: ["sluice", "EmbeddingExample", "SluiceSystem", "SluiceChannel", "SluiceTestSupport"]),
+    // As a foreign package sees the libraries: nothing but what is public.
+    .executableTarget(
+      name: "EmbeddingExample", dependencies: ["SluiceServer", "SluiceTransports"], path: "Tests/EmbeddingExample",
+      packageAccess: false),
   ]
 )
 

@@ -114,8 +114,9 @@ int sl_open_program(int directory, struct sl_look *look) {
   return file;
 }
 
-// Opening may wait for a file server that a user runs: a child of its own does it, and not for long.
-static int open_in_child(uint32_t number, int directory, int over, int *children) {
+// Opening may wait for a file server that a user runs, and looking through all processes takes its time: a child of its
+// own does it, and not for long.
+static int answer_in_child(struct request request, int object, int over, int *children) {
   while (*children > 0 && waitpid(-1, NULL, WNOHANG) > 0) (*children)--;
   if (*children >= MOST_CHILDREN) return -EAGAIN;
   pid_t child = fork();
@@ -129,9 +130,10 @@ static int open_in_child(uint32_t number, int directory, int over, int *children
   (void)sigprocmask(SIG_UNBLOCK, &all, NULL);
   alarm(PATIENCE);
   static struct sl_look look;
-  look = (struct sl_look){.number = number};
-  int file = sl_open_program(directory, &look);
-  look.error = file < 0 ? file : 0;
+  look = (struct sl_look){.number = request.number};
+  int file = -1;
+  int result = request.kind == SL_LOOK_OPEN ? (file = sl_open_program(object, &look)) : sl_lock_holders(object, &look);
+  look.error = result < 0 ? result : 0;
   (void)pass(over, (struct iovec){&look, (size_t)length_of(&look)}, &file, file >= 0);
   _exit(0);
 }
@@ -139,23 +141,23 @@ static int open_in_child(uint32_t number, int directory, int over, int *children
 static void serve(int socket) {
   int children = 0;
   for (;;) {
-    struct request request;
+    struct request request = {0, 0};
     int descriptors[2] = {-1, -1};
     ssize_t length = take(socket, (struct iovec){&request, sizeof request}, descriptors);
     if (length <= 0) _exit(0);  // the server is gone
     static struct sl_look look;
     look = (struct sl_look){.error = -EINVAL};
-    int is_told = 0;
+    int is_told = 0, takes_time = request.kind == SL_LOOK_OPEN || request.kind == SL_LOOK_LOCK;
     if (length == sizeof request && descriptors[0] >= 0) {
       look.number = request.number;
       if (request.kind == SL_LOOK) look.error = sl_look_at(descriptors[0], &look);
-      if (request.kind == SL_LOOK_OPEN && descriptors[1] >= 0) {
-        look.error = open_in_child(request.number, descriptors[0], descriptors[1], &children);
+      if (takes_time && descriptors[1] >= 0) {
+        look.error = answer_in_child(request, descriptors[0], descriptors[1], &children);
         is_told = look.error == 0;
       }
     }
     if (look.error < 0) look.link_length = look.stat_length = 0;
-    int over = request.kind == SL_LOOK_OPEN && descriptors[1] >= 0 ? descriptors[1] : socket;
+    int over = takes_time && descriptors[1] >= 0 ? descriptors[1] : socket;
     // A server that does not take its answers is none that could be told so.
     if (!is_told) (void)pass(over, (struct iovec){&look, (size_t)length_of(&look)}, NULL, 0);
     for (int each = 0; each < 2; each++)
@@ -197,12 +199,12 @@ int sl_looker_begin(int *socket) {
   return pid;
 }
 
-int sl_looker_ask(int socket, uint32_t kind, uint32_t number, int directory, int *answers) {
+int sl_looker_ask(int socket, uint32_t kind, uint32_t number, int object, int *answers) {
   struct request request = {kind, number};
-  int descriptors[2] = {directory, -1};
+  int descriptors[2] = {object, -1};
   unsigned count = 1;
   int ends[2] = {-1, -1};
-  if (kind == SL_LOOK_OPEN) {
+  if (kind != SL_LOOK) {
     int result = RESULT(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends));
     if (result < 0) return result;
     descriptors[1] = ends[1];

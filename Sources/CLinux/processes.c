@@ -94,7 +94,7 @@ int sl_no_core_dumps(void) {
   return RESULT(setrlimit(RLIMIT_CORE, &none));
 }
 int sl_getpid(void) { return getpid(); }
-int sl_kill_self(void) { return RESULT(kill(getpid(), SIGKILL)); }
+int sl_stop_self(int is_paused) { return RESULT(kill(getpid(), is_paused ? SIGSTOP : SIGKILL)); }
 uint32_t sl_geteuid(void) { return geteuid(); }
 uint32_t sl_getegid(void) { return getegid(); }
 

@@ -80,6 +80,26 @@ unsigned member_of(std::string_view key) {
   }
 }
 
+// A name as a parser that folds case reads it (encoding/json of Go, for one): ASCII letters, and the long s, which folds
+// to the only letter of ours that has such a twin.
+struct folded_name {
+  char text[8];
+  size_t length = 0;
+  explicit folded_name(std::string_view key) {
+    for (size_t i = 0; i < key.size(); i++) {
+      if (length == sizeof text) {
+        length = 0;
+        return;
+      }
+      unsigned char byte = (unsigned char)key[i];
+      bool is_long_s = byte == 0xC5 && i + 1 < key.size() && (unsigned char)key[i + 1] == 0xBF;
+      text[length++] = is_long_s ? 's' : (char)(byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte);
+      i += is_long_s;
+    }
+  }
+  std::string_view view() const { return {text, length}; }
+};
+
 }  // namespace
 
 struct sl_json_parser {
@@ -166,6 +186,7 @@ static void admit(sl_json_parser *parser, const uint8_t *bytes, uint64_t length,
     bool is_twice = seen & member;
     seen |= member;
     if (!member) {
+      if (member_of(folded_name(key).view())) out->twin = text_of(key);
       for (size_t i = 0; i < other_count && !is_twice; i++) is_twice = others[i] == key;
       if (other_count < 16) others[other_count++] = key;
       // Once for all: what came before and what comes after.
@@ -219,6 +240,9 @@ static void admit(sl_json_parser *parser, const uint8_t *bytes, uint64_t length,
         for (auto param : params) {
           if (is(param.key, "name") && !param.value.get(value)) out->name = text_of(value);
           if (is(param.key, "uri") && !param.value.get(value)) out->uri = text_of(value);
+          auto folded = folded_name(param.key);
+          if (folded.view() == "name" && !is(param.key, "name")) out->name_twin = text_of(param.key);
+          if (folded.view() == "uri" && !is(param.key, "uri")) out->uri_twin = text_of(param.key);
         }
         break;
       }

@@ -1,7 +1,7 @@
 /// What the program's end tells its caller.
 ///
 /// 0 to 6 are this program's own, the rest is `sysexits.h` (EX_USAGE, EX_DATAERR, EX_UNAVAILABLE, EX_TEMPFAIL,
-/// EX_NOPERM, EX_CONFIG), so that a supervisor or a mail-style retry loop understands them without this table.
+/// EX_PROTOCOL, EX_NOPERM, EX_CONFIG), so that a supervisor or a mail-style retry loop understands them without this table.
 package enum ExitCode: Int32, CaseIterable, Sendable {
   case done = 0
   case failed = 1
@@ -14,6 +14,7 @@ package enum ExitCode: Int32, CaseIterable, Sendable {
   case badMessage = 65
   case serviceNotRunning = 69
   case tryLater = 75
+  case protocolFault = 76
   case notPermitted = 77
   case badConfiguration = 78
 
@@ -31,6 +32,7 @@ package enum ExitCode: Int32, CaseIterable, Sendable {
     case .badMessage: "bad message"
     case .serviceNotRunning: "the service is not running"
     case .tryLater: "try later (rate, busy or timeout)"
+    case .protocolFault: "the other side does not speak the protocol"
     case .notPermitted: "not permitted"
     case .badConfiguration: "bad channel file or manifest"
     }

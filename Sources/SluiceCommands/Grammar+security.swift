@@ -28,8 +28,10 @@ extension Grammar {
       A program (rules with "executables") is its file's bytes, looked up when it connects and looked at again for each
       message. What was sent before the look-up is refused with a word to send it again on the same connection; our own
       clients wait for it. A program that was deleted or replaced, that lies on FUSE or in another mount namespace, or
-      that is larger than 256 MiB is unknown, and so are other users' programs to a server that is not root. Without
-      "perMessageSender" a child that inherits a connection speaks for its parent.
+      that is larger than 256 MiB is unknown, and so are other users' programs to a server that is not root.
+      The look-up is of the process that connected. Only "perMessageSender" sees another one that sends over its
+      connection: a child that inherited the descriptor, also one that became another program before the connection was
+      accepted. Without it such a child speaks for its parent.
 
       One user at its share of connections, buffers and calls leaves the others untouched. Refusals say which limit.
 

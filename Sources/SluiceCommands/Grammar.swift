@@ -26,8 +26,8 @@ enum Grammar {
       OptionSpecification("no-color", help: "No colours; so do NO_COLOR and TERM=dumb."),
     ],
     commands: [
-      initialize, scan, preflight, plan, apply, status, verify, rollback, history, serve, relay, send, audit,
-      quarantine, policy,
+      initialize, scan, preflight, plan, apply, status, verify, rollback, history, serve, relay, send, connect,
+      audit, quarantine, policy,
       completions,
     ], topics: [security, handlers])
 

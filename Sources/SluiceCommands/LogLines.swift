@@ -1,6 +1,5 @@
 internal import SluiceCommandLine
 internal import SluiceSystem
-private import Synchronization
 
 /// A service's own lines, written to standard error by a thread of their own: a reader that does not read costs lines,
 /// which are counted, and never holds the service up.
@@ -12,7 +11,7 @@ final class LogLines: Sendable {
     var isWriting = false
   }
   private let prefix: String
-  private let queue = Mutex(Queue())
+  private let queue = Lock(Queue())
   private let wake: WakeSignal
 
   init(prefix: String) throws(Errno) {

@@ -56,6 +56,7 @@ public enum SluiceProgram {
     case ["serve"]: try ServeCommand.run(context)
     case ["relay"]: try RelayCommand.run(context)
     case ["send"]: try SendCommand.run(context)
+    case ["connect"]: try ConnectCommand.run(context)
     case ["audit", "show"]: try AuditCommand.show(context)
     case ["audit", "verify"]: try AuditCommand.verify(context)
     case ["quarantine", "list"]: try QuarantineCommand.list(context)

@@ -1,5 +1,4 @@
 package import SluiceSystem
-private import Synchronization
 
 /// A thread of its own that takes jobs in order: for what may block (locks, the database, name services).
 package final class BlockingWorker<Job: Sendable>: Sendable {
@@ -7,7 +6,7 @@ package final class BlockingWorker<Job: Sendable>: Sendable {
     var jobs: [Job] = []
     var ended = false
   }
-  private let queue = Mutex(Queue())
+  private let queue = Lock(Queue())
   private let wake: WakeSignal
 
   /// Starts the thread; `body` gets all jobs that have gathered, so that it can batch them.

@@ -1,9 +1,8 @@
 package import SluiceSystem
-private import Synchronization
 
 /// Letters from other threads to the reactor's: the one way in.
 package final class Mailbox<Letter: Sendable>: Sendable {
-  private let letters = Mutex<[Letter]>([])
+  private let letters = Lock<[Letter]>([])
   private let wake: WakeSignal
 
   package init() throws(Errno) { wake = try WakeSignal() }

@@ -71,19 +71,19 @@ extension Relay {
     _ channel: ChannelFile, _ layout: ChannelLayout, _ identity: ChannelIdentity, _ owner: Owner
   ) throws(Errno) {
     guard identity.user != 0, identity.relayUser == identity.user else { return }
-    let name = claimDirectory(channel, of: 0)
     for path in [layout.legacyInput, layout.legacyBad] {
       let slash = path.lastIndex(of: "/") ?? path.startIndex
-      guard let drop = try? Directory.open(slash == path.startIndex ? "/" : String(path[..<slash])),
-        let found = try drop.status(of: name), found.kind == .directory, found.uid == 0, found.mode & 0o077 == 0,
-        try drop.status(of: claimDirectory(channel, of: owner.uid)) == nil
-      else { continue }
-      let place = try drop.directory(name)
-      for child in ["claims", "rejects"] where try place.status(of: child)?.kind == .directory {
-        try place.directory(child).descriptor.setOwner(uid: owner.uid, gid: owner.gid)
+      guard let drop = try? Directory.open(slash == path.startIndex ? "/" : String(path[..<slash])) else { continue }
+      for name in try ClaimDirectory.names(claimDirectory(channel, of: 0), of: 0, in: drop) {
+        let place = try drop.directory(name)
+        for child in ["claims", "rejects"] where try place.status(of: child)?.kind == .directory {
+          try place.directory(child).descriptor.setOwner(uid: owner.uid, gid: owner.gid)
+        }
+        try place.descriptor.setOwner(uid: owner.uid, gid: owner.gid)
+        // Beside one that the user has already: the receiver takes what is in both.
+        let free = try ClaimDirectory.freeName(claimDirectory(channel, of: owner.uid), in: drop)
+        try drop.claim(name, into: drop, as: free)
       }
-      try place.descriptor.setOwner(uid: owner.uid, gid: owner.gid)
-      try drop.rename(name, to: claimDirectory(channel, of: owner.uid))
     }
   }
 

@@ -35,6 +35,7 @@ package final class Relay {
   var lastGap: UInt64 = 0
   var ending: String?
   let sandbox: SandboxReport
+  let gate: OpenGate?
   let reader = MessageReader()
   var receiver: FileDropReceiver?
   var queue: DeliveryQueue
@@ -54,9 +55,6 @@ package final class Relay {
     self.log = log
     SignalReceiver.ignoreHarmless()
     Process.setFileCreationMask(0o077)
-    guard channel.legacy.consume == .take else {
-      throw ServiceFailure(.failed, "legacy.consume: 'linger' is not supported by this version; use 'take'")
-    }
     let identity = try ChannelIdentity(channel)
     let owner = Process.effectiveUser == 0 ? identity.owner : nil
     // Before anything that a running relay owns is so much as opened.
@@ -66,6 +64,8 @@ package final class Relay {
     for place in Self.places(layout, identity) where place.directory != nil {
       for finding in place.findings where finding.weight != .fact { log(finding.text) }
     }
+    // Before its privilege may go, and before there is a second thread.
+    gate = try Self.makeGate(channel, layout)
     let staysRoot = try Self.becomeUser(identity, layout)
     // While it may: the claimer's thread has this from ours. What it does is short, and each moment that it waits for a
     // processor is one in which a writer overwrites a drop; in the sandbox nobody can ask for it any more.
@@ -106,11 +106,9 @@ package final class Relay {
 
   /// Relays until a signal ends it, or until the drop directory is not what it was.
   package func run(ready: () -> Void) throws(ServiceFailure) {
-    let receiver = FileDropReceiver(
-      settings: FileDropSettings(
-        privateName: Self.claimDirectory(channel, of: Process.effectiveUser), slots: slots(),
-        messageLimit: channel.limits.message.bytes, pendingLimit: channel.relay.pending),
-      reactor: reactor, sink: self, isHolding: isHolding)
+    let receiver = FileDropReceiver(settings: dropSettings(), reactor: reactor, sink: self, isHolding: isHolding)
+    receiver.gate = gate
+    for promise in IngressPromise.lines(channel.legacy) { log(promise) }
     self.receiver = receiver
     receiver.claimed = { [unowned self] name, slot in
       record.write("claimed", id: name) { $0.member("path", slot.path) }
@@ -149,6 +147,14 @@ package final class Relay {
     endAccount(ending)
     record.close()
     if let failure { throw failure }
+  }
+
+  func dropSettings() -> FileDropSettings {
+    var settings = FileDropSettings(
+      privateName: Self.claimDirectory(channel, of: Process.effectiveUser), slots: slots(),
+      messageLimit: channel.limits.message.bytes, pendingLimit: channel.relay.pending)
+    if channel.legacy.consume == .linger { settings.linger = channel.legacy.linger.nanoseconds }
+    return settings
   }
 
   func slots() -> [FileDropSettings.Slot] {

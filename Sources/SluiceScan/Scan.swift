@@ -16,7 +16,7 @@ package struct Scan {
   private mutating func look() {
     let tcp = table("tcp").map(TCPListener.parse) ?? []
     let tcp6 = table("tcp6").map(TCPListener.parse) ?? []
-    let unix = table("unix").map(UnixListener.parse) ?? []
+    let (unix, isExact) = unixSockets()
     let facts = plan.legacyPaths.map { PathFacts.look($0, trusting: plan.user) }
     var files: [String: FileStatus.Identity] = [:]
     for fact in facts { if let status = fact.status { files[fact.path] = status.identity } }
@@ -24,7 +24,9 @@ package struct Scan {
     let processes = ProcessTable(files: files, sockets: Set(listeners.map(\.inode) + unix.map(\.inode)))
     report.processes = processes.processes.count
     report.tcp = listeners.map { TCPEndpoint(listener: $0, holders: processes.sockets[$0.inode] ?? []) }
-    lookAtSockets(unix, processes)
+    // A name with a line end can make a line of that table; a socket that somebody holds it cannot make.
+    lookAtSockets(
+      isExact ? unix : unix.filter { processes.hidden > 0 || processes.sockets[$0.inode] != nil }, processes)
     lookAtLegacy(facts, processes)
     lookAtChannel()
     lookAtScripts(processes)
@@ -144,6 +146,16 @@ package struct Scan {
     }
     report.limits.append("sockets of other network namespaces (containers) are not seen; run the scan inside them")
     report.limits.append("the kernel does not tell which node a Unix socket was bound to, only its path")
+  }
+
+  /// From the kernel's list, or, where it gives none, from /proc/net/unix; whether names can be relied on.
+  private mutating func unixSockets() -> ([UnixListener], isExact: Bool) {
+    do throws(Errno) { return (UnixListener.parse(diagnosis: try SocketDiagnosis.unixSockets()), true) } catch {
+      report.limits.append(
+        "this kernel does not list Unix sockets by sock_diag (\(error)): their names are from /proc/net/unix, where a"
+          + " name that holds a line end can look like another socket; modprobe unix_diag")
+      return (table("unix").map(UnixListener.parse) ?? [], false)
+    }
   }
 
   /// A table of /proc/net; one that cannot be had, or is enormous, is said.

@@ -92,7 +92,9 @@ package struct AuditVerifier {
   package static func forEachLine(
     _ file: borrowing OwnedDescriptor, from start: Int = 0, _ body: (ArraySlice<UInt8>) -> Bool
   ) throws(Errno) -> ArraySlice<UInt8> {
-    var buffer = [UInt8](repeating: 0, count: 1 << 18)
+    // No more than there is to read: most reads of a log begin near its end.
+    let size = Int(clamping: try file.status().size)
+    var buffer = [UInt8](repeating: 0, count: min(1 << 18, max(1 << 12, size - start)))
     var held = 0
     var offset = start
     while true {

@@ -1,5 +1,4 @@
 internal import SluiceSystem
-private import Synchronization
 
 /// The digest of an audit log's open block. Large batches are hashed by a thread of its own, beside the writer; whoever
 /// needs the sum hashes what is left.
@@ -41,8 +40,8 @@ final class BlockDigest {
       var batches: [[UInt8]] = []
       var hasEnded = false
     }
-    private let digest = Mutex(Digest())
-    private let waiting = Mutex(Queue())
+    private let digest = Lock(Digest())
+    private let waiting = Lock(Queue())
     private let work: WakeSignal
 
     init() throws(Errno) { work = try WakeSignal() }

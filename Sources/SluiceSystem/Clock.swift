@@ -6,6 +6,8 @@ package enum Clock {
   package static var monotonic: Int64 { sl_monotonic_ns() }
   /// Nanoseconds since 1970, CLOCK_REALTIME: for records only.
   package static var realtime: Int64 { sl_realtime_ns() }
+  /// CLOCK_REALTIME_COARSE: the least time that the kernel gives a file which changes from now on.
+  package static var fileTime: Int64 { sl_coarse_ns() }
 }
 
 /// A point of time as RFC 3339 text in UTC, computed by the proleptic Gregorian calendar's day count.

@@ -26,6 +26,12 @@ extension Directory {
     try systemCall { unsafe sl_linkat(raw, name, raw, newName, 0) }
   }
 
+  /// linkat(2) into a directory of the same filesystem, of a symbolic link itself where there is one.
+  package func link(_ name: String, into target: borrowing Directory, as newName: String) throws(Errno) {
+    let to = target.raw
+    try systemCall { unsafe sl_linkat(raw, name, to, newName, 0) }
+  }
+
   package func unlink(_ name: String) throws(Errno) { try systemCall { unsafe sl_unlinkat(raw, name, 0) } }
 
   /// Unlinks a name that may be gone already.

@@ -35,7 +35,8 @@ package final class DirectoryWatch {
       case .alreadyInUse: "this process has a directory watch already"
       case .system(let error, let doing):
         error.rawValue == 24
-          ? "cannot \(doing): no inotify instance is left for this user; raise fs.inotify.max_user_instances"
+          ? "cannot \(doing): no inotify instance is left for this user (raise fs.inotify.max_user_instances),"
+            + " or no descriptor for this process"
           : error == .noSpace
             ? "cannot \(doing): no inotify watch is left for this user; raise fs.inotify.max_user_watches"
             : "cannot \(doing): \(error)"

@@ -25,6 +25,7 @@ package struct Errno: Error, Equatable, Hashable, Sendable, CustomStringConverti
   package static let tooManyOpenFiles = Errno(rawValue: 24)  // EMFILE
   package static let noSpace = Errno(rawValue: 28)  // ENOSPC
   package static let readOnly = Errno(rawValue: 30)  // EROFS
+  package static let tooManyHardLinks = Errno(rawValue: 31)  // EMLINK
   package static let brokenPipe = Errno(rawValue: 32)  // EPIPE
   package static let nameTooLong = Errno(rawValue: 36)  // ENAMETOOLONG
   package static let tooManyLinks = Errno(rawValue: 40)  // ELOOP: a symbolic link where none may be

@@ -40,6 +40,15 @@ extension HandedDescriptor {
     return String(decoding: bytes[..<Int(count)], as: UTF8.self)
   }
 
+  /// Whether both are one socket.
+  package func isSame(as other: HandedDescriptor) throws(Errno) -> Bool {
+    guard let raw, let number = other.raw else { return false }
+    var (own, found) = (sl_status(), sl_status())
+    try systemCall { unsafe sl_fstat(raw, &own) }
+    try systemCall { unsafe sl_fstat(number, &found) }
+    return FileStatus(own).identity == FileStatus(found).identity
+  }
+
   /// Another descriptor for the same open file description, for somebody who takes one.
   package func duplicate() throws(Errno) -> HandedDescriptor? {
     guard let raw else { return nil }

@@ -1,10 +1,10 @@
 internal import CLinux
-private import Synchronization
 
 /// A process forked before the sandbox is put on, which looks at others for one that no longer may: under Landlock the
 /// ptrace access mode of proc(5), and so what a process runs, is refused for all that is outside.
 ///
-/// It is given the held directory of a process, never a number, and says only what that process' "exe" and "stat" say.
+/// It is given the held directory of a process, never a number, and says only what that process' "exe" and "stat" say;
+/// or a file that its asker has open, and says who holds the lock on it.
 /// Questions carry numbers: an answer that comes too late is passed over, not taken for another's. One that stays away
 /// is an error of its own question; when several in a row stay away, nothing can be looked at any more.
 package final class ProcessLooker: ProcessSight {
@@ -28,14 +28,14 @@ package final class ProcessLooker: ProcessSight {
 
   package let pid: Int32
   private let patience: Int64
-  private let line: Mutex<Line>
+  private let line: Lock<Line>
 
   /// - Note: Call it while the process has one thread.
   package init(patience: Int64 = ProcessLooker.patience) throws(Errno) {
     var raw: Int32 = -1
     pid = try systemCall { unsafe sl_looker_begin(&raw) }
     self.patience = patience
-    line = Mutex(Line(socket: OwnedDescriptor(adopting: raw)))
+    line = Lock(Line(socket: OwnedDescriptor(adopting: raw)))
   }
 
   /// It reads end of file; where signals reach it, one that hangs goes too.
@@ -80,18 +80,30 @@ package final class ProcessLooker: ProcessSight {
   }
 
   package func openProgram(of process: borrowing Directory) throws(Errno) -> OpenedProgram {
-    let directory = process.raw
+    let found = try askApart(UInt32(SL_LOOK_OPEN), process.raw)
+    guard found.file >= 0 else { throw .protocolFault }
+    return OpenedProgram(found.look, OwnedDescriptor(adopting: found.file))
+  }
+
+  package func lockHolders(of file: borrowing OwnedDescriptor) throws(Errno) -> [LockHolder] {
+    let found = try askApart(UInt32(SL_LOOK_LOCK), file.raw)
+    guard found.file < 0 else {
+      _ = sl_close(found.file)
+      throw .protocolFault
+    }
+    return LockHolder.parse(found.look.lines)
+  }
+
+  /// The answer comes over a socket of its own: nobody waits for it but us.
+  private func askApart(_ kind: UInt32, _ object: Int32) throws(Errno) -> (look: sl_look, file: Int32) {
     let own = try line.withLock { (line) throws(Errno) -> Int32 in
       guard let raw = line.raw else { throw .brokenPipe }
       var answers: Int32 = -1
-      try systemCall { unsafe sl_looker_ask(raw, UInt32(SL_LOOK_OPEN), 0, directory, &answers) }
+      try systemCall { unsafe sl_looker_ask(raw, kind, 0, object, &answers) }
       return answers
     }
-    // The answer comes over a socket of its own: nobody waits for it but us.
     let answers = OwnedDescriptor(adopting: own)
-    let found = try answer(over: answers.raw, 0, before: Clock.monotonic + Self.openPatience)
-    guard found.file >= 0 else { throw .protocolFault }
-    return OpenedProgram(found.look, OwnedDescriptor(adopting: found.file))
+    return try answer(over: answers.raw, 0, before: Clock.monotonic + Self.openPatience)
   }
 
   /// The answer to a question; those to earlier ones are passed over.

@@ -6,6 +6,8 @@ package protocol ProcessSight: Sendable {
   func look(at process: borrowing Directory) throws(Errno) -> ProcessLook
   /// Opens the program for reading; may wait, so never on a reactor's thread.
   func openProgram(of process: borrowing Directory) throws(Errno) -> OpenedProgram
+  /// Who holds a lock of flock(2) on this file; looks at every process, so never on a reactor's thread.
+  func lockHolders(of file: borrowing OwnedDescriptor) throws(Errno) -> [LockHolder]
 }
 
 /// /proc/PID/exe and /proc/PID/stat of proc(5), read together.
@@ -43,6 +45,13 @@ package struct OwnSight: ProcessSight {
     let file = OwnedDescriptor(adopting: try systemCall { unsafe sl_open_program(raw, &found) })
     return OpenedProgram(found, file)
   }
+
+  package func lockHolders(of file: borrowing OwnedDescriptor) throws(Errno) -> [LockHolder] {
+    var found = sl_look()
+    let raw = file.raw
+    try systemCall { unsafe sl_lock_holders(raw, &found) }
+    return LockHolder.parse(found.lines)
+  }
 }
 
 extension ProcessLook {
@@ -63,6 +72,9 @@ extension OpenedProgram {
 }
 
 extension sl_look {
+  /// What stands in place of the link's text.
+  var lines: [UInt8] { bytes(from: 0, count: link_length) }
+
   fileprivate func bytes(from start: UInt32, count: UInt32) -> [UInt8] {
     // Both lengths were checked where it was filled in.
     unsafe withUnsafePointer(to: self) { look in

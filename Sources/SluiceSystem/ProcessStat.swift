@@ -27,6 +27,22 @@ package struct ProcessStat: Sendable, Equatable {
     self.layout = layout
   }
 
+  /// The user and group that a process acts as now (proc_pid_status(5)); nil where it is gone.
+  package static func owner(of process: Int32) -> Owner? {
+    guard let directory = try? Directory.open("/proc/\(process)"),
+      let text = (try? directory.contents(of: "status", limit: 1 << 16)) ?? nil
+    else { return nil }
+    func effective(_ key: String) -> UInt32? {
+      for line in text.split(separator: UInt8(ascii: "\n")) where line.starts(with: key.utf8) {
+        let numbers = line.dropFirst(key.utf8.count).split(whereSeparator: { $0 == 0x20 || $0 == 0x09 })
+        return numbers.count > 1 ? UInt32(String(decoding: numbers[1], as: UTF8.self)) : nil
+      }
+      return nil
+    }
+    guard let uid = effective("Uid:"), let gid = effective("Gid:") else { return nil }
+    return Owner(uid: uid, gid: gid)
+  }
+
   /// The number in the fdinfo of a pidfd: -1 for a process that was reaped, 0 for one that this /proc does not show;
   /// nil where there is none.
   package static func pid(inDescriptorText bytes: [UInt8]) -> Int32? {

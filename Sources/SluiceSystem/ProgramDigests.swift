@@ -1,5 +1,4 @@
 internal import CLinux
-private import Synchronization
 
 /// SHA-256 digests of programs by what tells that a file is the same and unchanged; a bounded memory of the latest.
 ///
@@ -14,7 +13,7 @@ package final class ProgramDigests: Sendable {
     let file: FileStatus
     let digest: String
   }
-  private let known = Mutex<[Known]>([])
+  private let known = Lock<[Known]>([])
 
   package init() {}
 

@@ -4,12 +4,19 @@ private import Synchronization
 /// A named place at which a crash test ends the process as kill -9 does. Release builds have none.
 ///
 /// `SLUICE_STOP=relay.spooled:3` ends it when that point is passed for the third time, `SLUICE_STOP=*:40` at the
-/// fortieth point, whichever it is.
+/// fortieth point, whichever it is. With `SLUICE_STOP_BY=STOP` it is stopped there as by SIGSTOP, and goes on at SIGCONT.
 package enum StopPoint: String, Sendable, CaseIterable {
   // The relay, in the order in which a message passes them.
   case dropClaimed = "relay.claimed"
   case claimInspected = "relay.inspected"
   case spooled = "relay.spooled"
+  /// The three of a drop that lingers.
+  case claimFixed = "relay.fixed"
+  case lingers = "relay.lingers"
+  case lingerEnded = "relay.linger-ended"
+  /// The two of a gated drop.
+  case gateCopied = "relay.gate-copied"
+  case gateEmptied = "relay.gate-emptied"
   case claimUnlinked = "relay.unlinked"
   case sent = "relay.sent"
   case settled = "relay.settled"
@@ -33,6 +40,9 @@ package enum StopPoint: String, Sendable, CaseIterable {
   case lineRetired = "server.line-retired"
   case spliced = "server.spliced"
   case serverRecovered = "server.recovered"
+  // A server that takes over: ready to begin, and with the word that it may.
+  case handoverPrepared = "server.handover-prepared"
+  case handoverBegun = "server.handover-begun"
 
   /// Whether this build has them.
   package static var isCompiledIn: Bool {
@@ -50,6 +60,7 @@ package enum StopPoint: String, Sendable, CaseIterable {
       else { return nil }
       return (String(text[..<colon]), count)
     }()
+    private static let isPaused = Process.environment("SLUICE_STOP_BY") == "STOP"
     private static let passes = Atomic<Int>(0)
   #endif
 
@@ -57,7 +68,7 @@ package enum StopPoint: String, Sendable, CaseIterable {
   package func pass() {
     #if SLUICE_STOP_POINTS
       guard let wanted = Self.wanted, wanted.name == "*" || wanted.name == rawValue else { return }
-      if Self.passes.add(1, ordering: .relaxed).newValue == wanted.count { _ = sl_kill_self() }
+      if Self.passes.add(1, ordering: .relaxed).newValue == wanted.count { _ = sl_stop_self(Self.isPaused ? 1 : 0) }
     #endif
   }
 }

@@ -38,6 +38,21 @@ package enum StandardStream: Int32, Sendable {
     return nil
   }
 
+  /// Another descriptor for the stream; nil where it was closed by whoever started us.
+  package func duplicate() throws(Errno) -> OwnedDescriptor? {
+    let result = sl_duplicate(rawValue)
+    if result == -Errno.badDescriptor.rawValue { return nil }
+    return OwnedDescriptor(adopting: try systemCall { result })
+  }
+
+  /// Writes text that a pipe which is ready takes whole, and drops it where nobody reads.
+  package func writeIfReady(_ text: String) {
+    var (ready, unused): (Int32, Int32) = (0, 0)
+    let count = unsafe sl_poll(rawValue, -1, Int16(SL_OUT), 0, &ready, &unused)
+    guard count > 0, ready & Int32(SL_OUT) != 0 else { return }
+    write(Array(text.utf8.prefix(4096)))
+  }
+
   /// All bytes until end of file, nil when they are more than the limit.
   package func readAll(limit: Int) -> [UInt8]? {
     var bytes: [UInt8] = []

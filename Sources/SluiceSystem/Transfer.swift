@@ -96,6 +96,18 @@ extension OwnedDescriptor {
     }
   }
 
+  /// The first bytes of the file, so many at most.
+  package func beginning(upTo count: Int) throws(Errno) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    var done = 0
+    while done < count {
+      let part = try read(into: &bytes, from: done, at: done)
+      if part == 0 { break }
+      done += part
+    }
+    return Array(bytes[..<done])
+  }
+
   /// Moves bytes from this pipe straight into a file, splice(2): nil when the pipe is empty.
   ///
   /// The kernel releases the pipe's bytes only as they enter the page cache, within one system call: a process killed

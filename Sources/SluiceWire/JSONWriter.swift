@@ -80,6 +80,11 @@ package struct JSONWriter {
     Self.append(value, to: &bytes)
     needsComma = true
   }
+  package mutating func member(named name: String, unsigned value: UInt64) {
+    key(name)
+    Self.append(value, to: &bytes)
+    needsComma = true
+  }
   package mutating func member(named name: String, _ value: String) {
     key(name)
     Self.append(value, to: &bytes)

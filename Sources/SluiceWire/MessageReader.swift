@@ -35,6 +35,8 @@ internal import CSimdjson
   package func read(_ bytes: [UInt8]) throws(Refusal) -> Message { try unsafe read(bytes.span.bytes) }
 
   private static func classify(_ found: sl_message) throws(Refusal) -> Message {
+    // A handler whose parser folds case would see another call than policy judged.
+    if let twin = text(found.twin) { throw ambiguous(twin) }
     if found.has_envelope != 0 {
       return Message(dialect: .plain, kind: .notification, id: .absent, method: "", target: nil, isEnvelope: true)
     }
@@ -50,7 +52,7 @@ internal import CSimdjson
       guard found.params_kind != SL_KIND_STRING, found.params_kind != SL_KIND_OTHER,
         found.params_kind != SL_KIND_INTEGER, found.params_kind != SL_KIND_UNSIGNED
       else { throw Refusal(.invalidRequest, "params must be an object or an array") }
-      return message(found, .plain, .request, .absent)
+      return try message(found, .plain, .request, .absent)
     }
     if isDrop {
       return Message(
@@ -81,19 +83,31 @@ internal import CSimdjson
     case SL_KIND_ABSENT, SL_KIND_OBJECT, SL_KIND_ARRAY: break
     default: throw Refusal(.invalidRequest, "params must be an object or an array")
     }
-    return message(found, .jsonRPC, id == .absent ? .notification : .request, id)
+    return try message(found, .jsonRPC, id == .absent ? .notification : .request, id)
   }
 
-  private static func message(_ found: sl_message, _ dialect: Dialect, _ kind: Message.Kind, _ id: RequestID) -> Message
-  {
+  private static func ambiguous(_ key: String) -> Refusal {
+    Refusal(
+      .invalidRequest, "a member's name is a known one in other letters",
+      reason: "ambiguous member \(key.prefix(64))")
+  }
+
+  private static func message(
+    _ found: sl_message, _ dialect: Dialect, _ kind: Message.Kind, _ id: RequestID
+  ) throws(Refusal) -> Message {
     let method = text(found.method) ?? ""
     var target: String?
-    if found.name.address | found.uri.address == 0 {
+    if found.name.address | found.uri.address | found.name_twin.address | found.uri_twin.address == 0 {
       return Message(dialect: dialect, kind: kind, id: id, method: method, target: nil, isEnvelope: false)
     }
+    // Other methods may have such parameters: nothing is decided by them.
     switch method {
-    case "tools/call", "prompts/get": target = text(found.name)
-    case "resources/read": target = text(found.uri)
+    case "tools/call", "prompts/get":
+      if let twin = text(found.name_twin) { throw ambiguous(twin) }
+      target = text(found.name)
+    case "resources/read":
+      if let twin = text(found.uri_twin) { throw ambiguous(twin) }
+      target = text(found.uri)
     default: break
     }
     return Message(dialect: dialect, kind: kind, id: id, method: method, target: target, isEnvelope: false)

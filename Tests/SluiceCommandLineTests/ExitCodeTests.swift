@@ -5,10 +5,10 @@ struct ExitCodeTests {
   @Test func numbersAreTheContract() {
     let names: [ExitCode] = [
       .done, .failed, .changesPending, .gateNotMet, .drift, .violated, .lockHeld, .usage, .badMessage,
-      .serviceNotRunning, .tryLater, .notPermitted, .badConfiguration,
+      .serviceNotRunning, .tryLater, .protocolFault, .notPermitted, .badConfiguration,
     ]
     #expect(ExitCode.allCases == names)
-    #expect(names.map(\.rawValue) == [0, 1, 2, 3, 4, 5, 6, 64, 65, 69, 75, 77, 78])
+    #expect(names.map(\.rawValue) == [0, 1, 2, 3, 4, 5, 6, 64, 65, 69, 75, 76, 77, 78])
     #expect(Set(names.map(\.summary)).count == names.count)
   }
 }

@@ -39,6 +39,12 @@ import Testing
     Run(words: ["policy", "test", "--attestation", "hearsay"], status: 64),
     Run(words: ["policy", "test", "--user", "0", "--root", "/nonexistent-root"], status: 78),
     Run(words: ["send", "--channel", "NO/NAME", "{}"], status: 64),
+    Run(words: ["connect", "--channel", "NO/NAME"], status: 64),
+    Run(words: ["connect", "--socket", "/nonexistent/s", "--wait", "5"], status: 64),
+    Run(words: ["connect", "--socket", "/nonexistent/s", "--server-user", "no such"], status: 64),
+    Run(words: ["connect", "--print-config", "emacs"], status: 64),
+    Run(words: ["connect", "--root", "/nonexistent-root"], status: 78),
+    Run(words: ["connect", "--socket", "/nonexistent/s", "--print-config", "codex", "--quiet"], status: 0),
   ]
 
   @Test(arguments: runs) func exitCodes(run: Run) { #expect(SluiceProgram.main(run.words) == run.status) }

@@ -1,7 +1,6 @@
 import SluiceReactor
 import SluiceSystem
 import SluiceTestSupport
-import Synchronization
 import Testing
 
 /// What crosses threads: mailboxes and workers.
@@ -37,7 +36,7 @@ import Testing
     let results = try Mailbox<[Int]>()
     var batches: [[Int]] = []
     try results.attach(to: reactor) { batches.append($0) }
-    let gate = Mutex(false)
+    let gate = Lock(false)
     let worker = try BlockingWorker<Int>("worker") { jobs in
       gate.withLock { $0 = true }
       results.post(jobs)

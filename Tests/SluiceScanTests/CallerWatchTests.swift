@@ -15,6 +15,7 @@ import Testing
       ProgramStart(
         path: "/bin/bash", arguments: ["bash", "-euc", script], environment: ["PATH=/usr/bin:/bin"],
         directory: root.path))
+    defer { child.endAndReap() }
     let deadline = Deadline()
     var status: Int32?
     while status == nil, !deadline.hasPassed {

@@ -38,11 +38,51 @@ import Testing
     #expect(UnixListener.parse(line + "\n") == [UnixListener(name: name, inode: 77, isDatagram: isDatagram)])
   }
 
+  /// A carriage return and a newline are one character, and so are a blank and the accent behind it.
+  @Test(arguments: ["/run/a\r", "\u{301}x", "/\u{301}x", "@\u{301}x"])
+  func noNameHidesItselfOrTheNext(name: String) {
+    let line = "0000: 00000002 00000000 00010000 0001 01"
+    let found = UnixListener.parse("\(line) 76 \(name)\n\(line) 77 /run/b\n")
+    #expect(found.map(\.inode) == [76, 77] && found.map(\.text) == [name, "/run/b"])
+  }
+
   @Test(arguments: [
     "Num       RefCount Protocol Flags    Type St Inode Path", "0000: 00000003 00000000 00000000 0001 03 77 /run/a",
     "0000: 00000002 00000000 00010000 0001 01 77", "0000: 00000002 00000000 00000000 0002 03 77 /dev/log", "", "\n: 1",
   ])
   func refusesUnix(line: String) { #expect(UnixListener.parse(line).isEmpty) }
+
+  /// A message of unix_diag: type, state, inode and name.
+  static func message(_ kind: UInt8, _ state: UInt8, _ inode: UInt8, _ name: [UInt8]) -> [UInt8] {
+    // An attribute that says something else (UNIX_DIAG_PEER) comes before the name's, which is padded.
+    var body: [UInt8] = [1, kind, state, 0, inode, 0, 0, 0] + [UInt8](repeating: 0, count: 8)
+    body += [8, 0, 2, 0, 9, 9, 9, 9] + [UInt8(4 + name.count), 0, 0, 0] + name
+    body += [UInt8](repeating: 0, count: (4 - body.count % 4) % 4)
+    return [UInt8(16 + body.count), 0, 0, 0, 20, 0, 2, 0] + [UInt8](repeating: 0, count: 8) + body
+  }
+  static let done: [UInt8] = [20, 0, 0, 0, 3, 0, 2, 0] + [UInt8](repeating: 0, count: 12)
+
+  @Test func diagnosedSockets() {
+    let forged = "/run/a\n0000: 00000002 00000000 00010000 0001 01 77 /run/b"
+    let messages =
+      Self.message(1, 10, 1, Array("/run/a b\0".utf8)) + Self.message(5, 10, 2, Array("\0abstract".utf8))
+      + Self.message(1, 10, 3, Array("rel\0".utf8)) + Self.message(2, 7, 4, Array("/dev/log\0".utf8))
+      + Self.message(1, 1, 5, Array("/run/connected\0".utf8)) + Self.message(2, 1, 6, Array("/run/c\0".utf8))
+      + Self.message(1, 10, 7, Array((forged + "\0").utf8)) + Self.done
+    let expected = [
+      UnixListener(name: .path("/run/a b"), inode: 1, isDatagram: false),
+      UnixListener(name: .abstract("abstract"), inode: 2, isDatagram: false),
+      UnixListener(name: .relative("rel"), inode: 3, isDatagram: false),
+      UnixListener(name: .path("/dev/log"), inode: 4, isDatagram: true),
+      UnixListener(name: .path(forged), inode: 7, isDatagram: false),
+    ]
+    #expect(UnixListener.parse(diagnosis: messages) == expected)
+    // Cut anywhere, it is what came before.
+    for count in messages.indices {
+      let found = UnixListener.parse(diagnosis: Array(messages[..<count]))
+      #expect(found == Array(expected.prefix(found.count)))
+    }
+  }
 
   @Test(arguments: [
     ("socket:[99]", SocketLink.socket(inode: 99)), ("pipe:[99]", .other), ("socket:[x]", .other), ("", .other),

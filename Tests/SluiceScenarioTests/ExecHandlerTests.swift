@@ -82,12 +82,21 @@ struct ExecHandlerTests {
     }
   }
 
-  @Test func theDeadlineEndsAllThatTheHandlerStarted() throws {
+  @Test(
+    "T29: a handler that hangs, forks, ignores TERM, or whose wrapper dies first is ended whole",
+    arguments: [
+      #"sleep 600 & echo $! >"$1"; echo $$ >>"$1"; sleep 600"#,
+      #"trap '' TERM HUP INT; (trap '' TERM; exec sleep 600) & echo $! >"$1"; echo $$ >>"$1"; while :; do sleep 600; done"#,
+      // The wrapper is gone at once, and what it started keeps the output open.
+      #"sleep 600 & echo $! >"$1"; echo $$ >>"$1"; kill -9 $$"#, #"sleep 600 & echo $! >"$1"; echo $$ >>"$1"; exit 0"#,
+      #"sleep 600 & echo $! >"$1"; echo $$ >>"$1"; kill -STOP $$"#,
+    ])
+  func theDeadlineEndsAllThatTheHandlerStarted(script: String) throws {
     try Rehearsal.run { channel in
-      let script = #"sleep 600 & echo $! >"$1"; echo $$ >>"$1"; sleep 600"#
       try channel.configure(try channel.scriptHandler(script, more: #"deadline: "300ms""#))
       try channel.open("socket")
-      _ = try channel.socat(Self.ping)
+      let reply = try channel.socat(Self.ping)
+      #expect(try JSONText.object(reply.output).object("error") != nil, "\(reply)")
       let pids = try Files.lines(channel.record)
       #expect(pids.count == 2)
       for pid in pids { try eventually("process \(pid) is gone") { try !Files.exists("/proc/\(pid)") } }

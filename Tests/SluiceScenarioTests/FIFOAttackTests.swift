@@ -51,6 +51,31 @@ struct FIFOAttackTests {
     }
   }
 
+  /// The relay holds the FIFO while no server does; without both the kernel drops what nobody has read (fifo(7)).
+  @Test("T73: with the FIFO's holder killed too unread bytes are lost, as documented, and the restart is clean")
+  func t73HolderKilled() throws {
+    try Rehearsal.run { channel in
+      try channel.useRecordingHandler()
+      let (server, relay) = try channel.open("fifo")
+      server.kill()
+      let lost = try channel.shell(
+        #"for n in 1 2 3; do echo '{"method":"lost"}' > $DIR/mcp.fifo; done; printf '{"meth' > $DIR/mcp.fifo"#)
+      #expect(lost.status == 0, "\(lost)")
+      relay.kill()
+      // No reader and no holder: a client is not left waiting.
+      let refused = try channel.sluice("send", "--transport", "fifo", #"{"method":"refused"}"#)
+      #expect(refused.status == 69, "\(refused)")
+      try channel.open("fifo")
+      let message = #"{"method":"od","params":{}}"#
+      try channel.shell(#"echo "$1" > $DIR/mcp.fifo"#, message)
+      try channel.waitUntilHandled(message)
+      // Neither a lost line nor half of one comes back.
+      #expect(try Files.lines(channel.record) == [message])
+      #expect(try channel.events("rejected").isEmpty && channel.events("quarantined").isEmpty)
+      try channel.expectBalanced()
+    }
+  }
+
   @Test(
     "T64: something else in the FIFO's place is noticed, left alone, and the FIFO comes back when it is gone",
     arguments: ["echo x > $DIR/mcp.fifo", "mkdir $DIR/mcp.fifo", "ln -s /dev/null $DIR/mcp.fifo"])

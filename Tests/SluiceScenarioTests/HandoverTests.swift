@@ -105,7 +105,7 @@ struct HandoverTests {
   }
 
   private static let dying = """
-    import array, os, socket, sys
+    import json, os, socket, sys
     path, step = sys.argv[1:]
     control = socket.socket(socket.AF_UNIX); control.connect(path)
     control.sendall(b'{"control":"handover"}\\n')
@@ -113,8 +113,12 @@ struct HandoverTests {
     line, passed, _, _ = socket.recv_fds(control, 1000, 4)
     assert line == b'{"handover":1}\\n' and len(passed) == 1, line
     link = socket.socket(fileno=passed[0]); link.setblocking(True)
+    token = None
     while True:
         packet, passed, _, _ = socket.recv_fds(link, 1 << 17, 253)
+        if packet[:1] == b"S":
+            number = passed[json.loads(packet[1:])["descriptors"].index("token")]
+            token = socket.socket(fileno=number); token.setblocking(True)
         if packet[:1] == b"E": break
         assert packet, "the old server gave up"
     if step == "received": os._exit(0)
@@ -123,8 +127,93 @@ struct HandoverTests {
         assert link.recv(1000)[:1] == b"A"
         os._exit(0)
     link.send(b"P")
-    assert link.recv(1000) == b"G"
+    # The word that it may begin lies where the old server's list says; it dies with it.
+    assert token.recv(1000) == b"G"
     """
+
+  /// A connection that is held open over a handover: whoever answers it is the server.
+  private func takeover(
+    stoppedAt point: StopPoint, _ body: (Rehearsal, Service, Service, RunningProgram) throws -> Void
+  ) throws {
+    try Rehearsal.run { channel in
+      try channel.useRecordingHandler()
+      let (old, _) = try channel.open("socket")
+      let peer = try RunningProgram(["socat", "-", "UNIX-CONNECT:\(channel.socket)"], keepsInput: true)
+      peer.write(#"{"method":"before"}"# + "\n")
+      try peer.until("an answer") { $0.split(separator: "\n").count == 1 }
+      let new = try channel.launch(
+        "new", ["serve", "--takeover"], more: ["SLUICE_STOP=\(point.rawValue):1", "SLUICE_STOP_BY=STOP"])
+      try eventually("the new server has stopped at the point: \(new.log)") {
+        try Files.text("/proc/\(new.pid)/stat").contains(") T ")
+      }
+      peer.write(#"{"method":"during"}"# + "\n")
+      try body(channel, old, new, peer)
+      for name in ["before", "during", "after"] {
+        #expect(try Files.lines(channel.record).filter { $0 == #"{"method":"\#(name)"}"# }.count == 1, "\(name)")
+      }
+      #expect(try Files.lines(channel.record).count == 3)
+      try channel.expectBalanced()
+    }
+  }
+
+  /// Ready, and stopped before it could begin: the old server waits for its deadline and no longer.
+  @Test(
+    "a new server that stops before it begins is not waited for, and finds later that the old one went on",
+    .enabled(if: StopPoint.isCompiledIn, "needs a test build"), arguments: ["killed", "continued"])
+  func aNewServerStoppedBeforeItBegins(_ how: String) throws {
+    try takeover(stoppedAt: .handoverPrepared) { channel, old, new, peer in
+      if how == "killed" {
+        new.kill()
+        try peer.until("an answer of the old one") { $0.split(separator: "\n").count == 2 }
+      } else {
+        try peer.until("an answer of the old one") { $0.split(separator: "\n").count == 2 }
+        try old.waitUntilSaid("did not begin within 5 s; this server goes on")
+        try new.signal("CONT")
+        #expect(try new.end() == 75)
+        #expect(new.log.contains("did not begin within 5 s; it goes on serving"), "\(new.log)")
+      }
+      #expect(old.isRunning)
+      peer.write(#"{"method":"after"}"# + "\n")
+      try peer.until("another answer") { $0.split(separator: "\n").count == 3 }
+      #expect(try channel.status().number("pid") == Int64(old.pid))
+    }
+  }
+
+  /// With the word that it may begin in its hands, and stopped: it is the server, and the old one must not answer.
+  @Test(
+    "a new server that stops after it has begun is the server; its end gives everything back",
+    .enabled(if: StopPoint.isCompiledIn, "needs a test build"), arguments: ["killed", "continued", "old told to end"])
+  func aNewServerStoppedAfterItHasBegun(_ how: String) throws {
+    try takeover(stoppedAt: .handoverBegun) { channel, old, new, peer in
+      try eventually("the old one says that it waits: \(old.log)") { old.log.contains("waits for its word or its end") }
+      try peer.pump()
+      #expect(peer.output.split(separator: "\n").count == 1, "two servers")
+      switch how {
+      case "killed":
+        new.kill()
+        try peer.until("an answer of the old one") { $0.split(separator: "\n").count == 2 }
+        #expect(old.isRunning)
+      case "old told to end":
+        try old.signal("HUP")
+        try old.terminate()
+        #expect(try old.end() == 0, "\(old.log)")
+        try new.signal("CONT")
+        try new.waitUntilReady()
+      default:
+        try new.signal("CONT")
+        try new.waitUntilReady()
+        #expect(try old.end() == 0, "\(old.log)")
+      }
+      try peer.until("an answer") { $0.split(separator: "\n").count == 2 }
+      peer.write(#"{"method":"after"}"# + "\n")
+      try peer.until("another answer") { $0.split(separator: "\n").count == 3 }
+      let server = how == "killed" ? old : new
+      #expect(try channel.status().number("pid") == Int64(server.pid))
+      // The node is the server's, and is not removed by the one that left.
+      #expect(try channel.socat(#"{"method":"ping","no":"record"}"# + "\n").status == 0)
+      try channel.shell(#"sed -i '/"no":"record"/d' "$1""#, channel.record)
+    }
+  }
 
   /// kill -9 of a real new server at whatever moment: somebody serves, or the next start does, and the log is whole.
   @Test func aNewServerIsKilledAtAnyMoment() throws {

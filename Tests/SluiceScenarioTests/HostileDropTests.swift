@@ -174,6 +174,40 @@ struct HostileDropTests {
     }
   }
 
+  /// In a sticky directory nobody but its owner can remove what stands in the relay's place.
+  @Test(
+    "70: a squatted claim directory does not keep the relay from starting, and a killed relay's claims are found",
+    arguments: ["mkdir -m 700", "mkdir -m 777", "touch", "ln -s /etc", "mkfifo"])
+  func squatted(_ script: String) throws {
+    try ForeignRelay.run { rehearsal in
+      rehearsal.relay.kill()
+      let channel = rehearsal.channel
+      let own = "\(channel.root)/tmp/.parrot-mcp-relay-\(SecondUser.id)"
+      try channel.shell(#"rm -r "$1""#, own)
+      let outcome = try rehearsal.shell(as: ForeignRelay.attacker, #"\#(script) "$1""#, own)
+      #expect(outcome.status == 0, "\(outcome)")
+      let squat = try #require(try Files.status(own))
+      #expect(squat.uid == ForeignRelay.attacker)
+      let relay = try ForeignRelay.start(channel, ForeignRelay.three)
+      try relay.waitUntilReady()
+      try relay.waitUntilSaid("\(own) is not ours alone")
+      try rehearsal.expectDelivery("beside")
+      // Killed with a claim that nobody could take in.
+      try rehearsal.server.signal("STOP")
+      let message = LegacyWriter.message("claimed", 1)
+      try rehearsal.shell(as: ForeignRelay.client, #"umask 022; echo "$1" > $DROP"#, message)
+      try eventually("it is claimed") { try !Files.exists(channel.drop) }
+      relay.kill()
+      try rehearsal.server.signal("CONT")
+      try ForeignRelay.start(channel, ForeignRelay.three).waitUntilReady()
+      try channel.waitUntilHandled(message)
+      try rehearsal.expectDelivery("after")
+      #expect(try Files.lines(channel.record).filter { $0 == message }.count == 1)
+      #expect(try Files.status(own)?.identity == squat.identity)
+      #expect(try Files.names("\(channel.root)/tmp").count { $0.hasPrefix(".parrot-mcp-relay-") } == 2)
+    }
+  }
+
   @Test("71: the claim directory can be neither renamed nor removed, nor entered")
   func claimDirectory() throws {
     try prepared { rehearsal in

@@ -8,8 +8,8 @@ struct LifetimeTests {
   private static let ping = #"{"method":"ping"}"# + "\n"
   private static let pong = "{\"result\":\"pong\"}\n"
 
-  /// T1.
-  @Test func ofTwoStartersOverAStaleSocketOneWins() throws {
+  @Test("T1: of two starters over one stale socket exactly one wins, and is reached")
+  func ofTwoStartersOverAStaleSocketOneWins() throws {
     try Rehearsal.run { channel in
       var winner = try channel.serve("--phase", "socket")
       for round in 0..<8 {
@@ -39,8 +39,8 @@ struct LifetimeTests {
     sys.stdin.read()
     """
 
-  /// T2: a listener that is stopped and whose queue is full refuses as a dead one does.
-  @Test func aSaturatedListenerIsNotStale() throws {
+  /// A listener that is stopped and whose queue is full refuses as a dead one does.
+  @Test("T2: a live listener with a full queue is not stale") func aSaturatedListenerIsNotStale() throws {
     try Rehearsal.run { channel in
       let server = try channel.serve("--phase", "socket")
       let node = try #require(try Files.status(channel.socket)?.identity)
@@ -60,8 +60,7 @@ struct LifetimeTests {
     }
   }
 
-  /// T8.
-  @Test(arguments: ["0", "0777"]) func theUmaskHasNoSay(_ mask: String) throws {
+  @Test("T8: the umask has no say", arguments: ["0", "0777"]) func theUmaskHasNoSay(_ mask: String) throws {
     try Rehearsal.run { channel in
       let binary = Places.binary
       let server = try RunningProgram(
@@ -77,8 +76,10 @@ struct LifetimeTests {
     }
   }
 
-  /// T10.
-  @Test(arguments: ["deleted", "renamed", "taken"]) func aLostNodeIsBoundAnew(_ how: String) throws {
+  @Test(
+    "T10: a node that is deleted or replaced while serving is noticed and bound anew",
+    arguments: ["deleted", "renamed", "taken"]) func aLostNodeIsBoundAnew(_ how: String) throws
+  {
     try Rehearsal.run { channel in
       let server = try channel.serve("--phase", "socket")
       let before = try #require(try Files.status(channel.socket))
@@ -124,8 +125,9 @@ struct LifetimeTests {
     print(answered)
     """
 
-  /// T25.
-  @Test func whoFindsNoDescriptorWaitsAndIsServed() throws {
+  @Test("T25: without a free descriptor accept backs off, and recovers") func whoFindsNoDescriptorWaitsAndIsServed()
+    throws
+  {
     try Rehearsal.run("limits: { connections: 1000, perUserConnections: 1000 },") { channel in
       let server = try channel.serve("--phase", "socket")
       let open = try Files.names("/proc/\(server.pid)/fd").count
@@ -148,8 +150,9 @@ struct LifetimeTests {
     for s in links: print(s.makefile("rb").readline().decode(), end="", flush=True)
     """
 
-  /// T69.
-  @Test func whoWaitsInTheQueueAtTheStopIsAnswered() throws {
+  @Test("T69: connections that wait in the queue at the stop are answered") func whoWaitsInTheQueueAtTheStopIsAnswered()
+    throws
+  {
     try Rehearsal.run { channel in
       let server = try channel.serve("--phase", "socket")
       try Rehearsal.signal(server, "STOP")
@@ -165,8 +168,35 @@ struct LifetimeTests {
     }
   }
 
-  /// T72.
-  @Test func aDrainThatIsCutOffSaysSo() throws {
+  /// With a call in flight, and another policy in the file.
+  @Test("T71: a reload during the drain changes nothing, and the drain goes on") func aReloadDuringTheDrain() throws {
+    try Rehearsal.run { channel in
+      let settings = try channel.scriptHandler(
+        #"read -r line; until [ -e "$1.go" ]; do sleep 0.01; done; echo '{"result":1}'"#)
+      try channel.configure(settings)
+      let server = try channel.serve("--phase", "socket")
+      let peer = try RunningProgram(["socat", "-", "UNIX-CONNECT:\(channel.socket)"], keepsInput: true)
+      peer.write(Self.ping)
+      try eventually("the handler has it") {
+        try peer.pump()
+        return try channel.status().number("inFlight") == 1
+      }
+      try server.terminate()
+      try eventually("it drains") { try !Files.exists(channel.socket) }
+      try channel.configure(settings + "limits: { rate: \"1/h\" },")
+      for _ in 0..<5 { try server.signal("HUP") }
+      #expect(server.isRunning)
+      try Files.write("\(channel.record).go", "")
+      try peer.until("the answer") { $0 == "{\"result\":1}\n" }
+      #expect(try server.end() == 0, "\(server.log)")
+      #expect(try !Files.exists(channel.socket))
+      #expect(try channel.events("reloaded").isEmpty)
+    }
+  }
+
+  @Test("T72: a drain that is cut off at its deadline says so with its exit code") func aDrainThatIsCutOffSaysSo()
+    throws
+  {
     try Rehearsal.run { channel in
       try channel.configure(try channel.scriptHandler("read -r line; exec sleep 60"))
       let server = try channel.serve("--phase", "socket")

@@ -42,7 +42,7 @@ struct LimitTests {
       #expect(operated.output == "{\"result\":\"pong\"}\n", "\(operated)")
       #expect(try count("connections", Users.greedy, channel) == 1)
       #expect(try channel.sluice("status").output.contains("connections: 1 times, uid 1001"))
-      #expect(server.log.contains("too many connections of uid 1001 (limit 8)"), "\(server.log)")
+      try server.waitUntilSaid("too many connections of uid 1001 (limit 8)")
       #expect(try channel.events("limited").count == 1)
       _ = try succeed(greedy)
     }
@@ -184,7 +184,7 @@ struct LimitTests {
       #expect(try channel.expectServed(Users.quiet).status == 0)
       try eventually("it is ended") { try count("stalled", Users.greedy, channel) == 1 }
       #expect(try channel.status().number("connections") == 0)
-      #expect(server.log.contains("uid 1001 left"), "\(server.log)")
+      try server.waitUntilSaid("uid 1001 left")
       _ = try succeed(deaf)
     }
   }
@@ -292,7 +292,7 @@ struct LimitTests {
       "\(Users.settings) limits: { connections: 1000 },", isOpen: true, user: ["prlimit", "--nofile=60:60", "--"]
     ) { channel in
       let server = try channel.serve("--phase", "socket")
-      #expect(server.log.contains("limits.connections is 1000, but this process may open 60 files only"))
+      try server.waitUntilSaid("limits.connections is 1000, but this process may open 60 files only")
       let greedy = try Users.client(
         Users.prefix(Users.greedy), channel,
         """

@@ -16,12 +16,15 @@ struct LockAttackTests {
       defer { _ = try? RunningProgram(["kill", "-9", holder]).end() }
       let busy = try channel.sluice("send", "--transport", "run-file", #"{"method":"late"}"#)
       #expect(busy.status == 75 && busy.sentences.count == 1, "\(busy)")
-      #expect(busy.errors.contains("mcp.lock") && busy.errors.contains("by process \(holder);"), "\(busy)")
+      #expect(
+        busy.errors.contains("mcp.lock") && busy.errors.contains("by process \(holder) (sleep, uid 0);"), "\(busy)")
       // A client that does not lock cannot be kept out; the server waits, and says for whom.
       let message = #"{"method":"early"}"#
       try channel.shell(#"echo "$1" >> $DIR/mcp_in.json"#, message)
-      // In the sandbox it cannot look into other processes; the client, which can, has named the holder.
-      try eventually("the server says so: \(server.log)") { server.log.contains("mcp.lock has been held for over 2 s") }
+      // In the sandbox it cannot look into other processes: its looker, which is outside, can.
+      try eventually("the server says so: \(server.log)") {
+        server.log.contains("mcp.lock has been held for over 2 s by process \(holder) (sleep, uid 0); waiting")
+      }
       #expect(try !Files.exists(channel.record))
       _ = try RunningProgram(["kill", "-9", holder]).end()
       try channel.waitUntilHandled(message)

@@ -207,6 +207,29 @@ struct MessageAttackTests {
     }
   }
 
+  /// HTTP is no dialect of this version: its header is lines that are no messages, and no number in it is believed.
+  @Test(
+    "T37: no Content-Length decides where a message ends",
+    arguments: [
+      [], ["-1"], [""], ["5", "6"], ["0"], ["99999999999999999999"], ["2", "x"], ["3\r\nTransfer-Encoding: chunked"],
+    ]
+      as [[String]])
+  func t37ContentLength(lengths: [String]) throws {
+    try Rehearsal.run { channel in
+      try channel.useRecordingHandler()
+      try channel.serve("--phase", "socket")
+      let header = ["POST /hook?event=E HTTP/1.1", "Host: x"] + lengths.map { "Content-Length: \($0)" } + ["", ""]
+      let body = #"{"jsonrpc":"2.0","id":7,"method":"body"}"# + "\n"
+      let outcome = try channel.socat(header.joined(separator: "\r\n") + body)
+      #expect(outcome.lines.last == #"{"jsonrpc":"2.0","id":7,"result":"pong"}"#, "\(outcome)")
+      let others = try outcome.lines.dropLast().map { try JSONText.object($0) }
+      #expect(!others.isEmpty && others.allSatisfy { $0.object("error")?.number("code") == -32700 }, "\(outcome)")
+      #expect(try Files.lines(channel.record) == [String(body.dropLast())])
+      #expect(try channel.socat(#"{"method":"next"}"# + "\n").output == "{\"result\":\"pong\"}\n")
+      try channel.expectBalanced()
+    }
+  }
+
   @Test("T35: deep nesting is refused and costs nothing", arguments: [255, 257, 100_000, 500_000])
   func t35Depth(depth: Int) throws {
     try Rehearsal.run { channel in

@@ -5,8 +5,9 @@ import Testing
 /// What stands in the way of a path, and whose it is.
 @Suite(.serialized, .printsLogs)
 struct PathTests {
-  /// T4.
-  @Test(arguments: ["echo kept > $1", "mkdir $1", "mkfifo $1", "ln -s /nowhere $1", "mknod $1 c 1 3"])
+  @Test(
+    "T4: what is no socket at the path is refused, and nothing is removed",
+    arguments: ["echo kept > $1", "mkdir $1", "mkfifo $1", "ln -s /nowhere $1", "mknod $1 c 1 3"])
   func whatIsNoSocketIsLeftAlone(_ script: String) throws {
     if script.hasPrefix("mknod"), !Privilege.isRoot { return }
     try Rehearsal.run { channel in
@@ -22,8 +23,9 @@ struct PathTests {
     }
   }
 
-  /// T5: with the length of the whole path.
-  @Test(arguments: [107, 108, 109, 300]) func aLongPathIsNotCut(_ length: Int) throws {
+  /// With the length of the whole path.
+  @Test("T5: a path of 107, 108, 109 or 300 bytes works and is not cut", arguments: [107, 108, 109, 300])
+  func aLongPathIsNotCut(_ length: Int) throws {
     try Rehearsal.run { channel in
       let rest = length - channel.socket.utf8.count - 1
       try #require(rest > 0)
@@ -53,8 +55,9 @@ struct PathTests {
     }
   }
 
-  /// T7: for the server, and for its clients.
+  /// For the server, and for its clients.
   @Test(
+    "T7: a directory that others can change is refused",
     .enabled(if: SecondUser.isAvailable, Comment(rawValue: SecondUser.reason)),
     arguments: ["chmod g+w $DIR", "chmod o+w $DIR", "chown 65534 $DIR", "chmod g+w $ROOT/run", "chown 65534 $ROOT/run"])
   func aDirectoryThatOthersCanChangeIsRefused(_ script: String) throws {
@@ -71,6 +74,22 @@ struct PathTests {
       if script.hasSuffix("$DIR"), script.hasPrefix("chmod") { return }
       let started = try channel.sluice("serve", "--phase", "socket")
       #expect(started.status == 77 && started.errors.contains("\(channel.root)/run"), "\(started)")
+    }
+  }
+
+  /// It is nobody else's to change, and still no gate.
+  @Test("T7: a runtime directory that everybody may enter is refused", arguments: [0o755, 0o711, 0o701] as [UInt32])
+  func aDirectoryThatIsNoGateIsRefused(_ mode: UInt32) throws {
+    try Rehearsal.run { channel in
+      let made = try channel.shell(#"mkdir "$DIR" && chmod "$1" "$DIR""#, String(mode, radix: 8))
+      #expect(made.status == 0, "\(made)")
+      for words in [["serve", "--phase", "socket"], ["serve", "--phase", "fifo"]] {
+        let refused = try channel.start(words[0], words[1], words[2]).end()
+        #expect(refused.status == 77 && refused.errors.contains("chmod 0700 \(channel.runtime)"), "\(refused)")
+      }
+      #expect(try Files.names(channel.runtime) == [])
+      try channel.shell("chmod 0700 $DIR")
+      try channel.serve("--phase", "socket")
     }
   }
 

@@ -13,10 +13,11 @@ struct PreflightTests {
     try Rehearsal.run(isOpen: true) { channel in
       let preflight = try RunningProgram(
         before + channel.words(["--json", "preflight", "--seconds", "2"]), variables: channel.variables)
-      // It watches from its first word on; without one a writer that was too early is not seen, and the test fails.
-      Wait.pause(nanoseconds: 400_000_000)
+      try preflight.untilErrors("it watches") { $0.contains("watching ") }
       try channel.shell(script, user: user)
       let outcome = try preflight.end()
+      // Whatever keeps it from its work it says, with its exit code.
+      guard !outcome.output.isEmpty else { throw ScenarioFailure("\(outcome)") }
       try body(channel, outcome, try JSONText.object(outcome.output))
     }
   }
@@ -60,15 +61,38 @@ struct PreflightTests {
     }
   }
 
-  @Test(
-    .enabled(if: SecondUser.isAvailable, "\(SecondUser.reason)"),
-    .enabled(if: Process.environment("SLUICE_TEST_FULL") != nil, "beside other tests of one user: set SLUICE_TEST_FULL")
-  )
+  @Test(.enabled(if: SecondUser.isAvailable, "\(SecondUser.reason)"))
   func anOrdinaryUserSeesWhatItWouldLack() throws {
     try look("echo x > $DROP", before: SecondUser.prefix) { _, outcome, report in
       #expect(outcome.status == 0 && report.text("programsNamedBy") == "openFiles", "\(outcome)")
       let findings = report.objects("findings").compactMap { $0.text("text") }
       #expect(findings.contains { $0.contains("CAP_FOWNER") }, "\(outcome)")
+    }
+  }
+
+  private static let hungry = """
+    import ctypes, resource, sys
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    libc, count = ctypes.CDLL(None, use_errno=True), 0
+    while libc.inotify_init1(0) >= 0: count += 1
+    print(count, ctypes.get_errno(), flush=True)
+    sys.stdin.read()
+    """
+
+  /// A user's inotify instances are few, and whoever runs out of them must be told so.
+  @Test(.enabled(if: ForeignRelay.isAvailable, "\(ForeignRelay.reason)"))
+  func withoutAnInotifyInstanceItSaysSo() throws {
+    try Rehearsal.run(isOpen: true) { channel in
+      // Nobody else's user, so that no other test is short of them.
+      let user = Users.strangerPrefix(1007)
+      let hungry = try RunningProgram(user + ["/usr/bin/python3", "-c", Self.hungry], keepsInput: true)
+      defer { hungry.kill() }
+      try hungry.until("there is none left") { $0.hasSuffix("24\n") }
+      for words in [["preflight", "--seconds", "1"], ["--json", "preflight", "--seconds", "1"]] {
+        let outcome = try RunningProgram(user + channel.words(words), variables: channel.variables).end()
+        #expect(outcome.status == 1 && outcome.output.isEmpty && outcome.sentences.count == 1, "\(outcome)")
+        #expect(outcome.errors.contains("fs.inotify.max_user_instances"), "\(outcome)")
+      }
     }
   }
 

@@ -105,6 +105,34 @@ struct ScanTests {
     }
   }
 
+  /// Another user binds a socket whose name holds a whole line of /proc/net/unix.
+  @Test(.enabled(if: SecondUser.isAvailable, "\(SecondUser.reason)"))
+  func aSocketsNameForgesNoOtherSocket() throws {
+    try Rehearsal.run(isOpen: true) { channel in
+      let open = try channel.directory.makeDirectory("open", mode: 0o777)
+      let script = """
+        import os, socket, sys
+        os.chdir(sys.argv[1])
+        name = "a\\n0: 2 0 10000 1 1 4242 /run/forged\\x1b[2J\\n"
+        os.makedirs(os.path.dirname(name)); s = socket.socket(socket.AF_UNIX); s.bind(name); s.listen(1)
+        print("bound", flush=True); sys.stdin.read()
+        """
+      let hostile = try RunningProgram(
+        Users.strangerPrefix(SecondUser.id) + ["/usr/bin/python3", "-c", script, open], keepsInput: true)
+      defer { hostile.kill() }
+      try hostile.until("it is bound") { $0.contains("bound") }
+      #expect(try Files.text("/proc/net/unix").contains("\n0: 2 0 10000 1 1 4242 /run/forged"), "the attack is none")
+      let outcome = try channel.sluice("--json", "scan")
+      #expect(!(try findings(outcome)).contains { $0.text("object")?.hasPrefix("/run/forged") == true }, "\(outcome)")
+      let sockets = try JSONText.object(outcome.output).objects("unixSockets")
+      #expect(!sockets.contains { $0.text("name")?.hasPrefix("/run/forged") == true })
+      #expect(sockets.contains { $0.text("name") == "a\n0: 2 0 10000 1 1 4242 /run/forged\u{1b}[2J\n" })
+      let screen = try channel.sluice("scan")
+      #expect(screen.output.contains(#"a\n0: 2 0 10000 1 1 4242 /run/forged[2J\n"#), "\(screen)")
+      #expect(!screen.output.contains("\u{1b}") && !screen.lines.contains { $0.hasPrefix("0: 2 0") }, "\(screen)")
+    }
+  }
+
   @Test(.enabled(if: SecondUser.isAvailable, "\(SecondUser.reason)"))
   func aHolderOfAnotherUser() throws {
     try Rehearsal.run(isOpen: true) { channel in

@@ -32,7 +32,8 @@ struct HandoverPacketTests {
   }
 
   @Test(arguments: [
-    [], [UInt8(ascii: "x")], [UInt8(ascii: "S")], Array("S{}".utf8), Array(#"S{"format":2}"#.utf8), Array("C12".utf8),
+    [], [UInt8(ascii: "x")], [UInt8(ascii: "S")], Array("S{}".utf8), Array(#"S{"format":1}"#.utf8),
+    Array(#"S{"format":2}"#.utf8), Array("C12".utf8),
     // A negative size.
     [UInt8(ascii: "C"), 0] + [UInt8](repeating: 255, count: 24),
   ]) func whatIsNone(_ bytes: [UInt8]) {

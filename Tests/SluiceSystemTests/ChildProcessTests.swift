@@ -12,6 +12,7 @@ import Testing
 
   private func run(_ program: ProgramStart) throws -> (output: String, status: Int32?) {
     let child = try ChildProcess.start(program)
+    defer { child.endAndReap() }
     let output = try readToEnd(child.output, before: Deadline().nanoseconds)
     return (String(decoding: output, as: UTF8.self), try end(child))
   }
@@ -25,6 +26,7 @@ import Testing
   @Test func itHasItsOwnProcessGroup() throws {
     let child = try ChildProcess.start(
       ProgramStart(path: "/bin/sh", arguments: ["sh", "-c", "sleep 1000 & sleep 1000"], environment: []))
+    defer { child.endAndReap() }
     #expect(try ChildProcess.reap(child.pid) == nil)
     #expect(getpgid(child.pid) == child.pid)
     #expect(getpgid(0) != child.pid)

@@ -33,11 +33,44 @@ import Testing
     #expect(throws: Errno.self) { _ = try looker.openProgram(of: directory) }
   }
 
+  /// The one that took the lock has ended; a child of its shell holds it, and its name cannot break the answer's lines.
+  @Test func t67ItNamesTheHolderOfALock() throws {
+    let looker = try ProcessLooker()
+    let place = try TemporaryDirectory()
+    try place.write("lock", "")
+    let file = try place.directory().open("lock", .readWrite)
+    #expect(try looker.lockHolders(of: file) == [])
+    let child = try ChildProcess.start(
+      ProgramStart(
+        path: "/bin/bash",
+        arguments: [
+          "bash", "-c",
+          #"exec 9>"$0/lock"; flock 9; cp /bin/sleep "$0/"$'na me\n1 0 root'; exec "$0/"$'na me\n1 0 root' 1000"#,
+          place.path,
+        ], environment: ["PATH=/usr/bin:/bin"]))
+    defer { ChildProcess.killGroup(child.pid) }
+    let name = "na?me?1?0?root"
+    let deadline = Deadline()
+    var found: [LockHolder] = []
+    while found.first?.program != name, !deadline.hasPassed { found = try looker.lockHolders(of: file) }
+    #expect(found == [LockHolder(pid: child.pid, uid: Process.effectiveUser, program: name)])
+    #expect(try OwnSight().lockHolders(of: file) == found)
+  }
+
+  @Test(arguments: ["/", "/proc/self", "/dev/null"]) func itLooksForLocksOfPlainFilesOnly(_ path: String) throws {
+    let looker = try ProcessLooker()
+    let parent = try Directory.open("/dev")
+    let object =
+      path == "/dev/null" ? try parent.open("null", .readWrite) : try Directory.open(path).descriptor.duplicate()
+    #expect(throws: Errno.self) { _ = try looker.lockHolders(of: object) }
+  }
+
   /// A directory of /proc stays its process', whoever has the number.
   @Test func ofOneThatIsGoneItSaysSo() throws {
     let looker = try ProcessLooker()
     let child = try ChildProcess.start(
       ProgramStart(path: "/bin/sleep", arguments: ["sleep", "1000"], environment: []))
+    defer { child.endAndReap() }
     let directory = try Directory.open("/proc/\(child.pid)")
     _ = try looker.look(at: directory)
     ChildProcess.killGroup(child.pid)
@@ -52,7 +85,7 @@ import Testing
     let looker = try ProcessLooker(patience: 20_000_000)
     let child = try ChildProcess.start(
       ProgramStart(path: "/bin/sleep", arguments: ["sleep", "1000"], environment: []))
-    defer { ChildProcess.killGroup(child.pid) }
+    defer { child.endAndReap() }
     let own = try Directory.open("/proc/\(Process.identifier)")
     let other = try Directory.open("/proc/\(child.pid)")
     try signal("STOP", looker.pid)

@@ -29,6 +29,7 @@ import Testing
   @Test func itHasItsOwnGroupAndNoOtherDescriptors() throws {
     let starter = try starter("/bin/sh", "ls /proc/self/fd; sleep 1000 & sleep 1000")
     let child = try starter.start(variables: [])
+    defer { child.endAndReap() }
     // The last one is the directory that ls itself reads.
     let listed = Array("0\n1\n2\n3\n".utf8)
     var got: [UInt8] = []

@@ -408,16 +408,49 @@ extension TransportTests {
     }
 
     @Test(
-      "70: a squatted claim directory is refused, and left",
+      "70: a squatted claim directory is left, and another one is used, which is found again after a kill",
       arguments: ["mkdir -m 755 .claims-test", "ln -s . .claims-test", "echo > .claims-test"])
-    func somebodyElsesClaimDirectoryIsRefusedAndLeft(_ script: String) throws {
-      let bench = try TransportBench(.fileDrop)
+    func somebodyElsesClaimDirectoryIsLeftAndEvaded(_ script: String) throws {
+      let bench = try TransportBench(.fileDrop, settling: .byHand)
       try bench.shell(script)
       let directory = try Directory.open(bench.drop)
       let before = try #require(try directory.status(of: ".claims-test"))
-      let error = #expect(throws: TransportFailure.self) { try bench.makeReceiver().open() }
-      #expect(error?.kind == .unsafePath)
+      try bench.open()
+      #expect(bench.sink.notices.contains { $0.contains(".claims-test is not ours alone") })
+      try bench.send(Self.numbered(1))
+      try bench.run { bench.sink.texts == [Self.numbered(1)] }
+      let own = try directory.names().filter { $0.hasPrefix(".claims-test-") }
+      #expect(own.count == 1)
       #expect(try directory.status(of: ".claims-test") == before)
+      let id = bench.sink.arrivals.first?.id
+      try bench.kill()
+      // Also where the usual name is free again.
+      try bench.shell("rm -rf .claims-test")
+      try bench.open()
+      try bench.run { bench.sink.texts == [Self.numbered(1)] }
+      #expect(id != nil && bench.sink.arrivals.first?.id == id)
+      #expect(try directory.names().filter { $0.hasPrefix(".claims-test") } == own)
+    }
+
+    @Test("70: claims in more than one directory of ours are all found, and one is left")
+    func claimsOfSeveralDirectoriesAreFound() throws {
+      let bench = try TransportBench(.fileDrop)
+      let names = ["c0000000000000001-0123456789abcdef", "c0000000000000002-0123456789abcdef"]
+      for (directory, name) in zip([".claims-test", ".claims-test-0123456789abcdef"], names) {
+        try bench.root.makeDirectory("drop/\(directory)")
+        try bench.root.makeDirectory("drop/\(directory)/claims")
+        try bench.root.write("drop/\(directory)/claims/\(name)", Self.numbered(1) + "\n")
+      }
+      // Neither a name of the wrong shape nor one that others may look into is ours.
+      try bench.root.makeDirectory("drop/.claims-test-0123", mode: 0o700)
+      try bench.root.makeDirectory("drop/.claims-test-0123456789abcdee", mode: 0o755)
+      try bench.open()
+      try bench.run { bench.sink.arrivals.count == 2 }
+      #expect(bench.sink.arrivals.map { $0.id?.prefix(34) } == names.map { $0[...] })
+      #expect(
+        try Directory.open(bench.drop).names().filter { $0.hasPrefix(".claims-test") }.sorted() == [
+          ".claims-test", ".claims-test-0123", ".claims-test-0123456789abcdee",
+        ])
     }
 
     @Test("8: a directory that is moved away is lost") func aDirectoryThatIsMovedAwayIsLost() throws {

@@ -146,7 +146,7 @@ extension TransportTests {
             "exec 9>mcp.lock; flock 9; echo '\(Self.numbered(1))' >>mcp_in.json; printf '{\"method' >>mcp_in.json;"
               + " touch locked; exec sleep 60",
           ], environment: ["PATH=/usr/bin:/bin"], directory: bench.run))
-      defer { ChildProcess.killGroup(child.pid) }
+      defer { child.endAndReap() }
       let directory = try Directory.open(bench.run)
       try bench.run { try directory.status(of: "locked") != nil }
       #expect(bench.sink.arrivals.isEmpty)
@@ -186,14 +186,16 @@ extension TransportTests {
           path: "/bin/bash",
           arguments: ["bash", "-c", "exec 9>\(bench.run)/mcp.lock; flock 9; touch \(bench.run)/locked; exec sleep 60"],
           environment: ["PATH=/usr/bin:/bin"]))
-      defer { ChildProcess.killGroup(child.pid) }
+      defer { child.endAndReap() }
       let directory = try Directory.open(bench.run)
       try bench.run { try directory.status(of: "locked") != nil }
       let busy = #expect(throws: TransportFailure.self) {
         try bench.makeSender(patience: 20_000_000).send(Array(Self.numbered(1).utf8))
       }
       #expect(busy?.kind == .busy)
-      #expect(busy?.text.contains("by process \(child.pid);") == true, "\(busy?.text ?? "")")
+      #expect(
+        busy?.text.contains("by process \(child.pid) (sleep, uid \(Process.effectiveUser));") == true,
+        "\(busy?.text ?? "")")
     }
 
     @Test func claimsOfAnEarlierProcessComeFirst() throws {

@@ -188,6 +188,7 @@ extension TransportTests.Socket {
       ProgramStart(
         path: "/usr/bin/env", arguments: ["env", "python3", "-c", script, "\(bench.run)/mcp.sock"],
         environment: ["PATH=/usr/bin:/bin"]))
+    defer { child.endAndReap() }
     #expect(try Wait.ready(child.output, before: Deadline().nanoseconds))
     var text = [UInt8](repeating: 0, count: 100)
     _ = try child.output.read(into: &text)

@@ -27,6 +27,7 @@ final class TransportBench {
   var messageLimit = TransportBench.limit
   var writerPatience: Int64 = 5_000_000_000
   var parkedLimit = 4096
+  var linger: Int64?
   var parkedShare = 512
   var configure: (inout SocketListener.Settings) -> Void = { _ in }
 
@@ -61,6 +62,7 @@ final class TransportBench {
       pendingLimit: pendingLimit)
     settings.writerPatience = writerPatience
     settings.parkedLimit = parkedLimit
+    settings.linger = linger
     settings.parkedShare = parkedShare
     return settings
   }
@@ -229,6 +231,7 @@ final class TransportBench {
       ProgramStart(
         path: "/bin/sh", arguments: ["sh", "-euc", script], environment: ["PATH=/usr/bin:/bin"],
         directory: kind == .fileDrop ? drop : run))
+    defer { child.endAndReap() }
     var status: Int32?
     try run(sourceLocation: sourceLocation) {
       status = try status ?? ChildProcess.reap(child.pid)
@@ -243,8 +246,8 @@ final class TransportBench {
 /// What a thread that sends has to tell.
 final class SendingJob: Sendable {
   fileprivate let isDone = Atomic<Bool>(false)
-  fileprivate let failures = Mutex<[TransportFailure]>([])
-  fileprivate let replies = Mutex<[String]>([])
+  fileprivate let failures = Lock<[TransportFailure]>([])
+  fileprivate let replies = Lock<[String]>([])
   var failed: [TransportFailure] { failures.withLock { $0 } }
   var answers: [String] { replies.withLock { $0 } }
   var isOver: Bool { isDone.load(ordering: .acquiring) }

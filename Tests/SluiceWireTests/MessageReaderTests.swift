@@ -179,6 +179,40 @@ import Testing
     } catch { #expect(error.code == code) }
   }
 
+  /// A parser that folds case (Go's encoding/json, many in scripts) would take another call out of these than policy does.
+  @Test(
+    "T35: a name that differs from a deciding one in case only is refused",
+    arguments: [
+      #"{"method":"ping","Method":"admin"}"#, #"{"METHOD":"admin","method":"ping"}"#, #"{"Method":"admin"}"#,
+      #"{"method":"ping","\u004dethod":"admin"}"#, #"{"method":"ping","meth\u004fd":"admin"}"#,
+      #"{"jsonrpc":"2.0","id":1,"ID":2,"method":"a"}"#, #"{"jsonrpc":"2.0","Id":2,"method":"a"}"#,
+      #"{"jsonrpc":"2.0","jsonRPC":"1.0","id":1,"method":"a"}"#, #"{"method":"tools/call","Params":{"name":"x"}}"#,
+      #"{"method":"tools/call","param\u017f":{"name":"x"},"params":{"name":"y"}}"#,
+      #"{"method":"a","j\u017fonrpc":"1"}"#,
+      #"{"method":"a","Sluice":{}}"#, #"{"type":"mcp_message","content":"ping","Method":"admin"}"#,
+      #"{"type":"mcp_message","content":"ping","Content":"admin"}"#,
+      #"{"method":"ping","Type":"mcp_message","Content":"admin"}"#,
+      #"{"jsonrpc":"2.0","id":1,"result":1,"Error":{}}"#,
+      #"{"method":"tools/call","params":{"name":"a","Name":"b"}}"#, #"{"method":"tools/call","params":{"NAME":"b"}}"#,
+      #"{"params":{"nAme":"b","name":"a"},"method":"prompts/get"}"#,
+      #"{"method":"resources/read","params":{"uri":"a","URI":"b"}}"#,
+    ])
+  func t35TheSameKeyInOtherLetters(_ text: String) {
+    let refusal = #expect(throws: Refusal.self) { _ = try read(Array(text.utf8)) }
+    #expect(refusal?.code == .invalidRequest)
+    #expect(refusal?.reason.hasPrefix("ambiguous member") == true, "\(refusal?.reason ?? "")")
+  }
+
+  @Test(arguments: [
+    #"{"method":"a","params":{"Name":1,"name":2,"URI":3}}"#,
+    #"{"method":"a","methods":1,"Methodical":1,"i":1,"IDs":1}"#,
+    #"{"method":"resources/read","params":{"uri":"a","Name":"b"}}"#, #"{"method":"a","Other":1,"other":2}"#,
+    #"{"method":"a","params":{"Method":"b","method":"c"}}"#, #"{"method":"a","\u0131d":1}"#,
+  ])
+  func otherLettersWhereNothingIsDecided(_ text: String) throws {
+    #expect(try read(Array(text.utf8)).method == text.split(separator: "\"")[3])
+  }
+
   @Test(arguments: [(254, true), (255, true), (256, false), (257, false), (100_000, false)])
   func depth(_ arrays: Int, _ isAdmitted: Bool) throws {
     // The object around them is a level too.

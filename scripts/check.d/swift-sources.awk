@@ -1,4 +1,5 @@
-# Reads Swift files and prints FILE:LINE: text for each import that goes up a floor and each trap without its reason.
+# Reads Swift files and prints FILE:LINE: text for each import that goes up a floor, each trap without its reason, and each
+# lock that the thread sanitizer cannot see.
 # Written for POSIX awk (mawk has no \b and no intervals). Usage: awk -f swift-sources.awk Sources/TARGET/FILE.swift...
 
 # add(FLOOR, NAMES): puts targets on a floor.
@@ -117,6 +118,8 @@ FNR == 1 {
     count = split(code, statements, ";")
     for (i = 1; i <= count; i++) check_import(statements[i])
   }
+  if (code ~ /(^|[^A-Za-z0-9_])Mutex[ \t]*[<(]/)
+    violation("Mutex is invisible to the thread sanitizer: use Lock of SluiceSystem")
   if (!commented && !previous_commented) {
     if (code ~ /(^|[^A-Za-z0-9_])fatalError[ \t]*\(/) violation("fatalError without a comment that gives the reason")
     if (code ~ /(^|[^A-Za-z0-9_])try!/) violation("try! without a comment that gives the reason")

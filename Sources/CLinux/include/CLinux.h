@@ -79,6 +79,8 @@ int sl_unmap(void *address, uint64_t length);
 int sl_unix_listen(int dirfd, const char *name, unsigned mode, uint32_t uid, uint32_t gid, int change_owner, int backlog);
 int sl_unix_connect(int dirfd, const char *name, int nonblocking);
 int sl_accept(int fd);
+/// A netlink socket from which all Unix sockets can be read, sock_diag(7).
+int sl_unix_diagnosis(void);
 int sl_peer(int fd, struct sl_peer *out);
 int sl_peer_groups(int fd, uint32_t *out, unsigned capacity);
 int sl_peer_pidfd(int fd);
@@ -148,7 +150,8 @@ int sl_capabilities(uint64_t *effective);
 /// Drops every capability that is not in the mask from all sets, the bounding set too where that is permitted.
 int sl_keep_capabilities(uint64_t kept);
 int sl_getpid(void);
-int sl_kill_self(void);
+/// SIGKILL for ourselves, or SIGSTOP.
+int sl_stop_self(int is_paused);
 uint32_t sl_geteuid(void);
 uint32_t sl_getegid(void);
 /// Tries, in a forked child that has become uid:gid with no groups, to connect to a socket (kind 0) or to open a path
@@ -175,7 +178,7 @@ int sl_starter_ask(int socket, const void *request, uint64_t length, const int *
 
 // The looker: forked before a sandbox is put on, it says what a process runs (ptrace access mode of proc(5), which
 // Landlock refuses across its bounds). It is given the process' directory in /proc, held open, so no number can lie.
-enum { SL_LOOK = 1, SL_LOOK_OPEN = 2, SL_LINK_LIMIT = 4096, SL_STAT_LIMIT = 2048 };
+enum { SL_LOOK = 1, SL_LOOK_OPEN = 2, SL_LOOK_LOCK = 3, SL_LINK_LIMIT = 4096, SL_STAT_LIMIT = 2048 };
 struct sl_look {
   uint32_t number;  // of the request
   int32_t error;    // negated errno
@@ -191,10 +194,12 @@ int sl_look_at(int directory, struct sl_look *look);
 const char *sl_look_text(const struct sl_look *look);
 /// As `sl_look`, with the program opened for reading: its descriptor. May wait for a file server.
 int sl_open_program(int directory, struct sl_look *look);
+/// Who holds a lock of flock(2) on a plain file: lines `PID UID NAME` in place of the link's text, eight at most.
+int sl_lock_holders(int file, struct sl_look *look);
 /// Forks it and gives our end of its socket, which does not block. To be called while there is one thread.
 int sl_looker_begin(int *socket);
-/// Asks; the answer comes over the socket, and that to SL_LOOK_OPEN over `answers`, which is the caller's to close.
-int sl_looker_ask(int socket, uint32_t kind, uint32_t number, int directory, int *answers);
+/// Asks; the answer to SL_LOOK comes over the socket, others over `answers`, which is the caller's to close.
+int sl_looker_ask(int socket, uint32_t kind, uint32_t number, int object, int *answers);
 /// Takes an answer: -EAGAIN where none is there yet. A descriptor that came with it is the caller's.
 int sl_looker_take(int socket, struct sl_look *look, int *file);
 
@@ -218,6 +223,7 @@ int sl_notify(const char *state);
 // Time, randomness, accounts
 int64_t sl_monotonic_ns(void);
 int64_t sl_realtime_ns(void);
+int64_t sl_coarse_ns(void);
 int sl_random(void *out, uint64_t count);
 int sl_user_named(const char *name, uint32_t *uid, uint32_t *gid);
 int sl_group_named(const char *name, uint32_t *gid);
@@ -233,6 +239,13 @@ const char *sl_error_text(int error);
 const char *sl_error_name(int error);
 int sl_is_terminal(int fd);
 int sl_terminal_width(int fd);
+/// Makes a mutex in memory of its own. A thread that waits lends the holder its priority (PTHREAD_PRIO_INHERIT); one that
+/// holds it already gets -EDEADLK (PTHREAD_MUTEX_ERRORCHECK). See pthread_mutexattr_setprotocol(3p).
+int sl_mutex_make(void **out);
+/// Nobody may hold it.
+void sl_mutex_remove(void *mutex);
+int sl_mutex_lock(void *mutex);
+int sl_mutex_unlock(void *mutex);
 /// Starts a detached thread; returns 0 or a negated errno.
 int sl_thread_start(const char *name, void (*body)(void *), void *context);
 /// The calling thread, and those that it starts, go before all ordinary ones (SCHED_FIFO), or no longer.
@@ -243,5 +256,15 @@ void sl_exit(int status);
 int sl_witness_open(void);
 /// Asks for the closing of written files directly in a directory.
 int sl_witness_watch(int fd, int directory);
+/// Permission events of fanotify(7): whoever opens a file directly in a watched directory waits for an answer.
+int sl_gate_open(void);
+int sl_gate_watch(int fd, int directory);
+/// Lets the opener go on whose event brought this descriptor.
+int sl_gate_allow(int fd, int event);
+/// truncate(2) to nothing, of an open file that need not be writable through the descriptor.
+int sl_empty_file(int file);
+/// Forks a process that kills this one when the pulse stays away for so long. To be called while there is one thread.
+/// Gives the writing end of the pulse; returns the guard's pid.
+int sl_gate_guard(int patience_ms, int *pulse);
 /// The handle of a file (name_to_handle_at(2)) as events carry it: length, type, opaque bytes. Returns the size.
 int sl_file_handle(int dirfd, const char *name, uint8_t *bytes, unsigned capacity);

@@ -32,6 +32,8 @@ struct sl_message {
   struct sl_text id, method, type, content, error;  // those that are strings
   struct sl_text name, uri;   // params.name, params.uri where they are strings
   struct sl_text duplicate;   // the key that stood twice
+  // Keys that a reader which folds case takes for one of those that decide: at the top, for params.name, for params.uri.
+  struct sl_text twin, name_twin, uri_twin;
 };
 
 struct sl_envelope {
@@ -43,6 +45,15 @@ struct sl_envelope {
   struct sl_text origin_attestation, origin_path;
 };
 
+// What opens a session or gives a request up: the members of messages of the protocol, not of the envelope around them.
+struct sl_session {
+  int32_t id_kind;  // params.requestId
+  int64_t id_integer;
+  uint64_t id_unsigned, id_length;
+  int32_t has_result;                                       // result is an object
+  int32_t tools_change, prompts_change, resources_change;  // result.capabilities.NAME.listChanged is true
+};
+
 struct sl_json_parser;
 struct sl_json_parser *sl_json_parser_new(void);
 void sl_json_parser_free(struct sl_json_parser *);
@@ -51,6 +62,11 @@ void sl_json_parser_free(struct sl_json_parser *);
 void sl_json_admit(struct sl_json_parser *, const uint8_t *bytes, uint64_t length, struct sl_message *out);
 /// Reads the envelope of a text that sl_json_admit accepted and found to have one.
 void sl_json_open_envelope(struct sl_json_parser *, const uint8_t *bytes, uint64_t length, struct sl_envelope *out);
+
+/// Reads what a bridge must know of a text that sl_json_admit accepted; an id that is a string is copied to `text`, and
+/// one that is longer than `capacity` counts as absent.
+void sl_json_read_session(const uint8_t *bytes, uint64_t length, struct sl_session *out, uint8_t *text,
+                          uint64_t capacity);
 
 /// The index of the first such byte, -1 when there is none (memchr(3)).
 int64_t sl_find_byte(const uint8_t *bytes, uint64_t length, uint8_t byte);

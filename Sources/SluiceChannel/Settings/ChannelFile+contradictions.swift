@@ -20,6 +20,9 @@ extension ChannelFile {
       "is the runtime directory too, whose files do not outlive a reboot")
     check(paths.log == paths.runtime, ["paths", "log"], "is the runtime directory too")
     check(legacy.bad == legacy.input, ["legacy", "bad"], "is the same file as legacy.input")
+    check(
+      legacy.ingress == .gate && legacy.consume == .linger, ["legacy", "consume"],
+      "'linger' does not go with ingress 'gate', which empties each file before the next writer")
     if let reply = legacy.reply {
       check(
         reply == legacy.input || reply == legacy.bad, ["legacy", "reply"], "is a file that old clients write")

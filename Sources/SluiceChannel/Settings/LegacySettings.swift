@@ -16,6 +16,14 @@ package struct LegacySettings: Hashable, Sendable {
     case linger
   }
 
+  /// How drops are taken.
+  package enum Ingress: String, CaseIterable, Sendable {
+    /// As soon as they are noticed; who writes at the same time may overwrite.
+    case watch
+    /// Writers are let in one at a time: nothing is overwritten. Needs CAP_SYS_ADMIN and a directory of their own.
+    case gate
+  }
+
   /// `input`: where old clients drop messages. Default `/tmp/mcp_in.json`.
   package var input: AbsolutePath
   /// `bad`: where old clients drop malformed messages. Default `/tmp/mcp_bad.json`.
@@ -26,6 +34,8 @@ package struct LegacySettings: Hashable, Sendable {
   package var consume: Consume
   /// `linger`: how long the copy stays. Default 2s; 1ms to 1h.
   package var linger: TimeSpan
+  /// `ingress`: `watch` (default) or `gate`.
+  package var ingress: Ingress
   /// `log`: the old server's log, if it kept one that is still read.
   package var log: AbsolutePath?
   /// `reply`: a file beside `input` in which each writer finds the reply to its last message, and which only it can
@@ -36,13 +46,15 @@ package struct LegacySettings: Hashable, Sendable {
 
   package init(
     input: AbsolutePath = .legacyInput, bad: AbsolutePath = .legacyBad, writers: Writers = .members,
-    consume: Consume = .take, linger: TimeSpan = .seconds(2), log: AbsolutePath? = nil, reply: AbsolutePath? = nil
+    consume: Consume = .take, linger: TimeSpan = .seconds(2), ingress: Ingress = .watch,
+    log: AbsolutePath? = nil, reply: AbsolutePath? = nil
   ) {
     self.input = input
     self.bad = bad
     self.writers = writers
     self.consume = consume
     self.linger = linger
+    self.ingress = ingress
     self.log = log
     self.reply = reply
   }
@@ -55,6 +67,7 @@ package struct LegacySettings: Hashable, Sendable {
       writers: reader.choice("writers") ?? defaults.writers,
       consume: reader.choice("consume") ?? defaults.consume,
       linger: reader.duration("linger", in: .milliseconds(1) ... .seconds(3600)) ?? defaults.linger,
+      ingress: reader.choice("ingress") ?? defaults.ingress,
       log: reader.parsed("log"),
       reply: reader.parsed("reply"))
   }
@@ -72,9 +85,15 @@ package struct LegacySettings: Hashable, Sendable {
       writer.comment("Change to 'members' as soon as no stranger writes any more.")
     }
     writer.string("writers", writers.rawValue)
-    writer.comment("'take': a drop vanishes when it is taken.")
+    writer.comment(
+      "'take': a drop vanishes when it is taken. 'linger': it stays readable for the time of linger, for scripts")
+    writer.comment("that look at the file after writing it; others who write meanwhile write into the same file.")
     writer.string("consume", consume.rawValue)
     if consume == .linger || linger != Self.standardLinger { writer.string("linger", linger) }
+    writer.comment(
+      "'watch': drops are taken as soon as they are noticed. 'gate': writers are let in one at a time, so that")
+    writer.comment("none overwrites another; for directories that hold nothing else (never /tmp), with CAP_SYS_ADMIN.")
+    writer.string("ingress", ingress.rawValue)
     writer.comment("The old server's log, if it kept one that is still read: the relay goes on writing to it.")
     writer.string("log", log, example: "/var/log/parrot.log")
     writer.comment("Where a writer finds the reply to its last message, readable by it alone.")

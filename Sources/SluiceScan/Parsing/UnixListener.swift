@@ -25,28 +25,30 @@ package struct UnixListener: Sendable, Equatable {
 
   /// nil for the header, for connected and unnamed sockets, and for what is no such line.
   ///
-  /// Seven fields, then one blank and the name to the end of the line, blanks and all.
+  /// Seven fields, then one blank and the name to the end of the line, blanks and all. Read by bytes: a name may hold what
+  /// makes one character of itself and the blank before it or the newline behind it.
   package init?(line: Substring) {
-    let fields = line.split(separator: " ", maxSplits: 6, omittingEmptySubsequences: true)
-    guard fields.count == 7, let flags = UInt32(fields[3], radix: 16) else { return nil }
-    let rest = fields[6].drop { $0 == " " }
-    let digits = rest.prefix { $0 != " " }
-    guard let inode = UInt64(digits) else { return nil }
+    let fields = line.utf8.split(separator: UInt8(ascii: " "), maxSplits: 6, omittingEmptySubsequences: true)
+    guard fields.count == 7, let flags = UInt32(Substring(fields[3]), radix: 16) else { return nil }
+    let rest = fields[6].drop { $0 == UInt8(ascii: " ") }
+    let digits = rest.prefix { $0 != UInt8(ascii: " ") }
+    guard let inode = UInt64(Substring(digits)) else { return nil }
     let name = rest.dropFirst(digits.count + 1)
     guard let first = name.first else { return nil }
     let isListening = flags & 0x10000 != 0  // __SO_ACCEPTCON
-    let isFreeDatagram = fields[4] == "0002" && fields[5] == "01"  // SOCK_DGRAM, SS_UNCONNECTED
+    // SOCK_DGRAM, SS_UNCONNECTED
+    let isFreeDatagram = fields[4].elementsEqual("0002".utf8) && fields[5].elementsEqual("01".utf8)
     guard isListening || isFreeDatagram else { return nil }
     self.inode = inode
     isDatagram = !isListening
     switch first {
-    case "/": self.name = .path(String(name))
-    case "@": self.name = .abstract(String(name.dropFirst()))
-    default: self.name = .relative(String(name))
+    case UInt8(ascii: "/"): self.name = .path(String(Substring(name)))
+    case UInt8(ascii: "@"): self.name = .abstract(String(Substring(name.dropFirst())))
+    default: self.name = .relative(String(Substring(name)))
     }
   }
 
   package static func parse(_ table: String) -> [UnixListener] {
-    table.split(separator: "\n").compactMap { UnixListener(line: $0) }
+    table.utf8.split(separator: UInt8(ascii: "\n")).compactMap { UnixListener(line: Substring($0)) }
   }
 }

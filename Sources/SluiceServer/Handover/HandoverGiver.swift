@@ -7,22 +7,30 @@ internal import SluiceReactor
 /// everything back.
 ///
 /// While it waits the reactor runs, so that calls end and replies go out. What follows holds the reactor for some
-/// milliseconds, and for `transferLimit` at most: nothing is read or accepted then, so there is nothing else to do.
+/// milliseconds, and for `transferLimit` at most: nothing is read or accepted then, so there is nothing else to do. A new
+/// server that has not begun by then (it is stopped, or its machine is short of everything) has the token taken back;
+/// one that has taken it is the server, and only its end is a reason to go on ourselves.
 final class HandoverGiver {
   /// How long calls in flight may hold a handover up, and how long the new server may take to prepare, in nanoseconds.
   static let waitLimit: Int64 = 10_000_000_000
   private static let transferLimit: Int64 = 5_000_000_000
   private static let look: Int64 = 1_000_000
+  /// Between looks at a new server that is the channel's and has not said so.
+  private static let lateLook: Int64 = 20_000_000
 
   private unowned let server: Server
   private let line: PacketLine
+  private let token: HandoverToken
   private let deadline: Int64
+  /// The new server is the channel's, and has not said so yet.
+  private(set) var isWaitingForWord = false
   /// Keeps the FIFO from being without a reader.
   private var fifoKeeper: HandedDescriptor?
 
-  init(_ server: Server, _ line: PacketLine) {
+  init(_ server: Server, _ line: PacketLine) throws(Errno) {
     self.server = server
     self.line = line
+    token = try HandoverToken()
     deadline = Clock.monotonic + Self.waitLimit
   }
 
@@ -44,6 +52,7 @@ final class HandoverGiver {
   }
 
   private func giveUp(_ reason: String) {
+    token.deny(reason)
     try? line.send(HandoverPacket.abort(reason).encoded, before: Clock.monotonic + 100_000_000)
     server.takeBack(reason)
   }
@@ -51,17 +60,38 @@ final class HandoverGiver {
   private func transfer() {
     let limit = Clock.monotonic + Self.transferLimit
     do throws(Errno) {
+      server.limits?.tell()
       try server.recorder.seal()
       try send(before: limit)
       guard try receive(before: limit) == .prepared else { return giveUp("the new server could not prepare itself") }
-      try line.send(HandoverPacket.go.encoded, before: limit)
+      server.recorder.isGivenAway = true
+      try token.give()
     } catch {
       return giveUp(error == .timedOut ? "the new server took over 5 s to prepare" : "the new server: \(error)")
     }
-    // From here on it may serve at any moment: only its end is a reason to go on ourselves.
-    let answer = try? receive(before: .max)
-    guard answer == .serving else { return server.takeBack("the new server ended as it was to begin") }
-    server.handedOver()
+    // From here on it may serve at any moment.
+    do throws(Errno) { return end(try receive(before: limit)) } catch {
+      guard error == .timedOut else { return end(nil) }
+    }
+    if token.takeBack() { return giveUp("the new server was ready and did not begin within 5 s") }
+    isWaitingForWord = true
+    server.notice("handover: the new server has taken over and says nothing; this one waits for its word or its end")
+    waitForWord()
+  }
+
+  private func waitForWord() {
+    do throws(Errno) { return end(try receive(before: Clock.monotonic)) } catch {
+      guard error == .timedOut else { return end(nil) }
+    }
+    // It is the server, so there is nothing here that could be drained.
+    guard !server.isDraining else { return server.handedOver() }
+    server.reactor.schedule(after: Self.lateLook) { [self] in waitForWord() }
+  }
+
+  private func end(_ answer: HandoverPacket?) {
+    if answer == .serving { return server.handedOver() }
+    // It is gone: with the token, or without.
+    server.takeBack("the new server ended as it was to begin")
   }
 
   private func receive(before limit: Int64) throws(Errno) -> HandoverPacket? {
@@ -71,6 +101,8 @@ final class HandoverGiver {
 
   private func send(before limit: Int64) throws(Errno) {
     var (state, descriptors) = server.handoverState()
+    state.descriptors.append(HandoverState.token)
+    descriptors.append(token.exit.descriptor.raw)
     let conversations = server.transports.socketListener?.handedConversations ?? []
     state.conversations = conversations.count
     try line.send(HandoverPacket.state(state).encoded, passing: descriptors, before: limit)

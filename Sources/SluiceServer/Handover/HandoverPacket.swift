@@ -6,8 +6,8 @@ internal import SluiceWire
 ///
 /// The old one sends `state` with the listeners and locks, then for each group of conversations `conversations` with
 /// their descriptors and as many `bytes` as these say, then `end`. The new one answers `prepared` when nothing is left
-/// that can fail; `go` makes it the server, and `serving` says that it knows. Before `go` the old one may take everything
-/// back with `abort`, and does where the new one has gone; after `go` it does only where `serving` did not come.
+/// that can fail. `go` is not sent but put where one of the two can take it (`HandoverToken`): it makes the new one the
+/// server, and `serving` says that it knows. As long as it has not been taken the old one may go on, with `abort`.
 enum HandoverPacket: Equatable {
   /// A conversation's sizes; its bytes follow, input before output.
   struct Shape: Equatable {

@@ -7,7 +7,12 @@ struct HandoverState: Equatable, Sendable {
   var phase: Phase = .fileDrop
   /// What is open besides file drops, since a migration may have opened more than its phase says.
   var transports: [TransportKind] = []
-  /// What each descriptor beside this is: `serve.lock`, and for each listener its name and, with `.lock`, its lock.
+  /// What the descriptor of the token's queue is called.
+  static let token = "token"
+  private static let format: Int64 = 2
+
+  /// What each descriptor beside this is: `serve.lock`, for each listener its name and, with `.lock`, its lock, and the
+  /// token's queue.
   var descriptors: [String] = []
   /// Names of listeners that a service manager made.
   var inherited: [String] = []
@@ -17,7 +22,7 @@ struct HandoverState: Equatable, Sendable {
   var json: [UInt8] {
     var json = JSONWriter()
     json.beginObject()
-    json.member("format", 1)
+    json.member("format", Self.format)
     json.member("pid", pid)
     json.member("phase", phase.rawValue)
     Self.list("transports", transports.map(\.rawValue), &json)
@@ -47,7 +52,7 @@ struct HandoverState: Equatable, Sendable {
       guard case .array(let list)? = object[key]?.kind else { return nil }
       return list.compactMap { if case .string(let text) = $0.kind { text } else { nil } }
     }
-    guard number("format") == 1, let pid = number("pid"),
+    guard number("format") == Self.format, let pid = number("pid"),
       let phase = number("phase").flatMap({ Int(exactly: $0) }).flatMap(Phase.init(rawValue:)),
       let transports = strings("transports"), let descriptors = strings("descriptors"),
       let inherited = strings("inherited"), let count = number("conversations").flatMap({ Int(exactly: $0) })

@@ -128,27 +128,28 @@ final class HandoverTaker {
   }
 
   /// Tells the old server that nothing is left that can fail, and waits for its word. An old server that ends meanwhile
-  /// leaves everything to us as well.
+  /// leaves everything to us as well; one that only hung up has left word in the token's queue.
   func settle() throws(ServiceFailure) {
     let deadline = Clock.monotonic + Self.patience
-    let packet: PacketLine.Packet?
-    do throws(Errno) { packet = try prepared(before: deadline) } catch {
-      throw ServiceFailure(.busy, "the running server did not hand over: \(error); it goes on serving")
+    guard let queue = descriptors[HandoverState.token]?.take() else {
+      throw ServiceFailure(.failed, "the running server spoke out of turn")
     }
+    let packet: PacketLine.Packet?
+    do throws(Errno) {
+      do throws(Errno) { try line.send(HandoverPacket.prepared.encoded, before: deadline) } catch {
+        guard error == .brokenPipe || error == .connectionReset else { throw error }
+      }
+      StopPoint.handoverPrepared.pass()
+      packet = try PacketLine(queue).receive(before: deadline)
+    } catch { throw ServiceFailure(.busy, "the running server did not hand over: \(error); it goes on serving") }
     guard let packet else { return }
+    StopPoint.handoverBegun.pass()
     switch HandoverPacket(packet.bytes) {
     case .go?: try? line.send(HandoverPacket.serving.encoded, before: deadline)
     case .abort(let reason)?:
       throw ServiceFailure(.busy, "the running server did not hand over: \(reason); it goes on serving")
     default: throw ServiceFailure(.failed, "the running server spoke out of turn")
     }
-  }
-
-  private func prepared(before deadline: Int64) throws(Errno) -> PacketLine.Packet? {
-    do throws(Errno) { try line.send(HandoverPacket.prepared.encoded, before: deadline) } catch {
-      guard error == .brokenPipe || error == .connectionReset else { throw error }
-    }
-    return try line.receive(before: deadline)
   }
 
   func releaseConversations() { conversations = [] }

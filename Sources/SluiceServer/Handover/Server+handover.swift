@@ -10,7 +10,7 @@ internal import SluiceReactor
 /// The listeners themselves go over, not only their names: there is one node and one queue of connections all the time,
 /// so nobody is refused and nothing waits in a queue that ends with us. The locks go over with them (flock(2): a lock
 /// belongs to the open file description), so no third server finds a moment to start in. One process writes the audit
-/// log and the ledger at a time: the old one does until `go`, the new one after it.
+/// log and the ledger at a time: whoever has the token (`HandoverToken`).
 extension Server {
   // MARK: Giving
 
@@ -22,10 +22,10 @@ extension Server {
     guard let bearer = peer as? any DescriptorBearing else { return "this connection cannot carry descriptors" }
     do throws(Errno) {
       let (near, far) = try PacketLine.pair()
+      let giver = try HandoverGiver(self, near)
       guard try bearer.send(Array("{\"handover\":1}\n".utf8), passing: far.descriptor) else {
         return "the connection is full"
       }
-      let giver = HandoverGiver(self, near)
       handoverGiver = giver
       // Not from within the reading of the request.
       reactor.schedule(after: 0) { giver.begin() }
@@ -84,6 +84,7 @@ extension Server {
   /// Goes on serving as if nothing had been.
   func takeBack(_ reason: String) {
     handoverGiver = nil
+    recorder.isGivenAway = false
     notice("handover: \(reason); this server goes on")
     recorder.note("handover-failed") { line in line.member("reason", reason) }
     guard !isDraining else { return }
@@ -124,6 +125,7 @@ extension Server {
       if let descriptor = handed.take() { transports.socketListener?.take(descriptor, carried) }
     }
     taken.releaseConversations()
+    transports.takeFormerQueue()
     do throws(TransportFailure) { try publishEndpoint() } catch { notice("after the handover: \(error)") }
   }
 }

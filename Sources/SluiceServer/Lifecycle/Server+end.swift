@@ -16,7 +16,7 @@ extension Server {
     while let signal = try? signals.next() {
       switch signal {
       case .terminate, .interrupt: drain()
-      case .hangUp: reload()
+      case .hangUp: if handoverGiver?.isWaitingForWord != true { reload() }
       case .childEnded: break
       }
     }
@@ -30,6 +30,8 @@ extension Server {
       return
     }
     isDraining = true
+    // Nothing here is ours to close any more; the giver sees it and ends.
+    if handoverGiver?.isWaitingForWord == true { return }
     ServiceNotification.stopping()
     pipeline.drain()
     transports.closeAll()

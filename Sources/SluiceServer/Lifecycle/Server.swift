@@ -19,6 +19,8 @@ package final class Server {
     package var activated: ActivatedSocket?
     /// Where the service's own lines go.
     package var log: @Sendable (String) -> Void
+    /// Answers instead of what the channel file names, where the server is part of another program.
+    var handler: (@Sendable (ChannelRequest) -> ChannelReply)?
     /// The channel file's path, whose directory stays readable.
     package var channelFile: String?
 
@@ -103,13 +105,13 @@ package final class Server {
       try activated.check(channel, layout, identity)
       transports.inheritedSocket = activated.listener
     }
-    connectParts()
+    try connectParts()
     useAttestation(of: policy)
     warn(about: policy)
     try prepareReload()
   }
 
-  func connectParts() {
+  func connectParts() throws(ServiceFailure) {
     for problem in parts.sandbox.problems { notice("sandbox: \(problem)") }
     parts.starter.lost = { [unowned self] in
       // Every further message would fail: a server that the service manager starts anew can handle them.
@@ -125,9 +127,7 @@ package final class Server {
     transports.rebound = { [unowned self] in recordChange("rebound", "path", $0) }
     if let taken = parts.taken {
       transports.goesOn = true
-      let handed = taken.listener(layout.names.socket)
-      transports.handedSocket = handed
-      if let handed, handed.isInherited { transports.inheritedSocket = (try? handed.listener.duplicate()) ?? nil }
+      transports.use(handed: taken.listener(layout.names.socket))
     }
     pipeline.noticed = { [unowned self] in notice($0) }
     let (replies, identity) = (layout.repliesDirectory, identity)
@@ -135,6 +135,12 @@ package final class Server {
       do throws(UnsafePath) {
         return ReplyFIFO.answer(line, token: token, in: try identity.directory(replies), owner: owner)
       } catch { return error.description }
+    }
+    if let body = options.handler {
+      do throws(Errno) {
+        pipeline.use(try EmbeddedHandler(reactor: reactor, reader: pipeline.reader, body: body))
+      } catch { throw ServiceFailure(.failed, "cannot start the handler's thread: \(error)") }
+      return
     }
     pipeline.use(makeHandler())
   }
@@ -180,8 +186,8 @@ package final class Server {
       }
       try reactor.run()
     } catch { throw ServiceFailure(.failed, "the event loop failed: \(error)") }
-    limits?.tell()
     guard !isHandedOver else { return }
+    limits?.tell()
     recorder.note("stopped") { line in line.member("channel", channel.name.rawValue) }
     recorder.close()
     reloading?.end()

@@ -28,6 +28,7 @@ final class ServerParts {
     if channel.paths.privateRuntime, try PrivateRuntime.prepare(layout, identity) {
       log("mounted a tmpfs of its own on \(layout.runtimeDirectory); it stays when this server ends")
     }
+    if !channel.socket.allowAnyone { try Self.checkGate(layout, identity) }
     do throws(UnsafePath) { try Self.makeDirectories(layout, identity) } catch {
       throw ServiceFailure(TransportFailure(error))
     }
@@ -130,6 +131,18 @@ final class ServerParts {
       try make(path, 0o700, identity)
     }
     try make(layout.repliesDirectory, identity.group == nil ? 0o700 : 0o2770, identity)
+  }
+
+  /// The runtime directory is the gate of the run-file and of the FIFO, which know nobody.
+  private static func checkGate(_ layout: ChannelLayout, _ identity: ChannelIdentity) throws(ServiceFailure) {
+    // One that is absent is made with its mode, and what is wrong with the path is told where it is made.
+    guard let mode = try? checked(layout.runtimeDirectory, identity).descriptor.status().mode else { return }
+    guard mode & 0o007 != 0 else { return }
+    let (found, wanted) = (String(mode, radix: 8), String(identity.directoryMode, radix: 8))
+    throw ServiceFailure(
+      .unsafePath,
+      "everybody may enter \(layout.runtimeDirectory) (mode 0\(found)): chmod 0\(wanted) \(layout.runtimeDirectory)"
+        + " (under a service manager RuntimeDirectoryMode=0\(wanted)), or set socket.allowAnyone")
   }
 
   /// Components that are absent on the way get the usual mode of system directories, the last one its own.

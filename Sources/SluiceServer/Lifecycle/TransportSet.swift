@@ -21,7 +21,9 @@ final class TransportSet {
   /// Called with a path whose socket was lost and bound anew.
   var rebound: (String) -> Void = { _ in }
   /// A predecessor's listener, for the first time the socket is opened.
-  var handedSocket: HandedListener?
+  private var handedSocket: HandedListener?
+  /// A predecessor's listener that the service manager's takes the place of.
+  private var formerSocket: HandedDescriptor?
   /// The service manager's listener, which is used whenever the socket is opened.
   var inheritedSocket: HandedDescriptor?
   /// A predecessor handed over: the FIFO's writers may be in the middle of a line.
@@ -71,6 +73,27 @@ final class TransportSet {
       try receiver.open()
     }
     receivers[kind] = receiver
+  }
+
+  /// Goes on with a predecessor's listener. Where the service manager passed another one its node has taken the place of
+  /// the predecessor's: then clients come to that one, and those who wait in the old queue are let in once.
+  func use(handed: HandedListener?) {
+    guard let handed else { return }
+    guard let own = inheritedSocket, let fresh = (try? own.duplicate()) ?? nil else {
+      handedSocket = handed
+      if handed.isInherited { inheritedSocket = (try? handed.listener.duplicate()) ?? nil }
+      return
+    }
+    let isSame = (try? own.isSame(as: handed.listener)) ?? false
+    handedSocket = HandedListener(listener: isSame ? handed.listener : fresh, lock: handed.lock, isInherited: true)
+    if !isSame { formerSocket = handed.listener }
+  }
+
+  /// Lets in who waits at a listener that was replaced, once nothing can be given back any more.
+  func takeFormerQueue() {
+    guard let former = formerSocket?.take() else { return }
+    formerSocket = nil
+    socketListener?.takeQueue(of: former)
   }
 
   private func inherited() throws(TransportFailure) -> HandedListener? {
@@ -129,11 +152,13 @@ final class TransportSet {
     switch kind {
     case .fileDrop: return nil  // the relay's
     case .runFile:
-      return RunFileReceiver(
+      let receiver = RunFileReceiver(
         directory: try runtimeDirectory(),
         settings: RunFileSettings(
           lockName: layout.names.lockFile, fileName: layout.names.runFile, claimedName: layout.names.claimedDirectory,
           mode: identity.fileMode, owner: identity.owner, messageLimit: limit), reactor: reactor, sink: sink)
+      receiver.sight = sight
+      return receiver
     case .fifo:
       let fifo = FIFOReceiver(
         directory: try runtimeDirectory(), spool: try trusted(layout.spoolDirectory),

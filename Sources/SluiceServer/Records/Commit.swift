@@ -1,6 +1,5 @@
 internal import SluiceStore
 internal import SluiceSystem
-private import Synchronization
 
 /// What one transaction of the state database takes in.
 struct Commit: Sendable {
@@ -22,9 +21,9 @@ enum CommitReport: Sendable {
 
 /// The state database on its own thread: a commit may wait for the disk or for another process.
 final class CommitThread: Sendable {
-  private let state: Mutex<State>
+  private let state: Lock<State>
 
-  init(_ state: sending State) { self.state = Mutex(state) }
+  init(_ state: sending State) { self.state = Lock(state) }
 
   func run(_ commit: Commit) -> CommitReport {
     state.withLock { state in

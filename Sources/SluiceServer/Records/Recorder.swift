@@ -17,6 +17,8 @@ final class Recorder {
   private static let countLimit: Int64 = 1 << 20
   private static let flushInterval: Int64 = 10_000_000
   private static let retryInterval: Int64 = 1_000_000_000
+  /// Refusals whose records wait to be written: what is refused while nothing can be recorded is the callers' choice.
+  private static let mostUnrecorded = 1000
 
   private let audit: AuditLog
   private let reactor: Reactor
@@ -38,6 +40,8 @@ final class Recorder {
   private var unrecorded: [(Ending, (() -> Void)?)] = [] {
     didSet { canRecord = unrecorded.isEmpty }
   }
+  /// Refusals beyond that, which are only counted.
+  private var uncounted: Int64 = 0
   /// Whether records can be written: while they cannot, nothing new may be handled.
   private(set) var canRecord = true
   private var hasDirtyCounts = false
@@ -49,6 +53,8 @@ final class Recorder {
   /// Everything since the start of this process, by route: the live side of `status`.
   var totals: Tally { book.totals }
   private(set) var trouble: String?
+  /// Another process may be writing the log: nothing is added here.
+  var isGivenAway = false
 
   init(
     audit: AuditLog, state: sending State, known: [String: Outcome.Kind], generation: Int64, sealInterval: Int64,
@@ -103,6 +109,7 @@ final class Recorder {
 
   /// Records something of the service's own life.
   func note(_ event: StaticString, _ members: (inout RecordLine) -> Void) {
+    guard !isGivenAway else { return }
     do throws(Errno) { try book.note(event, time: Clock.realtime, in: audit, members) } catch {
       trouble = Self.sentence(error)
       return
@@ -155,6 +162,10 @@ final class Recorder {
 
   /// Endings whose records could not be written: tried again until they are, and nothing is let go of meanwhile.
   private func keepForLater(_ ending: Ending, _ committed: (() -> Void)?) {
+    if ending.kind == .rejected, ending.id == nil, unrecorded.count >= Self.mostUnrecorded {
+      uncounted += 1
+      return
+    }
     unrecorded.append((ending, committed))
     guard unrecorded.count == 1 else { return }
     reactor.schedule(after: Self.retryInterval) { [unowned self] in recordKept() }
@@ -163,7 +174,20 @@ final class Recorder {
   private func recordKept() {
     let kept = unrecorded
     unrecorded = []
-    for (ending, committed) in kept { record(ending, committed: committed) }
+    for (index, entry) in kept.enumerated() {
+      // The first that fails again is kept, and all behind it.
+      guard canRecord else {
+        unrecorded += kept[index...]
+        return
+      }
+      record(entry.0, committed: entry.1)
+    }
+    guard canRecord, uncounted > 0 else { return }
+    note("unrecorded") { line in
+      line.member("count", uncounted)
+      line.member("reason", "refused while the log could not be written")
+    }
+    uncounted = 0
   }
 
   private static func sentence(_ error: Errno) -> String { "cannot write the audit log: \(error)" }
@@ -188,7 +212,7 @@ final class Recorder {
       isSealScheduled = true
       reactor.schedule(after: sealInterval) { [unowned self] in
         isSealScheduled = false
-        try? audit.seal()
+        if !isGivenAway { try? audit.seal() }
       }
     }
   }

@@ -1,23 +1,36 @@
 internal import SluiceSystem
 
 /// The private directory on the drop directory's filesystem into which drops are claimed; one relay at a time has it.
-final class ClaimDirectory: Sendable {
+package final class ClaimDirectory: Sendable {
   let drop: Directory
   let claims: Directory
   /// Things that are no files are moved aside here, never opened.
   let rejects: Directory
+  /// Second names of files that are taken and still stand at their paths.
+  let lingering: Directory
+  /// Files that were taken from a slot at their opening, and what is copied from them.
+  let gated: Directory
   /// Replies before they are moved into place.
   let drafts: Directory
   private let lock: OwnedDescriptor
 
-  static func open(beside path: String, name: String) throws(TransportFailure) -> ClaimDirectory {
-    do throws(Errno) { return try ClaimDirectory(path, name) } catch {
+  /// - Parameter evading: told the usual path where somebody else has it, so that another one is taken.
+  static func open(
+    beside path: String, name: String, evading: (String) -> Void = { _ in }
+  ) throws(TransportFailure) -> ClaimDirectory {
+    do throws(Errno) {
+      let place = try Directory.open(path)
+      var own = try names(name, of: Process.effectiveUser, in: place)
+      if own.isEmpty { own = [try freeName(name, in: place)] }
+      if own[0] != name, try place.status(of: name) != nil { evading("\(path)/\(name)") }
+      return try ClaimDirectory(place, own[0], others: Array(own.dropFirst()))
+    } catch {
       switch error {
       case .busy: throw TransportFailure(.busy, "another relay holds \(path)/\(name); stop it first")
       case .protocolFault:
         throw TransportFailure(
           .unsafePath,
-          "\(path)/\(name) exists and is not a directory of ours alone (owner, mode 0700, same filesystem); remove it")
+          "a claim directory of ours in \(path) is on another filesystem, or was replaced just now; see \(name) there")
       case .noSuchFile:
         throw TransportFailure(.failed, "the legacy directory \(path) does not exist")
       case .permissionDenied:
@@ -30,8 +43,8 @@ final class ClaimDirectory: Sendable {
     }
   }
 
-  private init(_ path: String, _ name: String) throws(Errno) {
-    drop = try Directory.open(path)
+  private init(_ place: consuming Directory, _ name: String, others: [String]) throws(Errno) {
+    drop = place
     do throws(Errno) { try drop.makeDirectory(name, mode: 0o700) } catch { if error != .exists { throw error } }
     let own: Directory
     do throws(Errno) { own = try drop.directory(name) } catch {
@@ -46,7 +59,10 @@ final class ClaimDirectory: Sendable {
     lock = try own.descriptor.duplicate()
     guard try lock.tryLockExclusive() else { throw Errno.busy }
     claims = try Self.subdirectory("claims", of: own)
+    try Self.merge(others, of: drop, into: claims)
     rejects = try Self.subdirectory("rejects", of: own)
+    lingering = try Self.subdirectory("lingering", of: own)
+    gated = try Self.subdirectory("gated", of: own)
     drafts = try Self.subdirectory("replies", of: own)
     // A killed relay's: nobody has them, and their messages are settled.
     for name in try drafts.names() { try drafts.unlinkIfPresent(name) }

@@ -8,7 +8,7 @@ enum ClaimInspection {
   case notYet(String)
   /// Never opened, or never read: removed or moved aside.
   case reject(Refusal, isDirectory: Bool)
-  case empty
+  case empty(FileStatus)
   /// Whole bytes. `isProven` says that the kernel showed that nobody could write any more.
   case bytes([UInt8], status: FileStatus, isProven: Bool)
 
@@ -23,22 +23,24 @@ enum ClaimInspection {
   /// - Parameters:
   ///   - age: nanoseconds since the claim.
   ///   - limit: most bytes of a message: a larger file is not read.
-  static func inspect(_ name: String, in claims: borrowing Directory, age: Int64, limit: Int) throws(Errno)
-    -> ClaimInspection?
-  {
+  ///   - lingering: it keeps its name at the path: how many names it may have, asked where it has more than one.
+  static func inspect(
+    _ name: String, in claims: borrowing Directory, age: Int64, limit: Int,
+    lingering links: ((FileStatus) -> UInt64)? = nil
+  ) throws(Errno) -> ClaimInspection? {
     guard let found = try claims.status(of: name) else { return nil }
     switch found.kind {
     case .regular: break
     case .directory: return reject("a directory stood at the path", isDirectory: true)
     default: return reject("a \(found.kind.rawValue) stood at the path")
     }
-    do throws(Errno) { return try examine(claims.open(name, .readUntrusted), found, age, limit) } catch {
+    do throws(Errno) { return try examine(claims.open(name, .readUntrusted), found, age, limit, links) } catch {
       // EAGAIN: the owner holds a write lease on it; it ends after 45 s at most (fcntl(2), lease-break-time).
       if error == .wouldBlock { return .notYet("its owner holds a lease on it") }
       // A file of our own user's that its umask made unreadable: the name is ours by now, and so is its mode.
       if error == .permissionDenied, found.uid == Process.effectiveUser, found.links == 1 {
         try claims.setMode(of: name, found.mode | 0o400)
-        return try examine(claims.open(name, .readUntrusted), found, age, limit)
+        return try examine(claims.open(name, .readUntrusted), found, age, limit, links)
       }
       if error == .permissionDenied { return reject("not readable: \(error)") }
       throw error
@@ -46,11 +48,12 @@ enum ClaimInspection {
   }
 
   private static func examine(
-    _ file: borrowing OwnedDescriptor, _ found: FileStatus, _ age: Int64, _ limit: Int
+    _ file: borrowing OwnedDescriptor, _ found: FileStatus, _ age: Int64, _ limit: Int,
+    _ links: ((FileStatus) -> UInt64)?
   ) throws(Errno) -> ClaimInspection {
     let status = try file.status()
     guard status.kind == .regular, status.identity == found.identity else { return .notYet("it was swapped") }
-    guard status.links == 1 else {
+    guard status.links == 1 || status.links == links?(status) else {
       // `ln src slot; rm src` is a legitimate way to drop; a name that stays may be a link to somebody's secret.
       return age < 500_000_000 ? .notYet("it has a second name") : reject("it has a second name")
     }
@@ -59,7 +62,11 @@ enum ClaimInspection {
     switch file.takeReadLease() {
     case .writerPresent: return .notYet("a writer has it open")
     case .granted:
-      // It ends with the descriptor, a moment from now.
+      // The lease ends with the descriptor, a moment from now. While the file can be written to again, a later write
+      // must be seen by its time: one within the same tick is not.
+      if links != nil, status.links > 1, status.changed >= Clock.fileTime, age < 1_000_000_000 {
+        return .notYet("it changed within this tick of the clock")
+      }
       return try read(file, status, limit, isProven: true)
     case .unavailable:
       // By the time of change, which no writer can set; one in the future means that the clock was put back.
@@ -77,10 +84,10 @@ enum ClaimInspection {
     guard let bytes = try file.contents(limit: limit + lineEnd, expecting: Int(status.size)) else {
       return .reject(.tooLarge(limit: limit), isDirectory: false)
     }
-    guard !isProven || file.holdsReadLease(), try file.status().size == UInt64(bytes.count) else {
-      return .notYet("a writer came back")
-    }
-    return bytes.isEmpty ? .empty : .bytes(bytes, status: status, isProven: isProven)
+    let after = try file.status()
+    guard !isProven || file.holdsReadLease(), after.size == UInt64(bytes.count), after.modified == status.modified
+    else { return .notYet("a writer came back") }
+    return bytes.isEmpty ? .empty(status) : .bytes(bytes, status: status, isProven: isProven)
   }
 
   private static func reject(_ reason: String, isDirectory: Bool = false) -> ClaimInspection {

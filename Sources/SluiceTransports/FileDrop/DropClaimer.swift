@@ -10,6 +10,8 @@ private import Synchronization
 final class DropClaimer: Sendable {
   enum Report: Sendable {
     case claimed(String, slot: Int)
+    /// The copy of what one opener wrote, or of what several wrote that had to be let in together.
+    case gated(String, slot: Int, isContended: Bool)
     /// Another user's directory, which may not leave its own: renamed where it was, nothing in it touched.
     case movedAside(String, slot: Int, as: String)
     case refused(ClaimTrouble)
@@ -31,22 +33,35 @@ final class DropClaimer: Sendable {
   private static let pathInterval: Int64 = 1_000_000_000
   private static let mostAtOnce = 64
 
-  private let directories: [ClaimDirectory]
-  private let settings: FileDropSettings
+  let directories: [ClaimDirectory]
+  let settings: FileDropSettings
   private let slotNames: [[UInt8]]
-  private let reports: Mailbox<Report>
+  let reports: Mailbox<Report>
   private let isStopping = Atomic<Bool>(false)
   private let isHolding: Atomic<Bool>
+  let lingering: LingeringSlots
+  /// Takes what is opened at a slot; what comes there otherwise is taken here and handed to it.
+  private let gateHolder = Lock<DropGate?>(nil)
   private let pending = Atomic<Int>(0)
-  private let interrupter = Mutex<DirectoryWatch.Interrupter?>(nil)
+  private let interrupter = Lock<DirectoryWatch.Interrupter?>(nil)
 
   /// - Parameter directories: one for each slot, in the same order.
-  init(directories: [ClaimDirectory], settings: FileDropSettings, reports: Mailbox<Report>, isHolding: Bool) {
+  init(
+    directories: [ClaimDirectory], settings: FileDropSettings, reports: Mailbox<Report>, isHolding: Bool,
+    lingering: LingeringSlots
+  ) {
     self.directories = directories
     self.settings = settings
     slotNames = settings.slots.map { Array($0.name.utf8) }
     self.reports = reports
     self.isHolding = Atomic(isHolding)
+    self.lingering = lingering
+  }
+
+  func gate(by gate: DropGate) { gateHolder.withLock { $0 = gate } }
+  /// Whether a drop may be claimed now.
+  var mayTake: Bool {
+    !isHolding.load(ordering: .acquiring) && pending.load(ordering: .relaxed) < settings.pendingLimit
   }
 
   func start() throws(Errno) { try SystemThread.start("claimer", keepsUrgency: true) { [self] in run() } }
@@ -65,12 +80,15 @@ final class DropClaimer: Sendable {
   func settledOne() {
     if pending.subtract(1, ordering: .relaxed).oldValue >= settings.pendingLimit { wake() }
   }
+  /// Claims that count against the limit.
   func found(_ count: Int) { _ = pending.add(count, ordering: .relaxed) }
 
-  private func wake() { interrupter.withLock { $0?.interrupt() } }
+  func wake() { interrupter.withLock { $0?.interrupt() } }
 
   private func run() {
     serve()
+    var last: UInt64 = 0
+    endLingering(&last)
     interrupter.withLock { $0 = nil }
     reports.post(.ended)
   }
@@ -93,6 +111,7 @@ final class DropClaimer: Sendable {
       if watch == nil { watch = makeWatch(&hasComplained) }
       if isHolding.load(ordering: .acquiring) {
         for slot in memory.arrivals.indices { memory.arrivals[slot].forget() }
+        endLingering(&memory.last)
       }
       claimAll(memory)
       var gone = watch.flatMap { wait($0, memory) }
@@ -119,8 +138,10 @@ final class DropClaimer: Sendable {
         isQuiet = false
         if watch.claims.contains(number) {
           wrote = true
-        } else if isArrival, let slot = slotNames.firstIndex(of: name) {
-          memory.arrivals[slot].arrived()
+        } else if let slot = slotNames.firstIndex(of: name) {
+          if isArrival { memory.arrivals[slot].arrived() }
+          // A file with two names is closed under the one by which it was opened.
+          if settings.linger != nil { wrote = true }
         }
       case .lost(_, .overflow):
         isQuiet = false
@@ -171,7 +192,7 @@ final class DropClaimer: Sendable {
         guard pending.load(ordering: .relaxed) < settings.pendingLimit else { return }
         let name = ClaimName.next(prefix: slot.prefix, after: &memory.last)
         do throws(Errno) {
-          try directories[index].drop.claim(slot.name, into: directories[index].claims, as: name)
+          guard try claim(index, as: name, &memory.complaints) else { break }
         } catch {
           if error == .noSuchFile {
             memory.complaints.end(slot.path)
@@ -191,6 +212,37 @@ final class DropClaimer: Sendable {
         reports.post(.claimed(name, slot: index))
       }
     }
+  }
+
+  /// - Returns: false where what stands at the slot is to be left there.
+  private func claim(_ index: Int, as name: String, _ complaints: inout Complaints) throws(Errno) -> Bool {
+    let slot = settings.slots[index]
+    if let gate = gateHolder.withLock({ $0 }), let found = try directories[index].drop.status(of: slot.name),
+      found.kind == .regular
+    {
+      let file = try directories[index].drop.open(slot.name, .readUntrusted)
+      switch file.takeReadLease() {
+      case .writerPresent: return false
+      case .granted:
+        file.releaseLease()
+        try gate.adopt(slot: index, file)
+        return false
+      case .unavailable: break
+      }
+    }
+    if settings.linger != nil {
+      do throws(Errno) { return try claimLingering(index, as: name) } catch {
+        guard [.notPermitted, .notSupported, .tooManyHardLinks].contains(error) else { throw error }
+        if complaints.begin("\(slot.path) lingers", error, at: Clock.monotonic) {
+          reports.post(
+            .noticed(
+              "a drop at \(slot.path) cannot stay readable (a second name is refused: \(error)): it is taken away at"
+                + " once; fs.protected_hardlinks refuses it for others' files without CAP_FOWNER"))
+        }
+      }
+    }
+    try directories[index].drop.claim(slot.name, into: directories[index].claims, as: name)
+    return true
   }
 
   /// A directory changes its parent only with the right to write in it, which we lack; its name we may change.

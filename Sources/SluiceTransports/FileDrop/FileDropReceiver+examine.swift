@@ -12,16 +12,20 @@ extension FileDropReceiver {
     guard !isPaused || begun.contains(name) else { return false }
     do throws(Errno) {
       let found = try ClaimInspection.inspect(
-        name, in: directories[claim.slot].claims, age: Clock.monotonic - claim.since, limit: settings.messageLimit)
+        claim.file, in: directories[claim.slot].claims, age: Clock.monotonic - claim.since,
+        limit: settings.messageLimit,
+        lingering: mayLinger ? { [unowned self] in ownNames(of: $0, slot: claim.slot) } : nil)
       StopPoint.claimInspected.pass()
       switch found {
       case nil: remove(name)
       case .notYet: return false
-      case .empty:
+      case .empty(let status):
         counted?(settings.slots[claim.slot], .empty)
-        finish(name, isFirst: true)
+        if try fresh(name, claim, [], status) != nil { finish(name, isFirst: true) }
       case .reject(let refusal, let isDirectory): reject(name, claim, refusal, isDirectory: isDirectory)
-      case .bytes(let bytes, let status, let isProven): handOn(name, claim, bytes, status, isProven)
+      case .bytes(let bytes, let status, let isProven):
+        guard let bytes = try fresh(name, claim, bytes, status), let claim = claims[name] else { return true }
+        handOn(name, claim, bytes, status, isProven)
       }
       return true
     } catch {
@@ -32,9 +36,18 @@ extension FileDropReceiver {
 
   /// What is known of a whole file's writers, or why it must not be trusted.
   private func proof(_ name: String, _ claim: Claim, _ isProven: Bool) throws(Refusal) -> ClaimProof {
+    if let isContended = claim.isContended {
+      guard isContended else { return .gated }
+      throw Refusal(
+        .invalidRequest, "not a message",
+        reason: "contended: a client kept the file open for too long, and others were let in beside it")
+    }
     guard isProven else { return .quiet }
     guard !claim.isEarlier, let witness else { return .leased }
-    switch witness.testimony(of: name, claimedAt: claim.since, in: directories[claim.slot].claims) {
+    let testimony = witness.testimony(of: claim.file, claimedAt: claim.since, in: directories[claim.slot].claims)
+    // Who writes to a file that lingers from now on writes something else.
+    if claim.taken != nil { witness.forget(claim.file, in: directories[claim.slot].claims) }
+    switch testimony {
     case .single: return .witnessed
     case .unknown: return .leased
     case .contended(let processes):
@@ -131,14 +144,15 @@ extension FileDropReceiver {
 
   func reject(_ name: String, _ claim: Claim, _ refusal: Refusal, isDirectory: Bool) {
     claimed?(name, settings.slots[claim.slot])
+    takeAway(claim)
     let directory = directories[claim.slot]
     do throws(Errno) {
       if isDirectory {
-        do throws(Errno) { try directory.claims.removeDirectory(name) } catch {
-          try directory.claims.claim(name, into: directory.rejects, as: name)
+        do throws(Errno) { try directory.claims.removeDirectory(claim.file) } catch {
+          try directory.claims.claim(claim.file, into: directory.rejects, as: name)
         }
       } else {
-        try directory.claims.unlinkIfPresent(name)
+        try directory.claims.unlinkIfPresent(claim.file)
       }
     } catch { sink?.noticed("cannot put \(name) aside: \(error)") }
     tell(name, refusal)

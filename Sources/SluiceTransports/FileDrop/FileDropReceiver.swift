@@ -18,6 +18,14 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
     var isUncounted = false
     /// Found at the start: who wrote it before that, nobody has seen.
     var isEarlier = false
+    /// Its name in the claim directory.
+    var file: String
+    /// Which file it is, where it may have other names.
+    var identity: FileStatus.Identity?
+    /// What of a file that lingers is this claim's.
+    var taken: TakenName?
+    /// It came through the gate; true where several wrote it together all the same.
+    var isContended: Bool?
   }
 
   package let kind = TransportKind.fileDrop
@@ -35,6 +43,12 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   var fragments = Fragments()
   /// Further claims that one message was joined from, by the first one's name.
   var companions: [String: [String]] = [:]
+  /// Files that have a message already and stay at their paths, or did a moment ago.
+  var standing: [FileStatus.Identity: Standing] = [:]
+  let lingering = LingeringSlots()
+  /// Where openers are let in one at a time.
+  package var gate: OpenGate?
+  var dropGate: DropGate?
   var isHolding: Bool
   var isPaused = false
   var retry: TimerQueue.Ticket?
@@ -94,11 +108,22 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
     do throws(Errno) {
       let reports = try Mailbox<DropClaimer.Report>()
       let claimer = DropClaimer(
-        directories: directories, settings: settings, reports: reports, isHolding: isHolding || isPaused)
+        directories: directories, settings: settings, reports: reports, isHolding: isHolding || isPaused,
+        lingering: lingering)
+      try findGated()
       try findEarlier()
+      try findLingering()
       begun.formIntersection(claims.keys)
       claimer.found(claims.values.count { !$0.isUncounted })
       try connect(reports)
+      if let gate {
+        let dropGate = DropGate(
+          gate: gate, directories: directories, settings: settings, reports: reports, claimed: { claimer.found(1) },
+          mayTake: { claimer.mayTake })
+        claimer.gate(by: dropGate)
+        try dropGate.start()
+        self.dropGate = dropGate
+      }
       try claimer.start()
       claimers += 1
       self.claimer = claimer
@@ -121,38 +146,38 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
     var opened: [ClaimDirectory] = []
     for slot in settings.slots {
       if byPath[slot.directory] == nil {
-        byPath[slot.directory] = try ClaimDirectory.open(beside: slot.directory, name: settings.privateName)
+        byPath[slot.directory] = try ClaimDirectory.open(beside: slot.directory, name: settings.privateName) { taken in
+          sink?.noticed("\(taken) is not ours alone: claims are kept beside it, under a name with random digits")
+        }
       }
       if let directory = byPath[slot.directory] { opened.append(directory) }
     }
     return opened
   }
 
-  func connect(_ reports: Mailbox<DropClaimer.Report>) throws(Errno) {
-    var registration: Reactor.Registration?
-    registration = try reports.attach(to: reactor) { [weak self, reactor] report in
-      self?.take(report)
-      if case .ended = report, let registration { reactor.remove(registration) }
-    }
-  }
-
   func findEarlier() throws(Errno) {
     for (index, slot) in settings.slots.enumerated() {
-      for name in try directories[index].claims.names()
-      where ClaimName.time(of: name, prefix: slot.prefix) != nil && claims[name] == nil {
-        add(name, slot: index)
+      for file in try directories[index].claims.names() {
+        let taken = TakenName(file)
+        let name = taken?.claim ?? file
+        guard ClaimName.time(of: name, prefix: slot.prefix) != nil, claims[name] == nil else { continue }
+        add(name, slot: index, file: file)
         claims[name]?.isEarlier = true
+        claims[name]?.taken = taken
+        claims[name]?.identity = try directories[index].claims.status(of: file)?.identity
       }
     }
     waiting.sort { $0.dropFirst() < $1.dropFirst() }
   }
 
-  func add(_ name: String, slot: Int) {
-    claims[name] = Claim(slot: slot, since: Clock.monotonic)
+  func add(_ name: String, slot: Int, file: String? = nil) {
+    claims[name] = Claim(slot: slot, since: Clock.monotonic, file: file ?? name)
+    if mayLinger { claims[name]?.identity = (try? directories[slot].claims.status(of: name))??.identity }
     waiting.append(name)
   }
 
   package func close(removingObjects: Bool) {
+    dropGate?.stop()
     claimer?.stop()
     claimer = nil
     // What is still examined after this says that nobody saw its writers.
@@ -185,11 +210,20 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
       add(name, slot: slot)
       counted?(settings.slots[slot], .taken)
       lookSoon()
+    case .gated(let name, let slot, let isContended):
+      guard claims[name] == nil else {
+        claimer?.settledOne()
+        return
+      }
+      add(name, slot: slot)
+      claims[name]?.isContended = isContended
+      counted?(settings.slots[slot], .taken)
+      lookSoon()
     case .overwritten(let number, let slot): counted?(settings.slots[slot], .overwritten(number))
     case .overflowed(let since): overflowed?(since)
     case .writerClosed: lookSoon()
     case .movedAside(let name, let slot, let place):
-      claims[name] = Claim(slot: slot, since: Clock.monotonic)
+      claims[name] = Claim(slot: slot, since: Clock.monotonic, file: name)
       refuse(
         name, "a directory of another user's stood at the path; it is now \(settings.slots[slot].directory)/\(place)")
     case .refused(let trouble):
@@ -235,7 +269,7 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   /// A claim that has waited for its writer for long no longer counts against the drops of others.
   func park(_ name: String) -> Bool {
     guard !isPaused, let claim = claims[name], Clock.monotonic - claim.since >= settings.writerPatience,
-      let status = try? directories[claim.slot].claims.status(of: name)
+      let status = try? directories[claim.slot].claims.status(of: claim.file)
     else { return false }
     // A user who leaves more of them open than is a user's share would take the room of all others.
     if parked.count(of: status.uid) >= settings.parkedShare {
@@ -243,6 +277,8 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
       return true
     }
     guard parked.count < settings.parkedLimit else { return false }
+    // Others get the path for themselves.
+    if mayLinger { lingering.took(claim.slot, status.identity, .leaving) }
     claims[name]?.isUncounted = true
     parked.add(name, owner: status.uid)
     claimer?.settledOne()
@@ -259,7 +295,7 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   /// The last one first, so that after a kill the first one is still there, whose name is the message's id.
   func finishCompanions(of name: String) {
     while let last = companions[name]?.last, let claim = claims[last] {
-      do throws(Errno) { try directories[claim.slot].claims.unlinkIfPresent(last) } catch {
+      do throws(Errno) { try letGo(claim) } catch {
         sink?.noticed("cannot remove the finished claim \(last): \(error); trying again in a second")
         reactor.schedule(after: 1_000_000_000) { [weak self] in self?.finishCompanions(of: name) }
         return
@@ -274,8 +310,8 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   /// Lets go of a claim once its file is gone; while it cannot be unlinked its ids could come again.
   func finish(_ name: String, isFirst: Bool) {
     guard let claim = claims[name] else { return }
-    if isFirst { witness?.forget(name, in: directories[claim.slot].claims) }
-    do throws(Errno) { try directories[claim.slot].claims.unlinkIfPresent(name) } catch {
+    if isFirst, claim.taken == nil { witness?.forget(claim.file, in: directories[claim.slot].claims) }
+    do throws(Errno) { try letGo(claim) } catch {
       if isFirst { sink?.noticed("cannot remove the finished claim \(name): \(error); trying again every second") }
       reactor.schedule(after: 1_000_000_000) { [weak self] in self?.finish(name, isFirst: false) }
       return
@@ -287,6 +323,7 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   func remove(_ name: String) {
     guard let claim = claims.removeValue(forKey: name) else { return }
     begun.remove(name)
+    if let identity = claim.identity, standing[identity] == nil { lingering.forget(claim.slot, identity) }
     if !claim.isUncounted { claimer?.settledOne() }
     sink?.retired(idPrefix: name)
   }

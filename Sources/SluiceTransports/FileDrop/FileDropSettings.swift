@@ -27,6 +27,8 @@ package struct FileDropSettings: Sendable {
   package var writerPatience: Int64 = 5_000_000_000
   /// Claims that may be left out of the count so.
   package var parkedLimit = 4096
+  /// Nanoseconds for which a drop stays readable at its path after it was taken; nil where it vanishes at once.
+  package var linger: Int64?
   /// Those of one user: further ones are given up.
   package var parkedShare = 512
 

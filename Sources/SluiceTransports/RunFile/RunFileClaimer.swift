@@ -25,13 +25,16 @@ final class RunFileClaimer: Sendable {
   private let directory: Directory
   private let claimed: Directory
   private let settings: RunFileSettings
+  private let sight: any ProcessSight
   private let reports: Mailbox<Report>
   private let order = Atomic<UInt8>(Order.serve.rawValue)
-  private let interrupter = Mutex<DirectoryWatch.Interrupter?>(nil)
+  private let interrupter = Lock<DirectoryWatch.Interrupter?>(nil)
 
   init(
-    directory: consuming Directory, claimed: consuming Directory, settings: RunFileSettings, reports: Mailbox<Report>
+    directory: consuming Directory, claimed: consuming Directory, settings: RunFileSettings, sight: any ProcessSight,
+    reports: Mailbox<Report>
   ) {
+    self.sight = sight
     self.directory = directory
     self.claimed = claimed
     self.settings = settings
@@ -111,11 +114,10 @@ final class RunFileClaimer: Sendable {
     } catch {
       switch error {
       case .heldTooLong:
-        let pids = RunFileLock.holders(of: settings.lockName, in: directory).map(String.init).joined(separator: ", ")
+        let holders = RunFileLock.holders(of: settings.lockName, in: directory, seenBy: sight)
         reports.post(
           .noticed(
-            "\(directory.path)/\(settings.lockName) has been held for over 2 s"
-              + (pids.isEmpty ? "" : " by process \(pids)") + "; waiting"))
+            "\(directory.path)/\(settings.lockName) has been held for over 2 s\(holders.phrase); waiting"))
         return nil
       case .system(let error): throw error
       }

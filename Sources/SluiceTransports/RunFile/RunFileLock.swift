@@ -26,9 +26,10 @@ enum RunFileLock {
     }
   }
 
-  /// Who holds it: pids, for a message.
-  static func holders(of name: String, in directory: borrowing Directory) -> [Int32] {
-    guard let status = try? directory.status(of: name) else { return [] }
-    return LockHolders.pids(of: status.identity)
+  /// Who holds it, for a message; nobody where that cannot be known.
+  static func holders(
+    of name: String, in directory: borrowing Directory, seenBy sight: any ProcessSight
+  ) -> [LockHolder] {
+    do throws(Errno) { return try sight.lockHolders(of: directory.open(name, .readWrite)) } catch { return [] }
   }
 }

@@ -21,6 +21,8 @@ package final class RunFileReceiver: ReceivingSide, DropSource {
   private var waiting: [String] = []
   private var journal: LineJournal?
   private var isAdvancing = false
+  /// How the holder of a lock is found: a sandboxed process may not look into others.
+  package var sight: any ProcessSight = OwnSight()
   /// Claimer threads that have not ended yet.
   private var claimers = 0
 
@@ -55,7 +57,7 @@ package final class RunFileReceiver: ReceivingSide, DropSource {
       let claimer = try RunFileClaimer(
         directory: Directory(adopting: directory.descriptor.duplicate(), path: directory.path),
         claimed: directory.directory(settings.claimedName),
-        settings: settings, reports: reports)
+        settings: settings, sight: sight, reports: reports)
       try connect(reports)
       try claimer.start()
       claimers += 1

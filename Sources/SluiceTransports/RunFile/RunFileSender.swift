@@ -44,10 +44,9 @@ package struct RunFileSender: SendingSide {
     } catch {
       switch error {
       case .heldTooLong:
-        let pids = RunFileLock.holders(of: settings.lockName, in: held).map(String.init).joined(separator: ", ")
+        let holders = RunFileLock.holders(of: settings.lockName, in: held, seenBy: OwnSight())
         throw TransportFailure(
-          .busy,
-          "\(directory)/\(settings.lockName) is held\(pids.isEmpty ? "" : " by process \(pids)"); try again later")
+          .busy, "\(directory)/\(settings.lockName) is held\(holders.phrase); try again later")
       case .system(.noSuchFile):
         throw TransportFailure(
           .notRunning, "no run-file transport in \(directory) (no \(settings.lockName)); start it with: sluice serve")

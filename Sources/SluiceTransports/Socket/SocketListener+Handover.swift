@@ -73,6 +73,11 @@ extension SocketListener {
     } catch { throw TransportFailure(error, doing: "set the mode of", path: path) }
   }
 
+  /// Lets in everybody who waits at another listener, which is closed then.
+  package func takeQueue(of former: consuming OwnedDescriptor) {
+    while let waiting = try? former.accept() { adopt(waiting) }
+  }
+
   /// Goes on with conversations of another process, once the listener is open.
   package func take(_ descriptor: consuming OwnedDescriptor, _ carried: CarriedConversation) {
     adopt(descriptor, carrying: carried)

@@ -7,7 +7,8 @@ enum EnvironmentCheck {
       let file = try EnvironmentFile.parse(bytes)
       precondition(Set(file.values.keys) == Set(file.lines.keys))
       for line in file.lines.values { precondition((1...newlines + 1).contains(line)) }
-      // What is adopted is a channel file as any other.
+      // What is adopted is a channel file as any other. Most texts hold nothing to adopt, and all give the same file.
+      guard !file.values.isEmpty else { return }
       let adopted = try ChannelFile.adopting(environment: file.values, name: "parrot-mcp")
       ChannelFileCheck.expectRoundTrip(adopted)
       _ = adopted.variablesWithoutEffect(in: file.values)

@@ -25,10 +25,15 @@ enum AdmissionCheck {
     checkHandlerLine(bytes, reference?.text)
   }
 
+  private static let deciding = [
+    "jsonrpc", "id", "method", "params", "type", "content", "result", "error", "sluice",
+  ]
+
   private static func checkAdmitted(_ message: Message, _ text: ReferenceJSON) {
     precondition(text.members != nil, "admitted, and no object")
     precondition(!text.hasDuplicate, "a member stands twice")
     precondition(text.member("params")?.hasDuplicate != true, "a parameter stands twice")
+    precondition(!text.hasTwin(of: deciding), "a name that decides stands there in other letters")
     precondition(message.isEnvelope == (text.member("sluice") != nil))
     if message.isEnvelope { return }
     switch message.dialect {
@@ -40,6 +45,7 @@ enum AdmissionCheck {
     if let target = message.target {
       let params = text.member("params")
       precondition(params?.member("name")?.text == target || params?.member("uri")?.text == target)
+      precondition(params?.hasTwin(of: [message.method == "resources/read" ? "uri" : "name"]) == false)
     }
   }
 

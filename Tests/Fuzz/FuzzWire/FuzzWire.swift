@@ -5,7 +5,8 @@ import SluiceWire
 /// The first byte seeds the pieces in which the rest is fed, the second gives the limit. No input may trap. Of one in eight
 /// is asserted: the framer gives what the plain rules give, in whatever pieces and with whatever pauses; what admission
 /// takes and refuses agrees with a reader of our own; an envelope's message is the one that stands in its text; what is
-/// written parses again.
+/// written parses again. Short lines are also the texts of well-formed messages, which come out as
+/// they went in.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzWire(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   guard let data, count > 2 else { return 0 }
@@ -24,6 +25,7 @@ public func fuzzWire(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     }
     ReplyCheck.check(text: stream)
   }
+  TextsCheck.check(stream)
   for case .message(let message) in events + [.message(stream)] {
     if isChecked { AdmissionCheck.check(message) } else { AdmissionCheck.run(message) }
   }

@@ -23,6 +23,13 @@ indirect enum ReferenceJSON: Equatable {
     if case .string(let bytes) = self { String(decoding: bytes, as: UTF8.self) } else { nil }
   }
 
+  /// Whether a member of this object has one of these names in other letters, as a reader that folds case takes it.
+  func hasTwin(of names: [String]) -> Bool {
+    keys.map { String(decoding: $0, as: UTF8.self) }.contains { key in
+      !names.contains(key) && names.contains(String(key.map { $0 == "\u{17f}" ? "s" : $0 }).lowercased())
+    }
+  }
+
   /// Whether a member stands twice in this object.
   var hasDuplicate: Bool { Set(keys).count != keys.count }
 }

@@ -75,10 +75,17 @@ struct ForeignRelay {
     ).end()
   }
 
+  /// What is stored and not written out yet stands in the file beside the log, behind its length.
+  private func isWrittenOut() throws -> Bool {
+    let logs = try Directory.open("\(channel.root)/var/log/sluice/parrot-mcp")
+    let bytes = try logs.contents(of: "relay.jsonl.pending", limit: 1 << 20) ?? []
+    return bytes.count < 24 || bytes[16..<24].allSatisfy { $0 == 0 }
+  }
+
   /// Records of the relay's own log.
   func records(_ event: String) throws -> [JSON5Object] {
-    // It writes what is new out after 50 ms.
-    Wait.pause(nanoseconds: 100_000_000)
+    // Nothing is on its way that would become a record, and what became one is written out.
+    try eventually("the relay is done") { try (channel.status().number("relayPending") ?? 0) == 0 && isWrittenOut() }
     return try Files.lines(channel.relayLog).filter { $0.contains("\"event\":\"\(event)\"") }.map {
       try JSONText.object($0)
     }

@@ -12,6 +12,11 @@ enum Places {
   /// The binary under test: as told, or the product beside the test bundle.
   static let binary: String = {
     if let told = Process.environment("SLUICE_BINARY"), !told.isEmpty { return told }
+    return instrumented
+  }()
+
+  /// The product beside the test bundle, which has the stop points and planted faults that a release lacks.
+  static let instrumented: String = {
     let beside = (Process.programPath ?? "").split(separator: "/").dropLast().joined(separator: "/")
     for path in ["/\(beside)/sluice", "\(repository)/.build/debug/sluice"] {
       if (try? Files.exists(path)) == true { return path }

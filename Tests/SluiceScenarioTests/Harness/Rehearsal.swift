@@ -34,7 +34,7 @@ final class Rehearsal {
     try directory.makeDirectory("migrations", mode: 0o755)
     try copyManifests()
     try directory.makeDirectory("etc", mode: 0o755)
-    try Directory.open("\(root)/etc").makeDirectory("sluice", mode: 0o755)
+    try directory.makeDirectory("etc/sluice", mode: 0o755)
   }
 
   /// Runs a scenario; afterwards whatever it started is killed, last first, and its files go.
@@ -87,8 +87,8 @@ final class Rehearsal {
   }
 
   /// Writes the channel file: legacy drops of anybody, and what `settings` adds.
-  func configure(_ settings: String) throws {
-    let text = #"{ format: 1, channel: "parrot-mcp", legacy: { writers: "anyone" },"# + "\n\(settings) }\n"
+  func configure(_ settings: String, legacy: String = "") throws {
+    let text = #"{ format: 1, channel: "parrot-mcp", legacy: { writers: "anyone", \#(legacy) },"# + "\n\(settings) }\n"
     try Files.write(channelFile, text)
   }
 
@@ -96,7 +96,9 @@ final class Rehearsal {
 
   var variables: [String] { ["SLUICE_MIGRATIONS=\(root)/migrations"] }
 
-  func words(_ words: [String]) -> [String] { user + [Places.binary, "--root", root] + words }
+  func words(_ words: [String], of binary: String = Places.binary) -> [String] {
+    user + [binary, "--root", root] + words
+  }
 
   func start(_ words: String..., input: String = "", keepsInput: Bool = false) throws -> RunningProgram {
     try RunningProgram(
@@ -133,12 +135,15 @@ final class Rehearsal {
     return service
   }
 
-  /// Starts a service without waiting until it is ready.
+  /// Starts a service without waiting until it is ready; one that is to stop or to fail at a named point is the build
+  /// that knows such points.
   func launch(_ name: String, _ words: [String], before: [String] = [], more: [String] = []) throws
     -> Service
   {
     started += 1
-    let service = try Service("\(name)-\(started)", before + self.words(words), logs: logs, variables: variables + more)
+    let isInstrumented = more.contains { $0.hasPrefix("SLUICE_STOP=") || $0.hasPrefix("SLUICE_FAULT=") }
+    let words = self.words(words, of: isInstrumented ? Places.instrumented : Places.binary)
+    let service = try Service("\(name)-\(started)", before + words, logs: logs, variables: variables + more)
     services.append(service)
     return service
   }

@@ -3,10 +3,14 @@ import SluiceTestSupport
 
 /// A started program, with what it has printed so far.
 final class RunningProgram {
-  /// Nothing of the environment that the tests run in reaches a program.
-  static let environment = [
-    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=/", "NO_COLOR=1",
-  ]
+  /// Nothing of the environment that the tests run in reaches a program, but what a sanitizer is told.
+  static let environment =
+    [
+      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=/", "NO_COLOR=1",
+    ]
+    + ["ASAN_OPTIONS", "TSAN_OPTIONS", "SWIFT_BACKTRACE"].compactMap { name in
+      Process.environment(name).map { "\(name)=\($0)" }
+    }
 
   /// A program that closed its input is an errno and not our end.
   private static let ignoresBrokenPipes: Void = SignalReceiver.ignoreHarmless()
@@ -103,6 +107,14 @@ final class RunningProgram {
     try eventually("\(what): \(outcome)", seconds: seconds) {
       try pump()
       return test(output)
+    }
+  }
+
+  /// Waits until its error output satisfies the test, or it ends.
+  func untilErrors(_ what: String, seconds: Int64 = 20, _ test: (String) -> Bool) throws {
+    try eventually("\(what): \(outcome)", seconds: seconds) {
+      try pump()
+      return status != nil || test(String(decoding: errors, as: UTF8.self))
     }
   }
 

@@ -19,6 +19,10 @@ final class Service {
 
   var pid: Int32 { program.pid }
   var log: String { (try? Files.text(errorPath)) ?? "" }
+  /// Waits for words in its log: its lines are written by a thread of their own.
+  func waitUntilSaid(_ words: String...) throws {
+    try eventually("\(name) says \(words): \(log)") { words.allSatisfy(log.contains) }
+  }
   var isRunning: Bool {
     try? program.pump()
     return program.status == nil

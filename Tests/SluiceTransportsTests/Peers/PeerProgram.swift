@@ -18,6 +18,7 @@ enum PeerProgram {
   static func run(_ path: String, _ arguments: [String]) throws -> Int32 {
     let child = try ChildProcess.start(
       ProgramStart(path: path, arguments: [path] + arguments, environment: ["PATH=/usr/bin:/bin"]))
+    defer { child.endAndReap() }
     _ = try Wait.ready(child.pidfd, before: Deadline(seconds: 60).nanoseconds)
     return try ChildProcess.reap(child.pid) ?? -1
   }

@@ -24,11 +24,7 @@ final class SteppedPeer {
   }
 
   deinit {
-    ChildProcess.killGroup(process.pid)
-    while status == nil {
-      _ = try? Wait.ready(process.pidfd, before: Clock.monotonic + 1_000_000_000)
-      status = (try? ChildProcess.reap(process.pid)) ?? nil
-    }
+    if status == nil { process.endAndReap() }
   }
 
   var pid: Int32 { process.pid }

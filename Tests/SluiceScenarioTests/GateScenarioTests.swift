@@ -1,0 +1,121 @@
+import SluiceSystem
+import SluiceTestSupport
+import Testing
+
+/// Writers that are let in one at a time (relay.md's loads A, B and D), and a relay that stops answering.
+@Suite(.serialized, .printsLogs, .enabled(if: Privilege.isRoot, "needs CAP_SYS_ADMIN"))
+struct GateScenarioTests {
+  /// Four clients; `KIND` is how each writes its messages: at full speed with `>`, slowly in four writes, or with `>>`.
+  private static let clients = """
+    exec {quiet}<> <(:)
+    rest() { read -rt "${1:-0.0007}" -u "$quiet" || true; }
+    client() {
+      for ((i = 0; i < $3; i++)); do
+        n=$2$((i + 1000))
+        m='{"method":"note","params":{"a":"'$n'","b":"'$n'","c":"'$n'","d":"'$n'"}}'
+        case $1 in
+          fast) echo "$m" > "$SLOT" ;;
+          append) echo "$m" >> "$SLOT" ;;
+          slow)
+            { printf '%s' "${m:0:40}"; rest; printf '%s' "${m:40:12}"; rest; printf '%s' "${m:52:12}"; rest
+              printf '%s\\n' "${m:64}"; } > "$SLOT" ;;
+        esac
+      done
+    }
+    SLOT=$ROOT/srv/mcp_in.json
+    for name in w x y z; do client "$1" "$name" "$2" & done
+    wait
+    """
+
+  private func run(_ ingress: String, _ body: (Rehearsal, Service) throws -> Void) throws {
+    try Rehearsal.run { channel in
+      let handler = #"read -r line; printf '%s\n' "$line" >>"$1"; echo '{"result":"pong"}'"#
+      try Directory.open(channel.root).makeDirectory("srv", mode: 0o777)
+      try channel.configure(
+        try channel.scriptHandler(handler),
+        legacy: #"input: "/srv/mcp_in.json", bad: "/srv/mcp_bad.json", ingress: "\#(ingress)""#)
+      try channel.serve()
+      let relay = try channel.relay()
+      try channel.waitForRelay()
+      try channel.apply("run-file")
+      try body(channel, relay)
+    }
+  }
+
+  private func isDrained(_ channel: Rehearsal) throws -> Bool {
+    let own = "\(channel.root)/srv/.parrot-mcp-relay-0"
+    let status = try channel.status()
+    return try status.number("inFlight") == 0 && status.number("relayPending") == 0
+      && !Files.exists("\(channel.root)/srv/mcp_in.json") && Files.names("\(own)/claims").isEmpty
+      && Files.names("\(channel.state)/spool").filter { !$0.hasPrefix("f") }.isEmpty
+  }
+
+  /// (delivered intact, torn)
+  private func load(_ ingress: String, _ kind: String, _ count: Int) throws -> (Int, Int) {
+    var result = (0, 0)
+    try run(ingress) { channel, _ in
+      let outcome = try channel.shell(Self.clients, kind, "\(count)")
+      #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
+      try eventually("all of it is taken", seconds: 60) { try isDrained(channel) }
+      let lines = try Files.lines(channel.record)
+      let intact = Set(lines.filter { !Self.isMixed($0) })
+      #expect(intact.count == lines.count { !Self.isMixed($0) }, "something came twice")
+      result = (intact.count, lines.count - intact.count)
+      if ingress == "gate" { #expect(try channel.keptNames().isEmpty) }
+      try channel.expectOneEndEach()
+    }
+    return result
+  }
+
+  private static func isMixed(_ line: String) -> Bool {
+    guard let object = try? JSONText.object(line), let parameters = object.object("params") else { return true }
+    return Set(["a", "b", "c", "d"].map { parameters.text($0) ?? "" }).count != 1
+  }
+
+  @Test(arguments: ["fast", "slow", "append"]) func nothingIsLostOrTorn(_ kind: String) throws {
+    let count = 150
+    let watched = try load("watch", kind, count)
+    let gated = try load("gate", kind, count)
+    print("gate, \(kind): \(gated.0) of \(4 * count) intact, \(gated.1) torn; watch: \(watched.0), \(watched.1) torn")
+    #expect(gated == (4 * count, 0))
+  }
+
+  @Test func whatIsMovedThereArrivesToo() throws {
+    try run("gate") { channel, _ in
+      let slot = "\(channel.root)/srv/mcp_in.json"
+      for number in 0..<10 {
+        let outcome = try channel.shell(
+          #"echo "{\"method\":\"m\#(number)\"}" > "$1.t"; mv "$1.t" "$1"; while [ -e "$1" ]; do sleep 0.01; done"#, slot
+        )
+        #expect(outcome.status == 0, "\(outcome)")
+      }
+      try eventually("all of it is taken") { try isDrained(channel) }
+      #expect(try Files.lines(channel.record) == (0..<10).map { #"{"method":"m\#($0)"}"# })
+    }
+  }
+
+  /// A relay that is stopped, or killed, while clients write: none of them waits for longer than a second.
+  @Test(arguments: ["STOP", "KILL"]) func noWriterWaitsForAHungRelay(_ signal: String) throws {
+    try run("gate") { channel, relay in
+      try channel.shell(#"echo '{"method":"before"}' > "$ROOT/srv/mcp_in.json""#)
+      _ = try RunningProgram(["kill", "-s", signal, "\(relay.pid)"]).end()
+      let started = Clock.monotonic
+      let outcome = try channel.shell(#"echo '{"method":"after"}' > "$ROOT/srv/mcp_in.json""#)
+      let waited = Clock.monotonic - started
+      #expect(outcome.status == 0 && waited < 1_000_000_000, "waited \(waited / 1_000_000) ms; \(outcome)")
+      print("gate, relay \(signal): the next writer was let in after \(waited / 1_000_000) ms")
+      #expect(try relay.end() != 0)
+      try channel.relay()
+      try eventually("both arrive") { try Files.lines(channel.record).count == 2 }
+      #expect(try Files.lines(channel.record) == [#"{"method":"before"}"#, #"{"method":"after"}"#])
+    }
+  }
+
+  @Test func aSharedDirectoryIsRefused() throws {
+    try Rehearsal.run { channel in
+      try channel.configure("", legacy: #"ingress: "gate""#)
+      let outcome = try channel.sluice("relay")
+      #expect(outcome.status == 1 && outcome.errors.contains("everybody's"), "\(outcome)")
+    }
+  }
+}
