@@ -11,6 +11,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "keeper.h"
 #include "result.h"
 
 // ---- the starter: a process forked before the sandbox is put on, which starts one fixed program on request
@@ -78,10 +79,11 @@ fail:
   _exit(127);
 }
 
-static struct reply start_program(struct start *start) {
+// As vfork. With CLONE_PARENT a child of our parent: it waits for it, has its exit status, and nobody else can reuse the
+// pid before.
+static struct reply start_program(struct start *start, int flags) {
   static char stack[65536] __attribute__((aligned(16)));
-  // As vfork, and a child of our parent: it waits for it, has its exit status, and nobody else can reuse the pid before.
-  int pid = RESULT(clone(run_child, stack + sizeof stack, CLONE_VM | CLONE_VFORK | CLONE_PARENT | SIGCHLD, start));
+  int pid = RESULT(clone(run_child, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD | flags, start));
   return pid < 0 ? (struct reply){0, pid} : (struct reply){pid, start->error};
 }
 
@@ -92,13 +94,30 @@ static void send_reply(int socket, struct reply reply) {
   if (sent < 0) _exit(1);
 }
 
+// Starts a keeper, a child of our parent, which starts the program as its own child and answers for it.
+static void start_kept(int socket, struct start *start) {
+  int service = getppid();
+  int pid = (int)syscall(SYS_clone, (unsigned long)(CLONE_PARENT | SIGCHLD), NULL, NULL, NULL, 0UL);
+  if (pid < 0) return send_reply(socket, (struct reply){0, -errno});
+  if (pid) return;
+  int result = sl_become_keeper(service);
+  struct reply reply = result < 0 ? (struct reply){0, result} : start_program(start, 0);
+  send_reply(socket, (struct reply){getpid(), reply.error});
+  if (reply.error) _exit(127);
+  // The socket, and the ends of the pipes, which must close with the program.
+  (void)syscall(SYS_close_range, 3, ~0U, 0);
+  sl_keep(reply.pid);
+}
+
 static void answer(int socket, const struct sl_starter *spec, char *request, size_t length, const int *streams,
                    int count) {
   struct reply reply = {0, -EINVAL};
-  if (request[0] == SL_STARTER_RUN && count == 3 && spec->path && (length == 1 || !request[length - 1])) {
+  int is_known = request[0] == SL_STARTER_RUN || request[0] == SL_STARTER_KEEP;
+  if (is_known && count == 3 && spec->path && (length == 1 || !request[length - 1])) {
     struct start start = {.spec = spec, .streams = {streams[0], streams[1], streams[2]}};
     int result = read_environment(spec, request + 1, length - 1, &start);
-    reply = result < 0 ? (struct reply){0, result} : start_program(&start);
+    if (result >= 0 && request[0] == SL_STARTER_KEEP) return start_kept(socket, &start);
+    reply = result < 0 ? (struct reply){0, result} : start_program(&start, CLONE_PARENT);
   }
   send_reply(socket, reply);
 }

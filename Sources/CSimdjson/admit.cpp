@@ -1,5 +1,7 @@
 #include "CSimdjson.h"
 
+#include "integers.h"
+
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -117,6 +119,13 @@ struct sl_json_parser {
   }
 };
 
+// Of what `load` has copied.
+static error_code parse(sl_json_parser *parser, size_t length, dom::element &root) {
+  auto error = parser->dom.parse(parser->padded.data(), length, false).get(root);
+  if (error != NUMBER_ERROR || !replace_large_integers(parser->padded.data(), length)) return error;
+  return parser->dom.parse(parser->padded.data(), length, false).get(root);
+}
+
 extern "C" struct sl_json_parser *sl_json_parser_new(void) { return new (std::nothrow) sl_json_parser(); }
 extern "C" void sl_json_parser_free(struct sl_json_parser *parser) { delete parser; }
 
@@ -126,7 +135,7 @@ static void admit(sl_json_parser *parser, const uint8_t *bytes, uint64_t length,
     return;
   }
   dom::element root;
-  if (auto error = parser->dom.parse(parser->padded.data(), length, false).get(root)) {
+  if (auto error = parse(parser, length, root)) {
     out->verdict = error == DEPTH_ERROR ? SL_JSON_TOO_DEEP
                    : error == MEMALLOC  ? SL_JSON_NO_MEMORY
                                         : SL_JSON_INVALID;
@@ -261,7 +270,7 @@ static bool open_envelope(sl_json_parser *parser, const uint8_t *bytes, uint64_t
   if (!parser->load(bytes, length)) return false;
   dom::element root;
   dom::object object;
-  if (parser->dom.parse(parser->padded.data(), length, false).get(root) || root.get(object)) return false;
+  if (parse(parser, length, root) || root.get(object)) return false;
   bool has_message = false;
   for (auto field : object) {
     if (field.key == "message") {

@@ -64,10 +64,12 @@ extension Grammar {
                  modules, keys, BPF, io_uring, no code in writable memory. It is a list of what is refused; calls
                  that are not on it are allowed.
 
-      Handlers of kind exec are started by a small process that was there before the sandbox. It has the same user and
+      Handlers' programs are started by a small process that was there before the sandbox. It has the same user and
       no_new_privs, and nothing else of it, so handlers may use the network and their files. It starts the one program
       of the channel file, with the variables that sluice gives it, whatever it is asked; and it shows the service which
-      program a process runs, for rules that ask for programs, since Landlock hides that too.
+      program a process runs, for rules that ask for programs, since Landlock hides that too. With a handler of kind
+      stdio each program has a keeper, which ends with the service and takes with it whatever the program left behind.
+      With kind file-drop the directory of the old server's file can be written as well.
 
       Landlock needs Linux 5.19; TCP is refused by it from 6.7 on, and by seccomp on any. What the kernel lacks is named
       at the start and in "sluice status"; with "required" the service does not start then. Rules hold for the

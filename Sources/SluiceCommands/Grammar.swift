@@ -29,7 +29,7 @@ enum Grammar {
       initialize, scan, preflight, plan, apply, status, verify, rollback, history, serve, relay, send, connect,
       audit, quarantine, policy,
       completions,
-    ], topics: [security])
+    ], topics: [security, handlers])
 
   static let initialize = CommandSpecification(
     "init", group: "Migration", summary: "Write a channel file for an existing deployment.",

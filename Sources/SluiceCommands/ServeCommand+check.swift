@@ -33,15 +33,17 @@ extension ServeCommand {
       }
     }
     check.fact("runs as", "uid \(Process.effectiveUser)")
-    if case .exec(let exec) = channel.handler {
-      check.fact("handler", "\(exec.program), outside the sandbox, with no_new_privs")
-      if let problem = Self.problem(with: exec.program.rawValue) { check.problem(problem) }
+    if let command = channel.handler.command {
+      check.fact(
+        "handler", "\(channel.handler.kind.rawValue): \(command.program), outside the sandbox, with no_new_privs")
+      if let problem = Self.problem(with: command.program.rawValue) { check.problem(problem) }
     } else {
-      check.fact("handler", "builtin")
+      check.fact("handler", ([channel.handler.kind.rawValue] + [layout.handlerPath ?? ""]).joined(separator: " "))
     }
     check.enter(
       .server(
-        layout, channelFile: path, isRoot: Process.effectiveUser == 0, runsPrograms: channel.handler.kind == .exec),
+        layout, channelFile: path, isRoot: Process.effectiveUser == 0, runsPrograms: channel.handler.command != nil,
+        inbox: channel.handler.kind == .fileDrop ? layout.handlerPath : nil),
       channel.sandbox)
     return check.finish("serve", screen)
   }

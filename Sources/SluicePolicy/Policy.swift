@@ -3,10 +3,13 @@
 package final class Policy: Sendable {
   package let rules: [PolicyRule]
   package let fallback: DefaultPolicy
+  /// What a caller may not have of tools, prompts and resources is answered as if it did not exist.
+  package let hides: Bool
 
-  package init(rules: [PolicyRule], fallback: DefaultPolicy) {
+  package init(rules: [PolicyRule], fallback: DefaultPolicy, hides: Bool = false) {
     self.rules = rules
     self.fallback = fallback
+    self.hides = hides
   }
 
   /// Whether any rule asks which program sends a message.

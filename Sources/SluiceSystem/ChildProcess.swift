@@ -87,6 +87,9 @@ package final class ChildProcess {
     }
   }
 
+  /// SIGTERM for one process: a keeper passes it on, and kills what is left 2 s later.
+  package static func askToEnd(_ pid: Int32) { if pid > 1 { _ = sl_kill(pid, 15) } }
+
   /// SIGKILL for the whole process group.
   package static func killGroup(_ pid: Int32) { if pid > 1 { _ = sl_kill(-pid, 9) } }
 

@@ -49,7 +49,17 @@ package final class ProgramStarter {
 
   /// Starts the program. A failed exec is thrown as what execve(2) said.
   package func start(variables: [String]) throws(Errno) -> ChildProcess {
-    var request = [UInt8(SL_STARTER_RUN)]
+    try start(UInt8(SL_STARTER_RUN), variables)
+  }
+
+  /// As `start`, below a keeper: a process of ours that is the parent of whatever the program leaves behind. The child
+  /// is the keeper, with the program's exit status; `ChildProcess.askToEnd` ends the program, and so does our own end.
+  package func startKept(variables: [String]) throws(Errno) -> ChildProcess {
+    try start(UInt8(SL_STARTER_KEEP), variables)
+  }
+
+  private func start(_ kind: UInt8, _ variables: [String]) throws(Errno) -> ChildProcess {
+    var request = [kind]
     for variable in variables {
       request.append(contentsOf: variable.utf8.prefix { $0 != 0 })
       request.append(0)

@@ -38,7 +38,7 @@ package enum ChannelPolicy {
       rules.append(rule(settings, label: settings.name?.rawValue ?? "\(index + 1)", users, groups, members))
     }
     guard problems.isEmpty else { throw ServiceFailure(kind, problems.joined(separator: "\n")) }
-    return Policy(rules: rules, fallback: identity.defaultPolicy(channel))
+    return Policy(rules: rules, fallback: identity.defaultPolicy(channel), hides: channel.policy.hide)
   }
 
   private static func rule(

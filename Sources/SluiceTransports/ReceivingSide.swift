@@ -72,9 +72,14 @@ package protocol Conversation: AnyObject {
   func resume()
   /// Ends it once what waits has gone out.
   func finish()
+  /// Whether more may be written without piling up; where not, `tellWhenRoom` has the session told.
+  var hasRoom: Bool { get }
+  func tellWhenRoom()
 }
 
 extension Conversation {
+  package var hasRoom: Bool { true }
+  package func tellWhenRoom() {}
   package var senderDoubt: String? { "the senders of single messages are not looked up" }
   package var isOlderThanRules: Bool { false }
 }
@@ -86,7 +91,19 @@ package protocol ConversationSession: AnyObject {
   /// Whether bytes without a newline are one whole message.
   func isWhole(_ bytes: RawSpan) -> Bool
   func faulted(_ refusal: Refusal)
+  /// The peer sends nothing more. It may still read, unless it is gone.
+  func inputEnded(peerIsGone: Bool)
+  /// There is room again for what could not be written.
+  func roomAppeared()
+  /// Something of this process' belongs to it, and it cannot go on in another.
+  var isBound: Bool { get }
   func closed()
+}
+
+extension ConversationSession {
+  package func inputEnded(peerIsGone: Bool) {}
+  package func roomAppeared() {}
+  package var isBound: Bool { false }
 }
 
 /// One message of a one-way transport.

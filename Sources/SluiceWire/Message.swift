@@ -15,4 +15,11 @@ package struct Message: Equatable, Sendable {
   package let target: String?
   /// Whether the text was an envelope (see `Envelope`): the message proper is inside.
   package let isEnvelope: Bool
+  /// Of a response: whether it is an error.
+  package var isError = false
+
+  /// The same message under the method that it stands for.
+  package func renamed(_ method: String) -> Message {
+    Message(dialect: dialect, kind: kind, id: id, method: method, target: target, isEnvelope: isEnvelope)
+  }
 }

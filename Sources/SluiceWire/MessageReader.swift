@@ -85,7 +85,9 @@ internal import CSimdjson
       default: throw Refusal(.invalidRequest, "id must be a string or an integer")
       }
     if found.method_kind == SL_KIND_ABSENT, (found.has_result != 0) != (found.has_error != 0) {
-      return Message(dialect: .jsonRPC, kind: .response, id: id, method: "", target: nil, isEnvelope: false)
+      return Message(
+        dialect: .jsonRPC, kind: .response, id: id, method: "", target: nil, isEnvelope: false,
+        isError: found.has_error != 0)
     }
     guard found.method_kind == SL_KIND_STRING else { throw Refusal(.invalidRequest, "method must be a string") }
     switch Int(found.params_kind) {

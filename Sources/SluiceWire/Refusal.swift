@@ -38,6 +38,14 @@ package struct Refusal: Error, Equatable, Sendable {
   /// What policy said, for the audit record only.
   package var ruling: Ruling?
 
+  /// Seen by the peer instead: a refusal that looks like a server's own answer. The record says what it was.
+  package var disguise: Disguise?
+
+  package struct Disguise: Equatable, Sendable {
+    package let code: Int
+    package let text: String
+  }
+
   package struct Ruling: Equatable, Sendable {
     package let verdict: String
     /// The deciding rule; nil where none decided.
@@ -72,6 +80,17 @@ package struct Refusal: Error, Equatable, Sendable {
   package static func connectAgain(_ reason: String) -> Refusal {
     Refusal(
       .notPermitted, "not permitted on this connection, which is older than the rules: connect again", reason: reason)
+  }
+  /// What a server says to who names what it does not have (MCP: invalid parameters); nil for methods without names.
+  package static func unknown(_ method: String, _ target: String?) -> Disguise? {
+    guard let target else { return nil }
+    let code = Code.invalidParameters.rawValue
+    return switch method {
+    case "tools/call": Disguise(code: code, text: "Unknown tool: \(target)")
+    case "prompts/get": Disguise(code: code, text: "Unknown prompt: \(target)")
+    case "resources/read": Disguise(code: code, text: "Resource not found: \(target)")
+    default: nil
+    }
   }
   package static let draining = Refusal(.draining, "the server is stopping", retryAfterMilliseconds: 1000)
 }

@@ -14,9 +14,13 @@ package enum Reply {
     JSONWriter.append(text: "\"error\":", to: &bytes)
     if dialect == .jsonRPC {
       JSONWriter.append(text: "{\"code\":", to: &bytes)
-      JSONWriter.append(Int64(refusal.code.rawValue), to: &bytes)
+      JSONWriter.append(Int64(refusal.disguise?.code ?? refusal.code.rawValue), to: &bytes)
       JSONWriter.append(text: ",\"message\":", to: &bytes)
-      JSONWriter.append(refusal.text, to: &bytes)
+      JSONWriter.append(refusal.disguise?.text ?? refusal.text, to: &bytes)
+      guard refusal.disguise == nil else {
+        JSONWriter.append(text: "}}\n", to: &bytes)
+        return
+      }
       JSONWriter.append(text: ",\"data\":{\"source\":\"sluice\"", to: &bytes)
       if let retry = refusal.retryAfterMilliseconds {
         JSONWriter.append(text: ",\"retryAfterMs\":", to: &bytes)
@@ -24,7 +28,7 @@ package enum Reply {
       }
       JSONWriter.append(text: "}}", to: &bytes)
     } else {
-      JSONWriter.append(refusal.text, to: &bytes)
+      JSONWriter.append(refusal.disguise?.text ?? refusal.text, to: &bytes)
       if let retry = refusal.retryAfterMilliseconds {
         JSONWriter.append(text: ",\"retryAfterMs\":", to: &bytes)
         JSONWriter.append(retry, to: &bytes)
@@ -66,7 +70,7 @@ package enum Reply {
     bytes.append(UInt8(ascii: ","))
   }
 
-  private static func append(_ id: RequestID, to bytes: inout [UInt8]) {
+  static func append(_ id: RequestID, to bytes: inout [UInt8]) {
     switch id {
     case .absent: JSONWriter.append(text: "null", to: &bytes)
     case .integer(let value): JSONWriter.append(value, to: &bytes)

@@ -62,9 +62,60 @@ import Testing
     ("handler: { command: ['/x'] }", ["c:2:10: handler.kind: is required and missing"]),
     (
       "handler: { kind: 'exce' }",
-      ["c:2:18: handler.kind: expected one of 'builtin', 'exec', found 'exce'; did you mean 'exec'?"]
+      [
+        "c:2:18: handler.kind: expected one of 'builtin', 'exec', 'stdio', 'socket', 'file-drop', found 'exce'; "
+          + "did you mean 'exec'?"
+      ]
     ),
-    ("handler: { kind: 'builtin', command: [] }", ["c:2:38: handler.command: belongs to kind 'exec' only"]),
+    ("handler: { kind: 'builtin', command: [] }", ["c:2:38: handler.command: belongs to kind 'exec', 'stdio' only"]),
+    (
+      "handler: { kind: 'exec', command: ['/x'], spare: true, path: '/y' }",
+      [
+        "c:2:50: handler.spare: belongs to kind 'stdio' only",
+        "c:2:62: handler.path: belongs to kind 'socket', 'file-drop' only",
+      ]
+    ),
+    ("handler: { kind: 'stdio' }", ["c:2:10: handler.command: is required and missing"]),
+    ("handler: { kind: 'socket' }", ["c:2:10: handler.path: is required and missing"]),
+    ("handler: { kind: 'file-drop' }", ["c:2:10: handler.path: is required and missing"]),
+    (
+      "handler: { kind: 'stdio', command: ['/x'], children: 0, deadline: '0s', linger: '8d', output: 1, spare: 1 }",
+      [
+        "c:2:54: handler.children: must be from 1 to 4096, found 0",
+        "c:2:67: handler.deadline: must be from 1ms to 7d, found 0s",
+        "c:2:81: handler.linger: must be from 1ms to 7d, found 8d",
+        "c:2:95: handler.output: must be from 1K to 1G, found 1",
+        "c:2:105: handler.spare: expected true or false, found a number",
+      ]
+    ),
+    (
+      "handler: { kind: 'stdio', command: ['/x'], environment: ['HOME', '1A=b', 'SLUICE_PEER_UID=0', 'PROTO=TCP'] }",
+      [
+        "c:2:58: handler.environment[0]: expected a variable such as 'HOME=/srv/parrot', found 'HOME'",
+        "c:2:66: handler.environment[1]: expected a variable such as 'HOME=/srv/parrot', found '1A=b'",
+        "c:2:74: handler.environment[2]: 'SLUICE_PEER_UID=0': variables that begin with SLUICE_ are sluice's own",
+        "c:2:95: handler.environment[3]: 'PROTO=TCP': variables that begin with PROTO are sluice's own",
+      ]
+    ),
+    (
+      "handler: { kind: 'stdio', command: ['/x'], contents: ['=m', 'c='] }",
+      [
+        "c:2:55: handler.contents[0]: expected a content and its method such as 'list=tools/list', found '=m'",
+        "c:2:61: handler.contents[1]: expected a content and its method such as 'list=tools/list', found 'c='",
+      ]
+    ),
+    (
+      "handler: { kind: 'file-drop', path: '/tmp/mcp_in.json' }",
+      ["c:2:37: handler.path: is a legacy path, which the relay claims; give the old server another"]
+    ),
+    (
+      "handler: { kind: 'file-drop', path: '/run/a/in' }",
+      ["c:2:37: handler.path: '/run/a/in' lies in '/run/a', a directory of the channel's own"]
+    ),
+    (
+      "handler: { kind: 'socket', path: '/run/a/up.sock' }",
+      ["c:2:34: handler.path: '/run/a/up.sock' lies in '/run/a', a directory of the channel's own"]
+    ),
     ("handler: { kind: 'exec' }", ["c:2:10: handler.command: is required and missing"]),
     ("handler: { kind: 'exec', command: [] }", ["c:2:35: handler.command: needs at least the program's absolute path"]),
     ("handler: { kind: 'exec', command: [ 'sh', '-c' ] }", ["c:2:37: handler.command[0]: path 'sh' must be absolute"]),

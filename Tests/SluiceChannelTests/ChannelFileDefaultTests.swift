@@ -56,6 +56,25 @@ import Testing
     #expect(file.group?.rawValue == "clients")
   }
 
+  /// Servers with streams take larger messages, unless the file says otherwise.
+  @Test(arguments: [
+    ("", 4_194_304), ("limits: {},", 4_194_304), ("limits: { message: '2M' },", 2_097_152),
+  ])
+  func stdioHandler(_ limits: String, _ message: Int) throws {
+    for order in [true, false] {
+      let handler = "handler: { kind: 'stdio', command: ['/bin/x', '-a'] },"
+      let file = try parse("{ format: 1, channel: 'a', \(order ? limits + handler : handler + limits) }")
+      guard case .stdio(let stdio) = file.handler else {
+        Issue.record("no stdio handler")
+        return
+      }
+      #expect(stdio.command.words == ["/bin/x", "-a"] && stdio.children == 128 && !stdio.spare)
+      #expect(stdio.limits.deadline == .seconds(3600) && stdio.limits.linger == .seconds(5))
+      #expect(stdio.limits.output == 8_388_608)
+      #expect(file.limits.message.bytes == message)
+    }
+  }
+
   @Test func execHandler() throws {
     let file = try parse("{ format: 1, channel: 'a', handler: { kind: 'exec', command: ['/bin/x', '', '$HOME'] } }")
     guard case .exec(let handler) = file.handler else {

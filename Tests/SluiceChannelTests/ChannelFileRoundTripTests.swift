@@ -47,6 +47,19 @@ import Testing
             arguments: ["", "a\nb\t\u{1B}\u{85}\u{2028}\u{2029}\u{7F}", "\u{FEFF}x", "// no comment", "*/"],
             concurrency: 256, deadline: .milliseconds(1), output: 1024))
       },
+      try changed {
+        $0.handler = .stdio(
+          StdioHandler(
+            program: program, arguments: ["-u"], environment: [try EnvironmentEntry(parsing: "A=b=\"c\"")],
+            limits: StreamLimits(
+              deadline: .days(7), output: 1024, linger: .milliseconds(1),
+              contents: [try ContentMethod(parsing: "a=b=tools/list")]), children: 4096, spare: true))
+        // What a file without the key means, for this kind.
+        $0.limits.message = 4_194_304
+      },
+      try changed { $0.handler = .socket(UpstreamHandler(path: program, owner: try AccountName(parsing: "parrot"))) },
+      changed { $0.handler = .fileDrop(InboxHandler(path: program, mode: .ownerOnly, deadline: .days(1))) },
+      changed { $0.policy.hide = true },
       changed { $0.socket = SocketSettings(mode: FileMode(rawValue: 0o666) ?? .ownerOnly, allowAnyone: true) },
       changed { $0.socket.allowAnyone = true },
       changed { $0.socket.http = true },

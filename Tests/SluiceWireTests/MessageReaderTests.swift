@@ -160,6 +160,25 @@ import Testing
     #expect(refusal?.reason.hasPrefix("duplicate member") == true)
   }
 
+  /// Numbers that fit nowhere are good JSON all the same, where they decide nothing.
+  @Test(
+    arguments: [
+      (#"{"jsonrpc":"2.0","id":1,"method":"m","params":{"n":123456789012345678901234567890}}"#, nil),
+      (#"{"jsonrpc":"2.0","id":1,"method":"m","params":{"n":-99999999999999999999,"s":"99999999999999999999"}}"#, nil),
+      (#"{"jsonrpc":"2.0","id":1,"method":"m","params":[18446744073709551616,1.5,"a\"99999999999999999999"]}"#, nil),
+      (#"{"jsonrpc":"2.0","id":18446744073709551616,"method":"m"}"#, .invalidRequest),
+      (#"{"jsonrpc":"2.0","id":1,"method":"m","params":{"n":0123456789012345678901234567890}}"#, .notJSON),
+      (#"{"jsonrpc":"2.0","id":1,"method":"m","params":{"n":99999999999999999999x}}"#, .notJSON),
+      (#"{"jsonrpc":"2.0","id":1,"method":"m","params":{"n":+99999999999999999999}}"#, .notJSON),
+      (#"{"jsonrpc":"2.0","id":1,"method":"m","params":{"n":[99999999999999999999,01]}}"#, .notJSON),
+    ] as [(String, Refusal.Code?)])
+  func integersOfAnySize(_ text: String, _ code: Refusal.Code?) {
+    do throws(Refusal) {
+      let found = try read(Array(text.utf8))
+      #expect(code == nil && found.method == "m" && found.id == .integer(1))
+    } catch { #expect(error.code == code) }
+  }
+
   /// A parser that folds case (Go's encoding/json, many in scripts) would take another call out of these than policy does.
   @Test(
     "T35: a name that differs from a deciding one in case only is refused",

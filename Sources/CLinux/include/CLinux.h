@@ -164,7 +164,10 @@ int sl_try_as(uint32_t uid, uint32_t gid, const char *path, int kind);
 
 // The starter: forked before a sandbox is put on, it starts one fixed program on request, with variables whose names
 // begin with one of the prefixes, as a child of the process that forked it.
-enum { SL_STARTER_RUN = 'R' };
+enum {
+  SL_STARTER_RUN = 'R',
+  SL_STARTER_KEEP = 'K',  // below a keeper: its pid is answered, SIGTERM to it ends the program and all that it left
+};
 struct sl_starter {
   const char *path;  // may be null: nothing can be started
   const char *const *arguments;
@@ -173,7 +176,7 @@ struct sl_starter {
 };
 /// Forks it and gives our end of its socket. To be called while the process has one thread. Returns its pid.
 int sl_starter_begin(const struct sl_starter *spec, int *socket);
-/// Asks for a start (R, then NUL-terminated variables; three descriptors). Returns 0, with the child's pid, or a negated
+/// Asks for a start (R or K, then NUL-terminated variables; three descriptors). Returns 0, with the child's pid, or a negated
 /// errno; a pid beside an error is a child to be reaped.
 int sl_starter_ask(int socket, const void *request, uint64_t length, const int *streams, unsigned count, int *pid);
 

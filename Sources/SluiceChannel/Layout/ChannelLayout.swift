@@ -14,6 +14,9 @@ package struct ChannelLayout: Hashable, Sendable {
   /// Where old clients find replies, if anywhere; with `{uid}` in its name.
   package let legacyReply: String?
 
+  /// The old server's file, or the upstream server's socket, where the handler is of such a kind.
+  package let handlerPath: String?
+
   /// The paths below `root`, which the caller has made absolute; nil and `/` change nothing.
   package init(channel: ChannelFile, root: String?) {
     names = RuntimeNames(stem: channel.stem)
@@ -24,6 +27,12 @@ package struct ChannelLayout: Hashable, Sendable {
     legacyBad = Self.path(channel.legacy.bad.rawValue, root: root)
     legacyReply = channel.legacy.reply.map { Self.path($0.rawValue, root: root) }
     legacyLog = channel.legacy.log.map { Self.path($0.rawValue, root: root) }
+    handlerPath =
+      switch channel.handler {
+      case .socket(let upstream): Self.path(upstream.path.rawValue, root: root)
+      case .fileDrop(let inbox): Self.path(inbox.path.rawValue, root: root)
+      case .builtin, .exec, .stdio: nil
+      }
   }
 
   /// `/etc/sluice/NAME.json5`.

@@ -39,6 +39,23 @@ extension ChannelFile {
           "\(path.rawValue.quoted) lies in \(directory.rawValue.quoted), a directory of the channel's own")
       }
     }
+    if case .fileDrop(let inbox) = handler {
+      let own = [legacy.input, legacy.bad] + (legacy.reply.map { [$0] } ?? [])
+      // The relay would hand the handler's own message in again, for ever.
+      check(
+        own.contains(inbox.path), ["handler", "path"],
+        "is a legacy path, which the relay claims; give the old server another")
+      for directory in [paths.runtime, paths.state, paths.log] {
+        check(
+          inbox.path.isWithin(directory), ["handler", "path"],
+          "\(inbox.path.rawValue.quoted) lies in \(directory.rawValue.quoted), a directory of the channel's own")
+      }
+    }
+    if case .socket(let upstream) = handler {
+      check(
+        upstream.path.isWithin(paths.runtime), ["handler", "path"],
+        "\(upstream.path.rawValue.quoted) lies in \(paths.runtime.rawValue.quoted), a directory of the channel's own")
+    }
     return found
   }
 }

@@ -20,8 +20,10 @@ extension ChannelFile {
     group = reader.parsed("group")
     paths = reader.object("paths") { [self] in PathSettings(reading: $0, name: self.name) } ?? paths
     legacy = reader.object("legacy") { LegacySettings(reading: $0) } ?? legacy
-    limits = reader.object("limits") { LimitSettings(reading: $0) } ?? limits
     handler = reader.object("handler") { HandlerSettings(reading: $0) } ?? handler
+    if let message = handler.messageLimit { limits.message = message }
+    limits =
+      reader.object("limits") { [handler] in LimitSettings(reading: $0, message: handler.messageLimit) } ?? limits
     socket = reader.object("socket") { SocketSettings(reading: $0, access: access) } ?? socket
     relay = reader.object("relay") { RelaySettings(reading: $0) } ?? relay
     audit = reader.object("audit") { AuditSettings(reading: $0) } ?? audit

@@ -1,6 +1,6 @@
 /// `limits`: how much a peer and a user may take.
 package struct LimitSettings: Hashable, Sendable {
-  /// `message`: the largest message. Default 1M; 1K to 64M.
+  /// `message`: the largest message. Default 1M, 4M where the handler is of kind `stdio` or `socket`; 1K to 64M.
   package var message: ByteCount
   /// `connections`: the most connections at a time. Default 1024; 1 to 65536.
   package var connections: Int
@@ -49,8 +49,10 @@ package struct LimitSettings: Hashable, Sendable {
   /// What `message` may be.
   package static let messageRange = ByteCount(bytes: 1 << 10)...ByteCount(bytes: 64 << 20)
 
-  init(reading reader: ObjectReader) {
-    let defaults = LimitSettings()
+  /// - Parameter message: the largest message where none is written.
+  init(reading reader: ObjectReader, message: ByteCount?) {
+    var defaults = LimitSettings()
+    if let message { defaults.message = message }
     self.init(
       message: reader.byteCount("message", in: Self.messageRange) ?? defaults.message,
       connections: reader.integer("connections", in: 1...65536) ?? defaults.connections,

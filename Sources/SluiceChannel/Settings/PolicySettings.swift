@@ -4,14 +4,21 @@ package struct PolicySettings: Hashable, Sendable {
   /// rules the channel's user, root and members of its group may call everything.
   package var rules: [PolicyRuleSettings]
 
-  package init(rules: [PolicyRuleSettings] = []) { self.rules = rules }
+  /// `hide`: tools, prompts and resources that a caller may not have are answered as if they did not exist. Default
+  /// false.
+  package var hide: Bool
+
+  package init(rules: [PolicyRuleSettings] = [], hide: Bool = false) {
+    self.rules = rules
+    self.hide = hide
+  }
 
   /// Every message may have to be held against every rule.
   package static let mostRules = 256
 
   init(reading reader: ObjectReader) {
     let rules = reader.objects("rules") { PolicyRuleSettings(reading: $0) } ?? []
-    self.init(rules: rules)
+    self.init(rules: rules, hide: reader.boolean("hide") ?? false)
     if rules.count > Self.mostRules {
       reader.report("rules", "must be at most \(Self.mostRules) rules, found \(rules.count)")
     }
@@ -36,6 +43,9 @@ package struct PolicySettings: Hashable, Sendable {
     writer.comment("  rate: \"10/s\"                the most requests of one user under this rule (allow only)")
     writer.comment("  perMessageSender: true      the process that connected has sent it (allow only)")
     writer.comment("initialize, server/discover, ping, notifications/* and responses need no method in a rule.")
+    writer.comment("Lists of tools, prompts and resources show a caller only what it may have; with hide, what it may")
+    writer.comment("not have is answered as if it did not exist, instead of as not permitted.")
+    writer.boolean("hide", hide)
     writer.objects("rules", rules) { $0.render(into: &$1) }
   }
 }

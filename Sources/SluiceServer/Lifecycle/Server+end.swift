@@ -43,7 +43,7 @@ extension Server {
 
   func waitForDrain(until deadline: Int64) {
     recorder.settle()
-    if pipeline.inFlight == 0, transports.connectionCount == 0, recorder.isSettled {
+    if pipeline.inFlight == 0, transports.connectionCount == 0, recorder.isSettled, pipeline.isHandlerIdle {
       reactor.stop()
       return
     }

@@ -150,17 +150,7 @@ package final class Server {
       } catch { throw ServiceFailure(.failed, "cannot start the handler's thread: \(error)") }
       return
     }
-    switch channel.handler {
-    case .builtin:
-      pipeline.use(BuiltinHandler { [unowned self] in publicStatus() })
-    case .exec(let exec):
-      pipeline.use(
-        ProgramHandler(
-          settings: ProgramHandler.Settings(
-            program: exec.program.rawValue, concurrency: exec.concurrency, deadline: exec.deadline.nanoseconds,
-            outputLimit: exec.output.bytes), starter: parts.starter, reactor: reactor, reader: pipeline.reader
-        ) { [unowned self] in notice($0) })
-    }
+    pipeline.use(makeHandler())
   }
 
   // MARK: Life

@@ -37,7 +37,7 @@ final class ServerParts {
     try Self.becomeUser(identity)
     // In this order, and before the first thread: handlers are started by a process that is outside the sandbox.
     try Sandbox.begin(channel.sandbox)
-    do throws(Errno) { starter = try ProgramHandler.starter(channel) } catch {
+    do throws(Errno) { starter = try HandlerVariables.starter(channel) } catch {
       throw ServiceFailure(.failed, "cannot start the process that starts handlers: \(error)")
     }
     // Outside as well: from inside nobody sees what another process runs. For rules that a reload may bring, too.
@@ -49,7 +49,8 @@ final class ServerParts {
     sandbox = try Sandbox.enter(
       .server(
         layout, channelFile: options.channelFile, isRoot: Process.effectiveUser == 0,
-        runsPrograms: channel.handler.kind == .exec), channel.sandbox)
+        runsPrograms: channel.handler.command != nil,
+        inbox: channel.handler.kind == .fileDrop ? layout.handlerPath : nil), channel.sandbox)
     // Before anything that a running server owns is so much as opened.
     taken =
       options.takesOver

@@ -21,6 +21,8 @@ final class Exchange {
   var isHeldBack = false
   /// The program that sent it, where that is attested for this very message.
   var program: ProcessEvidence.Program?
+  /// Of a list: what its asker may be shown.
+  var listing: Listing?
 
   init(
     origin: Origin, message: Message, sender: Sender, byteCount: Int, arrived: Int64

@@ -32,6 +32,8 @@ final class PeerSession: HTTPSession {
   /// Made at the first piece of junk: most peers never send any.
   private var junkRate: TokenBucket?
   private(set) var isClosed = false
+  /// What a handler with streams keeps for it.
+  var stream: (any HandlerStream)?
 
   init(_ conversation: any Conversation, policy: Policy, sender: Sender, pipeline: Pipeline) {
     self.conversation = conversation
@@ -54,7 +56,14 @@ final class PeerSession: HTTPSession {
 
   /// One that has no call in flight may always go on: its user's share slows it, and never stops it.
   private var mayGoOn: Bool {
-    !isResting && (calls == 0 || (calls < Self.callLimit && !pipeline.isAtCallShare(sender.principal.uid)))
+    guard !isResting, stream?.takesMore ?? true else { return false }
+    // Answers to a server's own questions come between the calls: not reading them would end in a deadlock.
+    return calls == 0 || pipeline.isStreaming || !isAtCallLimit
+  }
+
+  /// Whether it has as many calls in flight as it may.
+  var isAtCallLimit: Bool {
+    calls > 0 && (calls >= Self.callLimit || pipeline.isAtCallShare(sender.principal.uid))
   }
 
   /// Stops reading for a while from who was told to come later: what it has sent already waits, and is mostly not
@@ -79,9 +88,16 @@ final class PeerSession: HTTPSession {
   func isWhole(_ bytes: RawSpan) -> Bool { pipeline.isWhole(bytes) }
   func faulted(_ refusal: Refusal) { pipeline.refuse(refusal, from: self, byteCount: 0) }
 
+  func inputEnded(peerIsGone: Bool) { if peerIsGone { stream?.peerClosed() } else { stream?.peerFinished() } }
+  func roomAppeared() { stream?.roomAppeared() }
+  var isBound: Bool { stream?.isBound ?? false }
+
   func closed() {
     isClosed = true
     conversation = nil
+    let stream = stream
+    self.stream = nil
+    stream?.peerClosed()
     pipeline.ended(self)
   }
 
@@ -141,4 +157,17 @@ final class PeerSession: HTTPSession {
     pipeline.limited(
       LimitHit(.junk, uid: uid, "ended a connection of uid \(uid ?? 0): too much of what it sent was no message"))
   }
+}
+
+extension PeerSession: HandlerPeer {
+  func pass(_ line: [UInt8]) {
+    conversation?.write {
+      $0.append(contentsOf: line)
+      $0.append(UInt8(ascii: "\n"))
+    }
+  }
+  var hasRoom: Bool { conversation?.hasRoom ?? true }
+  func tellWhenRoom() { conversation?.tellWhenRoom() }
+  func goOn() { if !isClosed, mayGoOn { conversation?.resume() } }
+  func finish() { conversation?.finish() }
 }

@@ -37,7 +37,7 @@ extension Pipeline: MessageSink {
         found = try reader.read(bytes.extracting(inner))
         if found.isEnvelope { throw .forgedEnvelope }
       }
-      message = found
+      message = understood(found)
     } catch {
       spoiled(bytes, error, drop)
       return
@@ -170,6 +170,9 @@ extension Pipeline: MessageSink {
       prepare: !handler.mayAct
         ? nil
         : { [self] goOn in recorder.intend(id: drop.id, route: drop.route, committed: goOn) })
+    exchange.listing = Listing(
+      exchange.message, policy, policy.standing(of: drop.principal), drop.principal, evidence: { .absent },
+      sender: { .absent })
     call.proof = drop.proof
     call.path = drop.path
     handler.handle(call) { [self] in finish(exchange, $0) }

@@ -29,7 +29,11 @@ extension Pipeline {
       var doubt: String?
       decision = decide(message, session, &evidence, &doubt)
       if let reason = decision.verdict.reason {
-        return refusal(decision, doubt.map { "\(reason) (\($0))" } ?? reason, evidence, session)
+        var found = refusal(decision, doubt.map { "\(reason) (\($0))" } ?? reason, evidence, session)
+        if policy.hides, found.code == .notPermitted {
+          found.disguise = Refusal.unknown(message.method, message.target)
+        }
+        return found
       }
     }
     if let refusal = refusal(decision) { return refusal }
@@ -51,6 +55,14 @@ extension Pipeline {
       : evidence.map { Refusal.denied(reason, for: $0) } ?? .denied(reason)
     refusal.ruling = Refusal.Ruling(verdict: decision.verdict.name, rule: label(decision.rule))
     return refusal
+  }
+
+  /// What of a list may be shown to who asks for it.
+  func listing(_ message: Message, _ session: PeerSession) -> Listing? {
+    Listing(
+      message, policy, session.standing, session.sender.principal,
+      evidence: { session.conversation?.evidence() ?? .absent },
+      sender: { (session.conversation as? any SenderAttesting)?.senderEvidence() ?? .absent })
   }
 
   /// - Parameter doubt: what could not be found out.

@@ -79,6 +79,16 @@ final class Pipeline {
   func goOn() { isDraining = false }
   func stopHandler() { handler?.stop() }
 
+  var isStreaming: Bool { handler?.isStreaming ?? false }
+  /// Whether the end of the process would cut off nothing of the handler's.
+  var isHandlerIdle: Bool { handler?.isIdle ?? true }
+
+  /// A content of the drop dialect is judged as the method that it stands for.
+  func understood(_ message: Message) -> Message {
+    guard message.dialect == .drop, let handler else { return message }
+    return message.renamed(handler.method(of: message.method))
+  }
+
   // MARK: Conversations
 
   func begin(_ conversation: any Conversation) -> PeerSession {
@@ -107,6 +117,7 @@ final class Pipeline {
         message = try reader.read(bytes.extracting(inner))
         if message.isEnvelope { throw .forgedEnvelope }
       }
+      message = understood(message)
     } catch {
       refuse(error, from: session, byteCount: bytes.byteCount)
       return
@@ -126,7 +137,7 @@ final class Pipeline {
       return
     }
     // Replies to requests that only a handler with a stream of its own makes.
-    guard message.kind != .response else {
+    guard message.kind != .response || isStreaming else {
       end(message, session, arrived, bytes.byteCount, .silent, evidence)
       return
     }
@@ -136,6 +147,11 @@ final class Pipeline {
     }
     if let result = handler?.immediate(message) {
       end(message, session, arrived, bytes.byteCount, result, evidence)
+      return
+    }
+    if isStreaming, message.kind == .request, session.isAtCallLimit {
+      let refusal = Refusal(.tooMany, "too many requests without an answer", retryAfterMilliseconds: 100)
+      end(message, session, arrived, bytes.byteCount, .refused(refusal), evidence)
       return
     }
     hand(bytes.extracting(range), message, session, arrived, evidence)
@@ -169,12 +185,14 @@ final class Pipeline {
       byteCount: bytes.byteCount, arrived: arrived)
     // Asked now, while this is the message that is being received; costs nothing where no rule asks for programs.
     exchange.program = (evidence ?? session.conversation?.evidence())?.program
+    exchange.listing = listing(message, session)
     inFlight += 1
     session.callBegan()
     var call = HandlerCall(
       bytes: Self.copy(bytes), message: message, principal: session.sender.principal, route: .socket, id: nil,
       prepare: nil)
     call.program = exchange.program
+    call.peer = session
     handler?.handle(call) { [self] result in
       inFlight -= 1
       finish(exchange, result)
@@ -199,6 +217,7 @@ final class Pipeline {
 
   private func answer(_ message: Message, _ session: PeerSession, _ slot: Int?, _ result: HandlerResult) {
     guard message.kind == .request else { return }
+    if case .withdrawn = result { return }
     if message.dialect == .hook { return session.answer(HTTPAnswer(result)) }
     session.answer(slot: slot) { Self.append(result, message, to: &$0) }
   }
@@ -225,8 +244,9 @@ final class Pipeline {
 
   static func kind(of result: HandlerResult) -> Outcome.Kind {
     switch result {
-    case .result, .silent: .handled
+    case .result, .silent, .withdrawn: .handled
     case .line(_, let shape): shape.isError ? .failed : .handled
+    case .reply(_, let isError): isError ? .failed : .handled
     case .refused(let refusal):
       switch refusal.code {
       case .handlerEnded, .handlerFailed, .handlerTimeout, .unknownMethod, .internalFault: .failed
@@ -239,6 +259,7 @@ final class Pipeline {
     ending.dialect = message.dialect
     ending.method = message.method
     ending.target = message.target
+    if case .withdrawn = result { ending.reason = "cancelled by its sender" }
     if case .refused(let refusal) = result {
       ending.reason = refusal.reason
       ending.code = refusal.code.rawValue
@@ -252,12 +273,15 @@ final class Pipeline {
     case .line(let line, let shape):
       Reply.append(handlerLine: line, shape: shape, dialect: message.dialect, id: message.id, to: &bytes)
     case .refused(let refusal): Reply.append(refusal, dialect: message.dialect, id: message.id, to: &bytes)
-    case .silent: Reply.append(result: Array("null".utf8), dialect: message.dialect, id: message.id, to: &bytes)
+    case .reply(let line, _): Reply.append(answer: line, dialect: message.dialect, to: &bytes)
+    case .silent, .withdrawn:
+      Reply.append(result: Array("null".utf8), dialect: message.dialect, id: message.id, to: &bytes)
     }
   }
 
   /// Ends a message that a handler has answered.
   func finish(_ exchange: Exchange, _ result: HandlerResult) {
+    let result = exchange.listing?.applied(to: result) ?? result
     switch exchange.origin {
     case .conversation(let session, let slot):
       answer(exchange.message, session, slot, result)

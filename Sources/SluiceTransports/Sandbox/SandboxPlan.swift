@@ -15,14 +15,16 @@ package struct SandboxPlan: Equatable, Sendable {
   ///   - channelFile: where it was read, so that it can be read again.
   ///   - isRoot: it stays root: no file permission then keeps it from reading what its rules allow.
   ///   - runsPrograms: handlers are started outside the sandbox, and must be reached by signals.
+  ///   - inbox: the file through which an old server is fed.
   package static func server(
-    _ layout: ChannelLayout, channelFile: String?, isRoot: Bool, runsPrograms: Bool
+    _ layout: ChannelLayout, channelFile: String?, isRoot: Bool, runsPrograms: Bool, inbox: String? = nil
   ) -> SandboxPlan {
     var rules = [
       Landlock.Rule(layout.runtimeDirectory, .clearing), Landlock.Rule(layout.stateDirectory, .owning),
       Landlock.Rule(layout.logDirectory, .owning),
     ]
     if let channelFile { rules.append(Landlock.Rule(parent(of: channelFile), .reading)) }
+    if let inbox { rules.append(Landlock.Rule(parent(of: inbox), .owning)) }
     return SandboxPlan(
       rules: rules + system(isRoot: isRoot), isolatesSignals: !runsPrograms,
       capabilities: [.changeOwner, .overridePermissions, .readEverything, .actAsFileOwner, .keepSetID],

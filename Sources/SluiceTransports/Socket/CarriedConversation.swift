@@ -43,7 +43,7 @@ extension SocketConnection: DescriptorBearing {
 
   /// What a successor goes on with; nil where nothing is left of it.
   var carried: CarriedConversation? {
-    guard !isEnded, http == nil else { return nil }
+    guard !isEnded, http == nil, session?.isBound != true else { return nil }
     return CarriedConversation(
       input: framer.rest, output: peerGone ? [] : Array(output[sent...]), isFinishing: isFinishing)
   }

@@ -37,12 +37,14 @@ final class SocketConnection: ReadinessHandler, Conversation {
   var output: [UInt8] = []
   var sent = 0
   private(set) var calls = 0
-  private var inputEnded = false
-  private(set) var peerGone = false
+  private(set) var inputEnded = false
+  var peerGone = false
   /// The session asked to stop until `resume`.
   var isHeldBySession = false
   /// Replies wait that the peer does not read.
   var isHeldForRoom = false
+  /// The session waits for room.
+  var isRoomWanted = false
   /// The framer keeps lines that came in but could not be handed on.
   var hasHeldLines = false
   var isFinishing = false
@@ -152,7 +154,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
   func ready(_ readiness: Readiness) {
     turn {
       if readiness.includes(.write) { flush() }
-      if !isParked, readiness.includes(.hangUp) || readiness.includes(.error) { peerGone = true }
+      if !isParked, readiness.includes(.hangUp) || readiness.includes(.error) { notePeerGone() }
       if !isEnded, !inputEnded, !isPaused, !isFinishing { read() }
     }
   }
@@ -187,6 +189,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
     if count == 0 {
       inputEnded = true
       framer.endOfStream(message: { _ = hand($0) }, fault: { fault($0) })
+      session?.inputEnded(peerIsGone: peerGone)
       return true
     }
     noteRead()
@@ -282,6 +285,7 @@ final class SocketConnection: ReadinessHandler, Conversation {
     // In a loop and not by recursion: each held line may hold the next one back again.
     while !isEnded {
       if isHeldForRoom, waiting <= outputBound / 2 { isHeldForRoom = false }
+      if isRoomWanted, waiting <= outputBound / 2 { makeRoomKnown() }
       guard hasHeldLines, !isPaused, !isFinishing else { break }
       isInTurn = true
       goOnWithHeldLines()

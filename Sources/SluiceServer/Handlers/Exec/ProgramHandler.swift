@@ -101,7 +101,7 @@ final class ProgramHandler: Handler {
     let number = started
     var child: ExecChild?
     do throws(Errno) {
-      let process = try starter.start(variables: variables(call))
+      let process = try starter.start(variables: HandlerVariables.peer(call) + HandlerVariables.message(call))
       let made = ExecChild(
         process, input: call.bytes + [UInt8(ascii: "\n")], outputLimit: settings.outputLimit,
         deadline: settings.deadline, reactor: reactor
@@ -122,53 +122,6 @@ final class ProgramHandler: Handler {
       noticed("cannot start the handler \(settings.program): \(error)")
       completion(.refused(Refusal(.handlerEnded, "the handler could not be started")))
     }
-  }
-
-  /// What starts the handler's program, forked now: before the sandbox, and with the same variables for every call.
-  static func starter(_ channel: ChannelFile) throws(Errno) -> ProgramStarter {
-    guard case .exec(let exec) = channel.handler else { return try ProgramStarter(nil, prefixes: []) }
-    let program = exec.program.rawValue
-    return try ProgramStarter(
-      ProgramStart(
-        path: program, arguments: [program] + exec.arguments,
-        environment: [
-          "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "PROTO=UNIX",
-          "SLUICE_CHANNEL=\(channel.name)",
-        ]),
-      prefixes: [
-        "SLUICE_ROUTE=", "SLUICE_ATTESTATION=", "SLUICE_PEER_", "SLUICE_DROP_", "SLUICE_HOOK_EVENT=",
-        "SLUICE_MESSAGE_ID=", "UNIXREMOTE",
-      ])
-  }
-
-  /// The variables of UCSPI for Unix sockets, and ours; nothing of our own environment, nothing that a message says.
-  private func variables(_ call: HandlerCall) -> [String] {
-    var variables = [
-      "SLUICE_ROUTE=\(call.route.rawValue)", "SLUICE_ATTESTATION=\(call.principal.attestation.rawValue)",
-    ]
-    if let uid = call.principal.uid {
-      variables.append("SLUICE_PEER_UID=\(uid)")
-      variables.append("UNIXREMOTEEUID=\(uid)")
-    }
-    if let gid = call.principal.gid {
-      variables.append("SLUICE_PEER_GID=\(gid)")
-      variables.append("UNIXREMOTEEGID=\(gid)")
-    }
-    if let pid = call.principal.pid { variables.append("UNIXREMOTEPID=\(pid)") }
-    if let program = call.program {
-      variables.append("SLUICE_PEER_PROGRAM=\(program.path)")
-      variables.append("SLUICE_PEER_SHA256=\(program.sha256)")
-    }
-    if let event = call.message.hookEvent { variables.append("SLUICE_HOOK_EVENT=\(event)") }
-    if let id = call.id { variables.append("SLUICE_MESSAGE_ID=\(id)") }
-    if let path = call.path {
-      // Of a file that others than its owner could write nobody knows the writer, though it has an owner.
-      let principal = call.principal
-      variables.append("SLUICE_DROP_OWNER=\(principal.uid == nil ? "none" : principal.isShared ? "shared" : "owner")")
-      variables.append("SLUICE_DROP_PATH=\(path)")
-      if let proof = call.proof { variables.append("SLUICE_DROP_PROOF=\(proof.rawValue)") }
-    }
-    return variables
   }
 
   private func result(of end: ExecChild.End, _ call: HandlerCall) -> HandlerResult {

@@ -145,14 +145,3 @@ final class ExecChild {
     completion(end, errors)
   }
 }
-
-extension ChildProcess {
-  fileprivate func registerInput(with reactor: Reactor, handler: any ReadinessHandler) throws(Errno)
-    -> Reactor.Registration?
-  {
-    switch input {
-    case .some(let descriptor): try reactor.register(descriptor, for: .write, handler: handler)
-    case .none: nil
-    }
-  }
-}

@@ -1,0 +1,177 @@
+"""A session of the official SDK, of either major version, straight over a Unix socket: `session.py SOCKET LOG MODE`.
+
+MODE is legacy (initialize) or, from SDK 2 on, auto (server/discover). LOG is the channel's log, where the server behind
+the channel says what was cancelled. Prints a line for each check; ends with 1 where one failed.
+"""
+import contextlib
+import json
+import sys
+
+import anyio
+from mcp.shared.message import SessionMessage
+
+try:
+    from mcp import Client
+except ImportError:
+    Client = None
+    from mcp import ClientSession, types
+
+path, log, mode = sys.argv[1:4]
+failed = 0
+
+
+def check(name, is_so, detail=""):
+    global failed
+    failed += not is_so
+    print(f"{'ok  ' if is_so else 'FAIL'} {mode} {name} {'' if is_so else detail}", flush=True)
+
+
+def parsed(line):
+    if Client:
+        from mcp.client.stdio import _parse_line
+
+        return _parse_line(line)
+    return SessionMessage(types.JSONRPCMessage.model_validate_json(line))
+
+
+@contextlib.asynccontextmanager
+async def unix(socket):
+    """The transport: a line a message, both ways."""
+    stream = await anyio.connect_unix(socket)
+    to_session, incoming = anyio.create_memory_object_stream(0)
+    outgoing, from_session = anyio.create_memory_object_stream(0)
+
+    async def read():
+        rest = b""
+        async with to_session:
+            with contextlib.suppress(anyio.EndOfStream, anyio.ClosedResourceError, anyio.BrokenResourceError):
+                while True:
+                    *lines, rest = (rest + await stream.receive()).split(b"\n")
+                    for line in lines:
+                        await to_session.send(parsed(line.decode()))
+
+    async def write():
+        async with from_session:
+            async for message in from_session:
+                text = message.message.model_dump_json(by_alias=True, exclude_none=True)
+                await stream.send(text.encode() + b"\n")
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(read)
+        tasks.start_soon(write)
+        try:
+            yield incoming, outgoing
+        finally:
+            await stream.aclose()
+            tasks.cancel_scope.cancel()
+
+
+@contextlib.asynccontextmanager
+async def connected():
+    if Client:
+        async with Client(unix(path), mode=mode, cache=None) as client:
+            yield client
+    else:
+        async with unix(path) as (incoming, outgoing), ClientSession(incoming, outgoing) as session:
+            await session.initialize()
+            yield session
+
+
+def text(result):
+    return result.content[0].text
+
+
+def is_error(result):
+    return getattr(result, "is_error", None) or getattr(result, "isError", None)
+
+
+async def main():
+    async with connected() as client:
+        check("opens", True)
+        tools = {tool.name for tool in (await client.list_tools()).tools}
+        check("lists tools", {"add", "echo", "length", "wait", "count"} <= tools, tools)
+        resources = [str(one.uri) for one in (await client.list_resources()).resources]
+        check("lists resources", resources == ["test://greeting"], resources)
+        check("lists prompts", [one.name for one in (await client.list_prompts()).prompts] == ["greet"])
+        check("reads", (await client.read_resource("test://greeting")).contents[0].text == "hello")
+        check("prompts", "hello to you" in (await client.get_prompt("greet", {"name": "you"})).messages[0].content.text)
+        check("calls", text(await client.call_tool("add", {"a": 2, "b": 40})) == "42")
+
+        seen = []
+
+        async def progress(value, total, message):
+            seen.append(value)
+
+        await client.call_tool("count", {"to": 5}, progress_callback=progress)
+        check("shows progress", seen == sorted(seen) and len(seen) == 5, seen)
+
+        with anyio.move_on_after(1):
+            await client.call_tool("wait", {"seconds": 60, "name": f"of-{mode}"})
+        if not Client:
+            # SDK 1 forgets its request without a word.
+            about = types.CancelledNotificationParams(requestId=client._request_id - 1)
+            await client.send_notification(
+                types.ClientNotification(types.CancelledNotification(method="notifications/cancelled", params=about))
+            )
+        with anyio.move_on_after(10):
+            while f"cancelled of-{mode}" not in open(log).read():
+                await anyio.sleep(0.05)
+        check("cancels", f"cancelled of-{mode}" in open(log).read())
+
+        got = {}
+
+        async def one(number):
+            got[number] = text(await client.call_tool("wait", {"seconds": 0.3 - number / 100, "name": str(number)}))
+
+        async with anyio.create_task_group() as tasks:
+            for number in range(20):
+                tasks.start_soon(one, number)
+        check("calls at once", got == {number: str(number) for number in range(20)}, got)
+
+        check("1 MiB of arguments", text(await client.call_tool("length", {"text": "x" * (1 << 20)})) == str(1 << 20))
+        large = text(await client.call_tool("echo", {"text": "y" * (1 << 20)}))
+        check("1 MiB of answer", large == "y" * (1 << 20))
+        words = 'naïve ☃ 𝄞 \u2028 \u0000 "\\\u001f 日本語'
+        check("unicode", text(await client.call_tool("echo", {"text": words})) == words)
+        try:
+            check("unknown tool", is_error(await client.call_tool("nope", {})))
+        except Exception as error:  # newer revisions: an error instead of a result
+            check("unknown tool", "nope" in str(error), error)
+        check("goes on", text(await client.call_tool("add", {"a": 1, "b": 1})) == "2")
+    check("shuts down", True)
+
+    # What an SDK's client never sends.
+    stream = await anyio.connect_unix(path)
+    rest = b""
+
+    async def ask(line):
+        nonlocal rest
+        await stream.send(line.encode() + b"\n")
+        while b"\n" not in rest:
+            rest += await stream.receive()
+        line, rest = rest.split(b"\n", 1)
+        return json.loads(line)
+
+    hello = {
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": {"name": "raw", "version": "0"},
+    }
+    first = await ask(json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello}))
+    check("raw opens", "result" in first, first)
+    await stream.send(b'{"jsonrpc":"2.0","method":"notifications/initialized"}\n')
+    for name, line, code, id_ in [
+        ("unknown method", '{"jsonrpc":"2.0","id":"2","method":"no/such"}', (-32601, -32602), "2"),
+        ("no JSON", '{"jsonrpc":', (-32700,), None),
+        ("batch", "[]", (-32600,), None),
+        ("fraction as id", '{"jsonrpc":"2.0","id":1.5,"method":"ping"}', (-32600,), None),
+        ("no version", '{"id":3,"method":"ping"}', (-32600,), None),
+    ]:
+        reply = await ask(line)
+        is_right = reply.get("error", {}).get("code") in code and reply.get("id") == id_
+        check(f"raw {name}", is_right, reply)
+    await stream.aclose()
+
+
+anyio.run(main)
+sys.exit(1 if failed else 0)
