@@ -2,6 +2,7 @@ internal import SluiceChannel
 internal import SluicePolicy
 internal import SluiceSystem
 internal import SluiceTransports
+internal import SluiceWire
 
 /// The environment of handlers' programs: nothing of our own but what is listed here, nothing that a message says.
 enum HandlerVariables {

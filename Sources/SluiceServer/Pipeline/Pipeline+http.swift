@@ -39,7 +39,9 @@ extension HTTPAnswer {
   /// What a handler made of a hook: its reply is not the client's business, its errors are.
   init(_ result: HandlerResult) {
     switch result {
-    case .result, .silent: self = .accepted
+    case .result, .silent, .withdrawn: self = .accepted
+    case .reply(_, let isError):
+      self = isError ? HTTPAnswer(Refusal(.handlerFailed, "the handler reported an error")) : .accepted
     case .line(_, let shape):
       self =
         shape.isError
