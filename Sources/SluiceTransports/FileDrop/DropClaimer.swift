@@ -40,6 +40,8 @@ final class DropClaimer: Sendable {
   private let isStopping = Atomic<Bool>(false)
   private let isHolding: Atomic<Bool>
   let lingering: LingeringSlots
+  /// Stands at one of the slots and is no drop.
+  private let standIn: FIFOStandIn?
   /// Takes what is opened at a slot; what comes there otherwise is taken here and handed to it.
   private let gateHolder = Mutex<DropGate?>(nil)
   private let pending = Atomic<Int>(0)
@@ -48,8 +50,9 @@ final class DropClaimer: Sendable {
   /// - Parameter directories: one for each slot, in the same order.
   init(
     directories: [ClaimDirectory], settings: FileDropSettings, reports: Mailbox<Report>, isHolding: Bool,
-    lingering: LingeringSlots
+    lingering: LingeringSlots, standIn: FIFOStandIn? = nil
   ) {
+    self.standIn = standIn
     self.directories = directories
     self.settings = settings
     slotNames = settings.slots.map { Array($0.name.utf8) }
@@ -192,7 +195,11 @@ final class DropClaimer: Sendable {
         guard pending.load(ordering: .relaxed) < settings.pendingLimit else { return }
         let name = ClaimName.next(prefix: slot.prefix, after: &memory.last)
         do throws(Errno) {
-          guard try claim(index, as: name, &memory.complaints) else { break }
+          guard try claim(index, as: name, &memory.complaints) else {
+            // What came there is our own.
+            if standIn?.slot == index { memory.arrivals[index].forget() }
+            break
+          }
         } catch {
           if error == .noSuchFile {
             memory.complaints.end(slot.path)
@@ -217,6 +224,11 @@ final class DropClaimer: Sendable {
   /// - Returns: false where what stands at the slot is to be left there.
   private func claim(_ index: Int, as name: String, _ complaints: inout Complaints) throws(Errno) -> Bool {
     let slot = settings.slots[index]
+    if let standIn, standIn.slot == index {
+      return try standIn.claim { () throws(Errno) in
+        try directories[index].drop.claim(slot.name, into: directories[index].claims, as: name)
+      }
+    }
     if let gate = gateHolder.withLock({ $0 }), let found = try directories[index].drop.status(of: slot.name),
       found.kind == .regular
     {
