@@ -157,6 +157,8 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
   package func park() {
     if let registration { reactor.remove(registration) }
     registration = nil
+    // A successor can see then whether writers are left.
+    keeper = nil
     isParked = true
   }
 
