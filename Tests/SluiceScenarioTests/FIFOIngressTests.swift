@@ -28,12 +28,14 @@ struct FIFOIngressTests {
     }
   }
 
-  @Test("fifo: lines of several writers arrive whole, once, with nobody named as the writer") func linesArrive() throws {
+  @Test("fifo: lines of several writers arrive whole, once, with nobody named as the writer") func linesArrive() throws
+  {
     try run { channel, relay in
       #expect(try Files.status(channel.drop)?.mode == 0o622)
       #expect(relay.log.contains("'fifo': a FIFO stands at"), "\(relay.log)")
       let outcome = try channel.shell(
-        #"for w in a b c d; do (for i in {1..50}; do echo '{"method":"note","params":{"label":"'$w-$i'"}}' > "$DROP"; done) & done; wait"#)
+        #"for w in a b c d; do (for i in {1..50}; do echo '{"method":"note","params":{"label":"'$w-$i'"}}' > "$DROP"; done) & done; wait"#
+      )
       #expect(outcome.status == 0, "\(outcome)")
       try drain(channel)
       let lines = try Files.lines(channel.record)

@@ -20,7 +20,8 @@ struct FullSizeTests {
     }
   }
 
-  @Test("Competition 38, in full: clients that never overlap keep their order over 20,000 messages") func order() throws {
+  @Test("Competition 38, in full: clients that never overlap keep their order over 20,000 messages") func order() throws
+  {
     let each = Self.isFull ? 5000 : 100
     try run { channel, _ in
       // Each makes the file, or waits: whoever was told yes is delivered.

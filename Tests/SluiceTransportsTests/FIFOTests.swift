@@ -182,7 +182,8 @@ extension TransportTests {
     /// Beyond PIPE_BUF the kernel writes in pieces as there is room. A piece from the middle of a long text fits into
     /// another writer's text, and the mix is valid JSON: only a digest tells it from a message.
     @Test(
-      "FIFO: lines of writers without a lock: whole up to 4096 bytes; longer ones are kept aside, and no mix is delivered", arguments: [3900, 70000])
+      "FIFO: lines of writers without a lock: whole up to 4096 bytes; longer ones are kept aside, and no mix is delivered",
+      arguments: [3900, 70000])
     func interleavedLines(length: Int) throws {
       let bench = try TransportBench(.fifo)
       bench.messageLimit = 1 << 17

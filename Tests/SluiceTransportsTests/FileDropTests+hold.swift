@@ -25,8 +25,7 @@ extension TransportTests.FileDrop {
     #expect(try Directory.open(bench.claims).names() == ["stranger"])
   }
 
-  @Test("Crash 47: a claim is retired only when its file is gone") func aClaimIsRetiredOnlyWhenItsFileIsGone() throws
-  {
+  @Test("Crash 47: a claim is retired only when its file is gone") func aClaimIsRetiredOnlyWhenItsFileIsGone() throws {
     let bench = try TransportBench(.fileDrop, settling: .byHand)
     try bench.root.write("drop/mcp_in.json", "{\"method\":\"a\"}\n{\"method\":\"b\"}\n")
     try bench.open()
