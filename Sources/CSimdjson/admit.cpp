@@ -303,6 +303,7 @@ static bool open_envelope(sl_json_parser *parser, const uint8_t *bytes, uint64_t
       else if (fact.key == "canary") out->canary = text_of(value);
       else if (fact.key == "control") out->control = text_of(value);
       else if (fact.key == "proof") out->proof = text_of(value);
+      else if (fact.key == "sha256") out->sha256 = text_of(value);
       else return false;
     }
   }

@@ -9,13 +9,13 @@ enum AuditCommand {
   static func show(_ context: CommandContext) throws(CommandFailure) -> ExitCode {
     let (_, layout, _) = try context.channel()
     let path = path(context, layout)
-    let file = try open(path, layout)
+    let files = try open(path, layout)
     let id = context.line.value("id").map { "\"id\":\"\($0)" }
     let event = context.line.value("event").map { "\"event\":\"\($0)\"" }
     let last = context.line.value("last").flatMap(Int.init)
     var kept: [String] = []
     do throws(Errno) {
-      try AuditVerifier.forEachLine(file) { line in
+      try files.forEachLine { line, _ in
         guard AuditLine.sequence(line) != nil else { return true }
         let text = String(decoding: line, as: UTF8.self)
         // Records are written by us with fixed spelling, so the text says what the field says.
@@ -36,9 +36,9 @@ enum AuditCommand {
   static func verify(_ context: CommandContext) throws(CommandFailure) -> ExitCode {
     let (_, layout, _) = try context.channel()
     let path = path(context, layout)
-    let file = try open(path, layout)
+    let files = try open(path, layout)
     let report: AuditVerifier.Report
-    do throws(Errno) { report = try AuditVerifier.verify(file) } catch {
+    do throws(Errno) { report = try files.verify() } catch {
       throw CommandFailure(.failed, "cannot read \(path): \(error)")
     }
     if context.screen.isJSON {
@@ -49,6 +49,8 @@ enum AuditCommand {
       json.member("records", report.records)
       json.member("seals", report.seals)
       json.member("unsealed", report.unsealed)
+      json.member("files", report.files)
+      json.member("begins", files.start)
       json.member("verdict", report.fault == nil ? "intact" : "violated")
       if let fault = report.fault { json.member("fault", fault) }
       json.endObject()
@@ -57,9 +59,11 @@ enum AuditCommand {
       context.screen.print("\(context.screen.style.red("violated")): \(path): \(fault)")
     } else {
       let tail = report.unsealed == 0 ? "" : ", \(report.unsealed) behind the last seal"
+      let parts = report.files == 1 ? "" : " in \(report.files) files"
+      let gone = files.start == 0 ? "" : "; \(files.start) bytes before them were let go of, on record"
       context.screen.print(
-        "\(context.screen.style.green("intact")): \(path): \(report.records) records under \(report.seals) seals\(tail)"
-      )
+        "\(context.screen.style.green("intact")): \(path): \(report.records) records under \(report.seals) seals\(parts)"
+          + "\(tail)\(gone)")
     }
     return report.fault == nil ? .done : .violated
   }
@@ -68,9 +72,10 @@ enum AuditCommand {
     context.line.flag("relay") ? layout.relayLog : layout.auditLog
   }
 
-  private static func open(_ path: String, _ layout: ChannelLayout) throws(CommandFailure) -> OwnedDescriptor {
+  private static func open(_ path: String, _ layout: ChannelLayout) throws(CommandFailure) -> AuditFiles {
     do throws(Errno) {
-      return try Directory.open(layout.logDirectory).open(String(path.dropFirst(layout.logDirectory.count + 1)), .read)
+      return try AuditFiles(
+        in: Directory.open(layout.logDirectory), name: String(path.dropFirst(layout.logDirectory.count + 1)))
     } catch {
       switch error {
       case .noSuchFile: throw CommandFailure(.failed, "\(path) does not exist: nothing was recorded yet")

@@ -19,8 +19,8 @@ struct KeptReasons {
     let mark = Array(#""event":"quarantined""#.utf8)
     do throws(Errno) {
       let name = String(layout.auditLog.dropFirst(layout.logDirectory.count + 1))
-      let file = try Directory.open(layout.logDirectory).open(name, .read)
-      try AuditVerifier.forEachLine(file) { line in
+      let files = try AuditFiles(in: Directory.open(layout.logDirectory), name: name)
+      try files.forEachLine { line, _ in
         guard Self.contains(line, mark), let record = try? JSON5.parse(Array(line)),
           case .object(let object) = record.kind, case .string(let id)? = object["id"]?.kind
         else { return true }

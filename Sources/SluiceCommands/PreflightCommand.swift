@@ -49,14 +49,19 @@ enum PreflightCommand {
   }
 
   private static func circumstances(_ places: [DropPlace]) -> IngressAdvice.Circumstances {
+    let held = (try? Capabilities.effective) ?? []
     let open = places.compactMap { place in place.directory.map { (place, $0) } }
     return IngressAdvice.Circumstances(
       mayGate: places.allSatisfy { $0.capabilities.contains(.administrate) },
       isShared: open.contains { $0.1.mode & 0o002 != 0 && ["/tmp", "/var/tmp", "/dev/shm"].contains($0.0.path) },
       // Refused where the directory is sticky and others write to it, unless the FIFO is its owner's (open(2)).
       fifoIsRefused: open.contains { place, directory in
-        (place.protection.values["protected_fifos"] ?? 0) > 0 && directory.mode & 0o1000 != 0
-          && directory.mode & 0o022 != 0 && directory.uid != place.user
+        let terms = FIFOTerms.make(
+          directory: directory, protection: place.protection.values["protected_fifos"] ?? 0, user: place.user,
+          ownGroup: Process.effectiveGroup, group: nil, isForAll: true,
+          capabilities: place.capabilities.union(held.intersection(.changeOwner)))
+        if case .failure = terms { return true }
+        return false
       })
   }
 }

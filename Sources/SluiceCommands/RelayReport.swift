@@ -56,6 +56,8 @@ struct RelayReport {
       text += "\n" + table.text(width: width, style: style)
     }
     var lines: [String] = []
+    if let mode = ingress { lines.append("ingress \(mode.rawValue): \(IngressPromise.limit(mode))") }
+    if let mode = consume { lines.append("consume \(mode.rawValue): \(IngressPromise.limit(mode))") }
     for (path, counts) in (account?.paths ?? [:]).sorted(by: { $0.key < $1.key }) {
       lines.append(
         "drops   \(TerminalText.safe(path)): \(counts.seen) seen, \(counts.claimed) claimed"
@@ -69,7 +71,19 @@ struct RelayReport {
     return text
   }
 
+  /// The modes of the relay that wrote the account, which is the one that runs, or ran last.
+  private var ingress: LegacySettings.Ingress? { account?.ingress.flatMap(LegacySettings.Ingress.init(rawValue:)) }
+  private var consume: LegacySettings.Consume? { account?.consume.flatMap(LegacySettings.Consume.init(rawValue:)) }
+
   func append(to json: inout JSONWriter) {
+    if let ingress, let consume {
+      json.beginObject("legacyModes")
+      json.member("ingress", ingress.rawValue)
+      json.member("ingressLimit", IngressPromise.limit(ingress))
+      json.member("consume", consume.rawValue)
+      json.member("consumeLimit", IngressPromise.limit(consume))
+      json.endObject()
+    }
     json.beginArray("drops")
     for row in rows {
       json.beginObject()

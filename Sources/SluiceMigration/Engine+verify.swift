@@ -60,8 +60,8 @@ extension Engine {
 
   private func verifyRecords(_ result: inout Verification) throws(MigrationFailure) {
     do throws(Errno) {
-      let file = try Directory.open(layout.logDirectory).open("audit.jsonl", .read)
-      let chain = try AuditVerifier.verify(file)
+      let files = try AuditFiles(in: Directory.open(layout.logDirectory), name: "audit.jsonl")
+      let chain = try files.verify()
       if let fault = chain.fault {
         result.add("audit log", fault, .violated)
       } else {
@@ -74,11 +74,11 @@ extension Engine {
         (ledger, position) = try state.ledgerWithPosition()
       } catch { throw Errno.io }
       // A running server holds the last records back for a moment, until it is asked or the moment is over.
-      for _ in 0..<100 where try Int64(file.status().size) < position {
+      for _ in 0..<100 where try files.end() < position {
         _ = observer.server()
         Wait.pause(nanoseconds: 10_000_000)
       }
-      let folded = try LedgerFold.fold(file, upTo: position)
+      let folded = try LedgerFold.fold(files, upTo: position)
       let counted = ledger.filter { !$0.isEmpty }
       if let difference = LedgerFold.difference(counted, folded.filter { !$0.isEmpty }) {
         result.add("ledger", difference, .violated)

@@ -5,11 +5,11 @@ package import SluiceSystem
 /// The ledger as the audit log tells it: counted anew from the records, to be compared with the database.
 package enum LedgerFold {
   /// Folds the records before a place in the log.
-  package static func fold(_ file: borrowing OwnedDescriptor, upTo end: Int64) throws(Errno) -> [LedgerEntry] {
+  package static func fold(_ files: AuditFiles, upTo end: Int64) throws(Errno) -> [LedgerEntry] {
     var entries: [String: LedgerEntry] = [:]
-    var position: Int64 = 0
-    try AuditVerifier.forEachLine(file) { line in
-      position += Int64(line.count) + 1
+    // What stood in files that were let go of.
+    for entry in files.startAccount { entries["\(entry.route) \(entry.generation)"] = entry }
+    try files.forEachLine { line, position in
       guard position <= end else { return false }
       count(line, into: &entries)
       return true

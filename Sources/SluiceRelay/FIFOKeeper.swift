@@ -2,6 +2,8 @@ internal import SluiceSystem
 internal import SluiceTransports
 
 /// Holds a FIFO open, so that unread bytes survive a restart of the server: a pipe lives as long as its last descriptor.
+///
+/// The read end only: the server must be able to see that no writer is there.
 final class FIFOKeeper {
   private let directory: String
   private let name: String
@@ -27,7 +29,7 @@ final class FIFOKeeper {
     guard found.identity != identity else { return }
     held = nil
     identity = nil
-    guard let descriptor = try? place.open(name, .bothEndsOfFIFO) else { return }
+    guard let descriptor = try? place.open(name, .readEndOfFIFO) else { return }
     held = consume descriptor
     identity = found.identity
   }

@@ -1,7 +1,26 @@
-internal import SluiceChannel
+package import SluiceChannel
 
-/// What the relay says at its start of the way in which it takes drops: what that promises, and what it does not.
-enum IngressPromise {
+/// What is said of the way in which drops are taken: what that promises, and what it does not.
+package enum IngressPromise {
+  /// What an ingress mode cannot promise, in a line.
+  package static func limit(_ mode: LegacySettings.Ingress) -> String {
+    switch mode {
+    case .watch: "a drop that another replaces within about 0.15 ms is lost; two writers in one file may mix"
+    case .gate: "what is moved there (mv, ln) is not gated; a writer that stays for over 0.7 s is not waited for"
+    case .fifo:
+      "lines over 4096 bytes are kept aside; nobody is named as the writer; writers wait while the relay is down, and a"
+        + " kill takes what is in the pipe"
+    }
+  }
+
+  /// What a consume mode cannot promise, in a line.
+  package static func limit(_ mode: LegacySettings.Consume) -> String {
+    switch mode {
+    case .take: "what a client does by path after writing (chmod, cat, test -f) may fail"
+    case .linger: "a client that waits until the path is gone waits for the linger time; overwriting within it may lose"
+    }
+  }
+
   static func lines(_ legacy: LegacySettings) -> [String] {
     var lines: [String] = []
     if legacy.consume == .linger {
@@ -16,6 +35,13 @@ enum IngressPromise {
           + " is moved there (mv, ln) is not gated; a client that keeps the file open for longer than 0.7 s is not waited"
           + " for, and what is then written beside it is quarantined; a guard ends the relay when it hangs for 0.5 s, so"
           + " that no writer waits longer than a second")
+    }
+    if legacy.ingress == .fifo {
+      lines.append(
+        "legacy.ingress 'fifo': a FIFO stands at \(legacy.input): lines of up to 4096 bytes, written at once, stay whole;"
+          + " longer ones, and what came between pieces of them, are quarantined; nobody is named as the writer; what is"
+          + " in the pipe when the relay is killed is lost, and writers wait until it runs again; mv and rm replace the"
+          + " FIFO, which is put there again")
     }
     return lines
   }

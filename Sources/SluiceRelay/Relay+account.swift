@@ -24,6 +24,8 @@ extension Relay {
     }
     let now = Clock.realtime
     if let absence = book.earlier?.absence(until: now, isHolding: isHolding) { tell(absence) }
+    book.account.ingress = channel.legacy.ingress.rawValue
+    book.account.consume = channel.legacy.consume.rawValue
     book.account.heldSince = isHolding ? book.earlier?.heldSince ?? now : nil
     book.keep(at: now)
   }

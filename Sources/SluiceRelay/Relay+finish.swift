@@ -46,7 +46,7 @@ extension Relay: MessageSink {
       json.member("bytes", count)
       if let proof = drop.proof { json.member("proof", proof.rawValue) }
       if let origin {
-        json.member("uid", Int64(origin.uid))
+        if origin.attestation != "none" { json.member("uid", Int64(origin.uid)) }
         json.member("attestation", origin.attestation)
       }
     }
@@ -70,11 +70,15 @@ extension Relay: MessageSink {
     keep(
       drop,
       RelayWords.quarantined(
-        id: drop.id, origin: origin(of: drop), path: path(of: drop), byteCount: copy.count, reason: reason))
+        id: drop.id, origin: drop.principal.uid == nil ? nil : origin(of: drop), path: path(of: drop),
+        byteCount: copy.count, reason: reason))
   }
 
   func origin(of drop: Drop) -> Envelope.Origin? {
-    guard let uid = drop.principal.uid, let gid = drop.principal.gid else { return nil }
+    guard let uid = drop.principal.uid, let gid = drop.principal.gid else {
+      guard drop.id.first == Self.linePrefix else { return nil }
+      return Envelope.Origin(uid: .max, gid: .max, mode: 0, attestation: "none", path: path(of: drop))
+    }
     return Envelope.Origin(
       uid: uid, gid: gid, mode: drop.mode ?? 0, attestation: drop.principal.isShared ? "shared" : "owner",
       path: path(of: drop))

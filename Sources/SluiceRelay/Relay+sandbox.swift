@@ -58,7 +58,7 @@ extension Relay {
           if path == layout.stateDirectory { try adoptClaims(channel, layout, identity, owner) }
           guard path == layout.logDirectory else { continue }
           // What an earlier relay that stayed root has left.
-          for name in ["relay.jsonl", "relay.jsonl.pending"] where try directory.status(of: name) != nil {
+          for name in try directory.names() where name.hasPrefix("relay.jsonl") {
             try directory.give(name, to: owner)
           }
         } catch { throw UnsafePath(component: path, reason: .system(error)) }

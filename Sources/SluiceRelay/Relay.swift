@@ -36,6 +36,10 @@ package final class Relay {
   var ending: String?
   let sandbox: SandboxReport
   let gate: OpenGate?
+  let standIn: FIFOStandIn?
+  let ingressSpool: Directory
+  /// Where a FIFO stands in for drops, or one left lines.
+  var ingress: FIFOReceiver?
   let reader = MessageReader()
   var receiver: FileDropReceiver?
   var queue: DeliveryQueue
@@ -69,6 +73,7 @@ package final class Relay {
     // Before its privilege may go, and before there is a second thread.
     gate = try Self.makeGate(channel, layout)
     let staysRoot = try Self.becomeUser(identity, layout)
+    standIn = try Self.makeStandIn(channel, layout, identity)
     // While it may: the claimer's thread has this from ours. What it does is short, and each moment that it waits for a
     // processor is one in which a writer overwrites a drop; in the sandbox nobody can ask for it any more.
     SystemThread.setUrgent(true)
@@ -78,6 +83,7 @@ package final class Relay {
     for problem in sandbox.problems { log("sandbox: \(problem)") }
     do throws(UnsafePath) {
       let spoolDirectory = try identity.directory(layout.spoolDirectory)
+      ingressSpool = try identity.directory(layout.spoolDirectory)
       let quarantineDirectory = try identity.directory(layout.quarantineDirectory)
       let logDirectory = try identity.directory(layout.logDirectory)
       book = AccountBook(try identity.directory(layout.stateDirectory), owner: owner, noticed: log)
@@ -89,7 +95,8 @@ package final class Relay {
         queue = DeliveryQueue(spool.ids)
         bound = SpoolBound(entries: channel.relay.pending)
         record = try RelayLog(
-          in: logDirectory, name: "relay.jsonl", owner: staysRoot ? owner : nil, reactor: reactor, noticed: log)
+          in: logDirectory, name: "relay.jsonl", owner: staysRoot ? owner : nil, settings: channel.audit,
+          reactor: reactor, noticed: log)
       } catch { throw UnsafePath(component: layout.stateDirectory, reason: .system(error)) }
     } catch { throw ServiceFailure(TransportFailure(error)) }
     do throws(StoreFailure) {
@@ -110,6 +117,7 @@ package final class Relay {
   package func run(ready: () -> Void) throws(ServiceFailure) {
     let receiver = FileDropReceiver(settings: dropSettings(), reactor: reactor, sink: self, isHolding: isHolding)
     receiver.gate = gate
+    receiver.standIn = standIn
     for promise in IngressPromise.lines(channel.legacy) { log(promise) }
     self.receiver = receiver
     receiver.claimed = { [unowned self] name, slot in
@@ -131,9 +139,12 @@ package final class Relay {
     connectLink()
     balance()
     do throws(TransportFailure) { try receiver.open() } catch { throw ServiceFailure(error) }
+    beginIngress()
     SystemThread.setUrgent(false)
     // Claims that are no more, and completely spooled therefore; the others are read again first.
-    for claim in queue.heldClaims where !receiver.holds(claim: claim) { queue.retired(claim) }
+    for claim in queue.heldClaims where !receiver.holds(claim: claim) && ingress?.holds(claim: claim) != true {
+      queue.retired(claim)
+    }
     spool.prepare()
     StopPoint.relayRecovered.pass()
     beginAccount()
@@ -146,6 +157,7 @@ package final class Relay {
       if let trouble = ServiceNotification.ready() { log(trouble) }
       try reactor.run()
     } catch { throw ServiceFailure(.failed, "the event loop failed: \(error)") }
+    ingress?.close(removingObjects: true)
     receiver.close(removingObjects: false)
     spool.discardDrafts()
     endAccount(ending)
@@ -185,6 +197,7 @@ package final class Relay {
     link.held = { [unowned self] holding in
       isHolding = holding
       receiver?.hold(holding)
+      holdIngress(holding)
       accountHolding(holding)
       keeper.look()
       report()
@@ -264,6 +277,7 @@ package final class Relay {
   func balance() {
     guard bound.update(entries: spool.count + unspooled.count, bytes: spool.byteCount) else { return }
     receiver?.pause(bound.isFull)
+    ingress?.pause(bound.isFull)
     if bound.isFull {
       log("the spool is full (\(spool.count) messages, \(spool.byteCount) bytes); drops stay where they are meanwhile")
     }
@@ -278,7 +292,7 @@ package final class Relay {
 
   func report() {
     isReportDue = false
-    let pending = spool.count + (receiver?.pendingCount ?? 0) + unspooled.count
+    let pending = spool.count + (receiver?.pendingCount ?? 0) + unspooled.count + (ingress?.isIdle == false ? 1 : 0)
     let report = RelayWords.report(pending: pending, isHolding: isHolding, gone: gone)
     guard link.isConnected, report != lastReport || !gone.isEmpty else { return }
     link.send(report)

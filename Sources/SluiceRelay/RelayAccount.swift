@@ -31,6 +31,10 @@ package struct RelayAccount: Equatable, Sendable {
   /// Why it ended; nil while it runs, and after an end without a word.
   package var ending: String?
 
+  /// legacy.ingress and legacy.consume of the relay that wrote it.
+  package var ingress: String?
+  package var consume: String?
+
   package init() {}
 
   /// A time in which drops may have come and gone without it.
@@ -59,6 +63,8 @@ package struct RelayAccount: Equatable, Sendable {
     json.member("alive", alive)
     if let heldSince { json.member("heldSince", heldSince) }
     if let ending { json.member("ending", ending) }
+    if let ingress { json.member("ingress", ingress) }
+    if let consume { json.member("consume", consume) }
     json.member("repliesLeft", repliesLeft)
     json.member("repliesLost", repliesLost)
     json.beginArray("paths")
@@ -83,6 +89,8 @@ package struct RelayAccount: Equatable, Sendable {
     self.alive = alive
     heldSince = Self.number(object, "heldSince")
     if case .string(let text)? = object["ending"]?.kind { ending = text }
+    if case .string(let text)? = object["ingress"]?.kind { ingress = text }
+    if case .string(let text)? = object["consume"]?.kind { consume = text }
     repliesLeft = Self.number(object, "repliesLeft") ?? 0
     repliesLost = Self.number(object, "repliesLost") ?? 0
     guard case .array(let list)? = object["paths"]?.kind else { return }

@@ -1,3 +1,4 @@
+internal import SluiceChannel
 internal import SluiceReactor
 internal import SluiceStore
 internal import SluiceSystem
@@ -8,18 +9,17 @@ final class RelayLog {
   private let log: AuditLog
   private let reactor: Reactor
   private let noticed: (String) -> Void
+  private let settings: AuditSettings
   private var isFlushScheduled = false
   private var later: [(StaticString, String, (inout JSONWriter) -> Void)] = []
 
   /// - Parameter owner: the channel's user, where the relay runs as root for another.
   init(
-    in directory: borrowing Directory, name: String, owner: Owner?, reactor: Reactor,
-    noticed: @escaping (String) -> Void
+    in directory: borrowing Directory, name: String, owner: Owner?, settings: AuditSettings = AuditSettings(),
+    reactor: Reactor, noticed: @escaping (String) -> Void
   ) throws(Errno) {
-    log = try AuditLog(in: directory, name: name, mode: 0o600)
-    if let owner {
-      for file in [name, "\(name).pending"] { try directory.give(file, to: owner) }
-    }
+    log = try AuditLog(in: directory, name: name, mode: 0o600, owner: owner)
+    self.settings = settings
     self.reactor = reactor
     self.noticed = noticed
     reactor.atEndOfTurn { [weak self] in self?.catchUp() }
@@ -57,8 +57,26 @@ final class RelayLog {
     isFlushScheduled = true
     reactor.schedule(after: 50_000_000) { [weak self] in
       self?.isFlushScheduled = false
-      try? self?.log.seal()
+      self?.seal()
     }
+  }
+
+  private func seal() {
+    try? log.seal()
+    guard log.fileLength >= settings.rotate.bytes else { return }
+    do throws(Errno) {
+      try log.rotate(account: [])
+      for surplus in try log.surplus(keeping: settings.keep) {
+        write(AuditLog.droppedEvent, id: "") { json in
+          json.member("position", surplus.position)
+          json.member("file", surplus.name)
+          json.member("end", surplus.end)
+          json.member("records", surplus.sequence)
+          json.member("sha256", surplus.digest)
+        }
+        try log.drop(surplus)
+      }
+    } catch { noticed("cannot go on in a new file of the relay's log: \(error)") }
   }
 
   func close() {

@@ -19,10 +19,16 @@ package final class AuditLog {
   private static let magic: UInt64 = 0x3141_6563_6975_6c73  // "sluiceA1"
   package static let firstPrevious = String(repeating: "0", count: 64)
 
-  private let file: OwnedDescriptor
+  let name: String
+  let directory: Directory
+  let mode: UInt32
+  let owner: Owner?
+  private var file: OwnedDescriptor
   private let mapped: MappedFile
   private let digest: BlockDigest
-  private var previous: String
+  private(set) var previous: String
+  /// Bytes of the files before the one that is written.
+  private(set) var base: Int64
   /// Place in the log where the batch in the mapping begins.
   private var offset: Int
   private var length = 0
@@ -33,11 +39,23 @@ package final class AuditLog {
   private var number: Int64
 
   /// Opens the log of a directory, completes what a killed writer left in the mapping, and goes on with its chain.
-  package init(in directory: borrowing Directory, name: String, mode: UInt32) throws(Errno) {
-    file = try directory.open(name, .readWriteCreating(mode: mode))
+  /// - Parameter owner: whose its files are, where that is not the writer.
+  package init(
+    in directory: borrowing Directory, name: String, mode: UInt32, owner: Owner? = nil
+  ) throws(Errno) {
+    self.name = name
+    self.mode = mode
+    self.owner = owner
+    self.directory = Directory(adopting: try directory.descriptor.duplicate(), path: directory.path)
+    try Self.finishRotation(name, in: directory)
+    let file = try directory.open(name, .readWriteCreating(mode: mode))
     try file.setMode(mode)
     let pending = try directory.open("\(name).pending", .readWriteCreating(mode: 0o600))
     mapped = try MappedFile(pending, length: Self.mappedLength)
+    if let owner {
+      try file.setOwner(uid: owner.uid, gid: owner.gid)
+      try pending.setOwner(uid: owner.uid, gid: owner.gid)
+    }
     let header = Self.readHeader(mapped)
     var end = Int(try file.status().size)
     if header.magic == Self.magic, header.length > 0, header.length <= Self.mappedLength - Self.headerLength,
@@ -51,6 +69,7 @@ package final class AuditLog {
     let tail = try AuditTail.read(file, end: end)
     if tail.end < end { try file.truncate(to: tail.end) }
     offset = tail.end
+    base = tail.base
     previous = tail.previous
     number = tail.sequence
     unsealed = tail.unsealedRecords
@@ -58,11 +77,22 @@ package final class AuditLog {
     digest.update(Array(previous.utf8))
     digest.update(tail.unsealedBytes)
     blockLength = tail.unsealedBytes.count
+    self.file = consume file
+    storeHeader()
+  }
+
+  /// Goes on in a file that has its first line already.
+  func begin(_ next: consuming OwnedDescriptor, _ continuation: AuditContinuation, _ line: [UInt8]) {
+    file = consume next
+    base = continuation.position
+    offset = line.count
+    blockLength = line.count
+    digest.update(line)
     storeHeader()
   }
 
   /// The place in the log behind the last record, whether written out already or not.
-  package var position: Int64 { Int64(offset + length) }
+  package var position: Int64 { base + Int64(offset + length) }
   package var hasUnsealed: Bool { unsealed > 0 }
 
   /// The number for the next record, which the caller puts into it as `seq`.

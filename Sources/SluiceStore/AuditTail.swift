@@ -4,6 +4,8 @@ internal import SluiceSystem
 struct AuditTail {
   /// Behind the last whole line; bytes after it are a torn line of a power cut.
   var end = 0
+  /// Bytes of the files before this one.
+  var base: Int64 = 0
   var previous = AuditLog.firstPrevious
   var sequence: Int64 = 0
   var unsealedRecords = 0
@@ -25,20 +27,37 @@ struct AuditTail {
       start = from
       seal = lastSeal(in: bytes, startsAtLine: start == 0)
     }
+    let continuation = try Self.continuation(file)
+    if let continuation {
+      tail.base = continuation.position
+      tail.previous = continuation.previous
+      tail.sequence = continuation.sequence
+    }
     guard let lastNewline = bytes.lastIndex(of: UInt8(ascii: "\n")) else { return tail }
     tail.end = start + lastNewline + 1
     if let seal {
       tail.previous = AuditLine.seal(bytes[seal])?.digest ?? AuditLog.firstPrevious
       tail.unsealedBytes = Array(bytes[(seal.upperBound + 1)..<(lastNewline + 1)])
-      tail.sequence = try lastSequence(file, before: start + seal.lowerBound)
+      tail.sequence = try max(tail.sequence, lastSequence(file, before: start + seal.lowerBound))
     } else {
       tail.unsealedBytes = Array(bytes[...lastNewline])
     }
     for line in tail.unsealedBytes.split(separator: UInt8(ascii: "\n")) {
+      if line.starts(with: AuditContinuation.prefix) { continue }
       tail.unsealedRecords += 1
       tail.sequence = AuditLine.sequence(line) ?? tail.sequence
     }
     return tail
+  }
+
+  /// Its first line, where that says from which file it goes on.
+  static func continuation(_ file: borrowing OwnedDescriptor) throws(Errno) -> AuditContinuation? {
+    var found: AuditContinuation?
+    _ = try AuditVerifier.forEachLine(file) { line in
+      found = AuditContinuation(line)
+      return false
+    }
+    return found
   }
 
   private static func read(_ file: borrowing OwnedDescriptor, _ from: Int, _ to: Int) throws(Errno) -> [UInt8] {

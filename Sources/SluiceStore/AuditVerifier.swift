@@ -12,27 +12,46 @@ package struct AuditVerifier {
     package var torn = 0
     /// The first line that breaks the chain, and how.
     package var fault: String?
+    /// Of the last seal, or what it goes on from.
+    package var lastDigest = AuditLog.firstPrevious
+    /// Number of the last record, or of the one that it goes on from.
+    package var lastSequence: Int64 = 0
+    /// Files that were read.
+    package var files = 1
 
     package init() {}
   }
 
-  package static func verify(_ file: borrowing OwnedDescriptor) throws(Errno) -> Report {
+  /// - Parameter seen: called with each record.
+  package static func verify(
+    _ file: borrowing OwnedDescriptor, seen: (ArraySlice<UInt8>) -> Void = { _ in }
+  ) throws(Errno) -> Report {
     var report = Report()
-    var previous = AuditLog.firstPrevious
+    let continuation = try AuditTail.continuation(file)
+    var previous = continuation?.previous ?? AuditLog.firstPrevious
+    report.lastDigest = previous
+    report.lastSequence = continuation?.sequence ?? 0
     let digest = Digest()
     digest.update(Array(previous.utf8))
-    var expected: Int64?
+    var expected: Int64? = continuation.map { $0.sequence &+ 1 }
     var line = 0
     var lastSealEnd = 0
     let rest = try forEachLine(file) { bytes in
       line += 1
       report.bytes += bytes.count + 1
+      if line == 1, continuation != nil {
+        digest.update(Array(bytes))
+        digest.update([UInt8(ascii: "\n")])
+        return true
+      }
       if let sequence = AuditLine.sequence(bytes) {
         if let expected, sequence != expected {
           report.fault = "line \(line): record \(sequence) follows where \(expected) is due"
           return false
         }
         expected = sequence &+ 1
+        seen(bytes)
+        report.lastSequence = sequence
         report.records += 1
         report.unsealed += 1
         digest.update(Array(bytes))
@@ -50,6 +69,7 @@ package struct AuditVerifier {
       }
       previous = sum
       digest.update(Array(previous.utf8))
+      report.lastDigest = sum
       report.seals += 1
       report.unsealed = 0
       lastSealEnd = report.bytes

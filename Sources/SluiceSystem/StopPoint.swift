@@ -14,6 +14,9 @@ package enum StopPoint: String, Sendable, CaseIterable {
   case claimFixed = "relay.fixed"
   case lingers = "relay.lingers"
   case lingerEnded = "relay.linger-ended"
+  /// The two of a FIFO that stands in for drops.
+  case fifoDrafted = "relay.fifo-drafted"
+  case fifoPlanted = "relay.fifo-planted"
   /// The two of a gated drop.
   case gateCopied = "relay.gate-copied"
   case gateEmptied = "relay.gate-emptied"
@@ -26,6 +29,11 @@ package enum StopPoint: String, Sendable, CaseIterable {
   case relayRecovered = "relay.recovered"
   /// A file is written beside its name and not renamed into place yet: both processes.
   case fileDrafted = "file.drafted"
+  // A log that goes on in a new file: both processes.
+  case logDrafted = "log.drafted"
+  case logMoved = "log.moved"
+  case logRotated = "log.rotated"
+  case logDropping = "log.dropping"
   // The server.
   case received = "server.received"
   case intended = "server.intended"
@@ -39,6 +47,10 @@ package enum StopPoint: String, Sendable, CaseIterable {
   case lineClaimed = "server.line-claimed"
   case lineRetired = "server.line-retired"
   case spliced = "server.spliced"
+  /// The three of a line that goes on in the next journal.
+  case journalDrafted = "line.drafted"
+  case journalCut = "line.cut"
+  case journalCarried = "line.carried"
   case serverRecovered = "server.recovered"
   // A server that takes over: ready to begin, and with the word that it may.
   case handoverPrepared = "server.handover-prepared"

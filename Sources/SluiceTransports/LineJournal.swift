@@ -14,6 +14,10 @@ final class LineJournal {
   private static let bytesATurn = 4 << 20
 
   let name: String
+  /// Other writers' bytes may stand among those of one: see `LineMixing`.
+  private let mayMix: Bool
+  /// The path at which its lines were left, where that is to be told.
+  private let path: String?
   private let file: OwnedDescriptor
   private let route: TransportKind
   private let principal: Principal
@@ -25,6 +29,9 @@ final class LineJournal {
   private var framer: LineFramer
   private var offset = 0
   private var lines = 0
+  private var mixing = LineMixing()
+  /// A line that has to wait for what is found behind it.
+  private var heldLine: [UInt8]?
   private var unsettled: Set<String> = []
   private var isHolding = false
   private(set) var isAtEnd = false
@@ -32,8 +39,11 @@ final class LineJournal {
 
   init(
     name: String, file: consuming OwnedDescriptor, route: TransportKind, principal: Principal, limit: Int,
-    source: any DropSource, sink: any MessageSink, reader: MessageReader, buffer: ReadBuffer
+    source: any DropSource, sink: any MessageSink, reader: MessageReader, buffer: ReadBuffer, mayMix: Bool = false,
+    path: String? = nil
   ) {
+    self.mayMix = mayMix
+    self.path = path
     self.name = name
     self.file = file
     self.route = route
@@ -48,7 +58,13 @@ final class LineJournal {
 
   var isSettled: Bool { isHandled && framer.isEmpty }
   /// Every whole line has been handed out and settled; the beginning of one may be there.
-  var isHandled: Bool { isAtEnd && unsettled.isEmpty }
+  var isHandled: Bool { isAtEnd && unsettled.isEmpty && !isSuspended }
+  /// Nothing more is handed out before it is known whether its pipe has writers: see `resume`.
+  var isSuspended: Bool { mixing.isSuspended }
+  var hasHandedOut: Bool { lines > 0 }
+  var isUnsettled: Bool { !unsettled.isEmpty }
+  /// In the middle of a line that is too large.
+  var isSkipping: Bool { !framer.isEmpty && framer.pendingCount == 0 }
   /// Bytes behind the last newline that are kept for their line.
   var unfinishedCount: Int { framer.pendingCount }
   var hasUnfinishedLine: Bool { !framer.isEmpty }
@@ -64,10 +80,15 @@ final class LineJournal {
   func advance() throws(Errno) {
     let end = offset + Self.bytesATurn
     hasMore = false
-    while unsettled.count < Self.window {
+    while unsettled.count < Self.window, !isSuspended {
       if offset >= end {
         hasMore = true
         return
+      }
+      if let line = heldLine {
+        heldLine = nil
+        unsafe judge(line.span.bytes)
+        continue
       }
       if isHolding {
         isHolding = false
@@ -91,12 +112,59 @@ final class LineJournal {
     }
   }
 
+  /// Goes on after a suspension.
+  /// - Parameters:
+  ///   - isQuiet: nobody had the pipe open when its bytes up to `end` had been taken: whoever wrote them is done.
+  ///   - end: bytes of the file.
+  func resume(isQuiet: Bool, end: Int) throws(Errno) {
+    guard isSuspended else { return }
+    let ahead = try look(upTo: end)
+    if isQuiet { mixing.settled(lastDoubtful: ahead.lastDoubtful) } else { mixing.gaveUp(at: ahead.count, from: lines) }
+  }
+
+  /// Whether it is suspended behind its last whole line.
+  func isExhausted(end: Int) throws(Errno) -> Bool {
+    guard isSuspended, unsettled.isEmpty, heldLine == nil else { return false }
+    return try look(upTo: end).count <= lines
+  }
+
+  /// Every whole line of the file, looked at only: how many there are, and the last that makes others doubtful.
+  private func look(upTo end: Int) throws(Errno) -> (count: Int, lastDoubtful: Int?) {
+    var ahead = LineFramer(limit: limit)
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    var (count, place) = (0, 0)
+    var last: Int?
+    while place < end {
+      let read = try file.read(into: &chunk, from: 0, at: place)
+      if read == 0 { break }
+      let length = min(read, end - place)
+      place += read
+      unsafe ahead.consume(
+        chunk.span.bytes.extracting(0..<length),
+        message: { bytes in
+          if LineMixing.isMark(bytes) { return true }
+          if LineMixing.isDoubtful(bytes, reader) { last = count }
+          count += 1
+          return true
+        },
+        fault: { fault in
+          guard fault == .tooLarge else { return }
+          last = count
+          count += 1
+        })
+    }
+    return (count, last)
+  }
+
   /// Takes what stands behind the last newline, where nothing can follow any more: a message, or spoiled bytes.
   func takeRest() {
-    guard isAtEnd, !isHolding else { return }
+    guard isAtEnd, !isHolding, !isSuspended else { return }
     framer.endOfStream(
       message: { bytes in
         deliver { drop in
+          if mayMix, let refusal = mixing.refusal(of: bytes, number: lines - 1, reader) {
+            return sink.spoiled(bytes, refusal, drop)
+          }
           do throws(Refusal) {
             _ = try reader.read(bytes)
             sink.dropped(bytes, drop)
@@ -108,22 +176,47 @@ final class LineJournal {
   func settle(_ id: String) { unsettled.remove(id) }
 
   private func hand(_ bytes: RawSpan) -> Bool {
-    deliver { sink.dropped(bytes, $0) }
-    isHolding = unsettled.count >= Self.window
+    if mayMix {
+      if LineMixing.isMark(bytes) {
+        mixing.suspend()
+      } else if isSuspended {
+        // It came behind one that was too large, which cannot hold the stream back.
+        heldLine = unsafe bytes.withUnsafeBytes { unsafe Array($0) }
+      } else {
+        judge(bytes)
+      }
+    } else {
+      deliver { sink.dropped(bytes, $0) }
+    }
+    isHolding = unsettled.count >= Self.window || isSuspended
     return !isHolding
+  }
+
+  private func judge(_ bytes: RawSpan) {
+    let number = lines
+    if let refusal = mixing.refusal(of: bytes, number: number, reader) {
+      deliver { sink.spoiled(bytes, refusal, $0) }
+    } else {
+      deliver { sink.dropped(bytes, $0) }
+    }
+    mixing.passed(number, isDoubtful: LineMixing.isDoubtful(bytes, reader))
   }
 
   private func fault(_ fault: LineFramer.Fault) {
     guard fault == .tooLarge else { return }
     let refusal = Refusal.tooLarge(limit: limit)
     let none: [UInt8] = []
+    let number = lines
     deliver { drop in unsafe sink.spoiled(none.span.bytes, refusal, drop) }
+    if mayMix { mixing.passed(number, isDoubtful: true) }
   }
 
   private func deliver(_ body: (Drop) -> Void) {
     let id = "\(name)-\(lines)"
     lines += 1
     unsettled.insert(id)
-    body(Drop(id: id, route: route, principal: principal, source: source))
+    var drop = Drop(id: id, route: route, principal: principal, source: source)
+    drop.path = path
+    body(drop)
   }
 }

@@ -13,8 +13,9 @@ package struct ReplyFIFO: Sendable {
   }
 
   /// Makes the FIFO, sends the wrapped message, and waits for one reply line; the FIFO is always removed.
+  /// - Parameter isVouched: the envelope carries the message's digest.
   package func exchange(
-    _ message: [UInt8], patience: Int64, send: ([UInt8]) throws(TransportFailure) -> Void
+    _ message: [UInt8], patience: Int64, isVouched: Bool = false, send: ([UInt8]) throws(TransportFailure) -> Void
   ) throws(TransportFailure) -> [UInt8] {
     let token = Random.token(bytes: 16)
     let path = "\(directory)/\(token)"
@@ -32,7 +33,7 @@ package struct ReplyFIFO: Sendable {
     defer { try? held.unlink(token) }
     var envelope = Envelope()
     envelope.reply = token
-    try send(envelope.wrap(message))
+    try send(isVouched ? envelope.wrapVouched(message) : envelope.wrap(message))
     return try read(fifo, path, before: Clock.monotonic + patience)
   }
 

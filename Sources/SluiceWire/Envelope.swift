@@ -28,6 +28,9 @@ package struct Envelope: Equatable, Sendable {
   package var origin: Origin?
   /// How it is known that the message is what one writer wrote, in the relay's word for it.
   package var proof: String?
+  /// SHA-256 over the inner message's own bytes, in hexadecimal digits: shows that no other writer's bytes are among
+  /// them, where a transport cannot keep writers apart.
+  package var digest: String?
   /// Where the inner message stands in the envelope's bytes; nil when there is none.
   package var message: Range<Int>?
 
@@ -60,6 +63,7 @@ package struct Envelope: Equatable, Sendable {
     if let canary { json.member("canary", canary) }
     if let control { json.member("control", control) }
     if let proof { json.member("proof", proof) }
+    if let digest { json.member("sha256", digest) }
     if let origin {
       json.beginObject("origin")
       json.member("uid", Int64(origin.uid))

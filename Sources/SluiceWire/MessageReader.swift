@@ -43,6 +43,15 @@ internal import CSimdjson
     }
   }
 
+  /// Whether bytes are one whole JSON text, message or not.
+  package func isText(_ bytes: RawSpan) -> Bool {
+    var found = sl_message()
+    unsafe bytes.withUnsafeBytes { raw in
+      unsafe sl_json_admit(parser, raw.bindMemory(to: UInt8.self).baseAddress, UInt64(raw.count), &found)
+    }
+    return [SL_JSON_OBJECT, SL_JSON_NOT_OBJECT, SL_JSON_DUPLICATE].contains(Int(found.verdict))
+  }
+
   package func read(_ bytes: [UInt8]) throws(Refusal) -> Message { try unsafe read(bytes.span.bytes) }
 
   private static func classify(_ found: sl_message) throws(Refusal) -> Message {
@@ -144,6 +153,7 @@ extension MessageReader {
     envelope.canary = Self.text(found.canary)
     envelope.control = Self.text(found.control)
     envelope.proof = Self.text(found.proof)
+    envelope.digest = Self.text(found.sha256)
     if found.message_length > 0 {
       envelope.message = Int(found.message_offset)..<Int(found.message_offset + found.message_length)
     }

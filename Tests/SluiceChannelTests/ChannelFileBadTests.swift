@@ -8,7 +8,7 @@ import Testing
     ("legcy: {}", ["c:2:1: legcy: unknown key; did you mean 'legacy'?"]),
     ("limits: { Rate: '1/s' }", ["c:2:11: limits.Rate: unknown key; did you mean 'rate'?"]),
     (
-      "audit: { colour: 1 }", ["c:2:10: audit.colour: unknown key; known are mode, seal"]
+      "audit: { colour: 1 }", ["c:2:10: audit.colour: unknown key; known are mode, seal, rotate, keep"]
     ),
     (
       "stem: ''", ["c:2:7: stem: '' is not a file name stem: 1 to 32 of A-Z, a-z, 0-9, '.', '_' and '-', first not '.'"]
@@ -157,6 +157,7 @@ import Testing
     ("relay: { pending: 0 }", ["c:2:19: relay.pending: must be from 1 to 1000000, found 0"]),
     ("audit: { mode: '0700' }", ["c:2:16: audit.mode: mode 0700 has execute, set-ID or sticky bits; a log needs none"]),
     ("audit: { mode: '0602' }", ["c:2:16: audit.mode: mode 0602 lets every user of this host write the audit log"]),
+    ("audit: { rotate: '1K' }", ["c:2:18: audit.rotate: must be from 64K to 1024G, found 1K"]),
     ("audit: { seal: '2m' }", ["c:2:16: audit.seal: must be from 0s to 1m, found 2m"]),
     ("policy: { rule: [] }", ["c:2:11: policy.rule: unknown key; did you mean 'rules'?"]),
     ("policy: { rules: {} }", ["c:2:18: policy.rules: expected an array of objects, found an object"]),

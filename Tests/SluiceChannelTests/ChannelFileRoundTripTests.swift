@@ -70,6 +70,7 @@ import Testing
       changed { $0.relay.isDurable = true },
       changed { $0.audit.mode = FileMode(rawValue: 0o640) ?? .ownerOnly },
       changed { $0.sandbox = .required }, changed { $0.sandbox = .off },
+      changed { $0.audit.rotate = ByteCount(bytes: 1 << 20) }, changed { $0.audit.keep = 3 },
       changed { $0.audit.seal = TimeSpan(nanoseconds: 0) },
       changed { $0.policy.rules = [PolicyRuleSettings(.allow)] },
       try changed {

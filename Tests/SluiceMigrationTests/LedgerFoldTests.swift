@@ -9,7 +9,7 @@ import Testing
     let directory = try TemporaryDirectory()
     let place = try Directory.open(directory.path)
     try place.replaceFile("log", with: Array(text.utf8), mode: 0o600)
-    return try LedgerFold.fold(place.open("log", .read), upTo: Int64(end ?? text.utf8.count))
+    return try LedgerFold.fold(AuditFiles(in: place, name: "log"), upTo: Int64(end ?? text.utf8.count))
   }
 
   private let lines = [

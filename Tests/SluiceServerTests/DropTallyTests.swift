@@ -38,7 +38,8 @@ import Testing
     try place.replaceFile("log", with: Array(log.utf8), mode: 0o600)
     var known: [String: Outcome.Kind] = [:]
     for _ in 0..<2 {
-      _ = try LedgerReplay.run(place.open("log", .read), end: Int64(log.utf8.count), state: state, known: &known)
+      _ = try LedgerReplay.run(
+        AuditFiles(in: place, name: "log"), end: Int64(log.utf8.count), state: state, known: &known)
     }
     let drops = try state.drops()
     #expect(drops.map(\.uid) == [nil, 7] && drops.map(\.count) == [1, 1])

@@ -26,7 +26,8 @@ import Testing
   {
     let place = try Directory.open(directory.path)
     try place.replaceFile("log", with: Array(text.utf8), mode: 0o600)
-    return try LedgerReplay.run(place.open("log", .read), end: Int64(text.utf8.count), state: state, known: &known)
+    return try LedgerReplay.run(
+      AuditFiles(in: place, name: "log"), end: Int64(text.utf8.count), state: state, known: &known)
   }
 
   @Test func everythingIsCountedOnce() throws {

@@ -3,6 +3,7 @@ import SluiceReactor
 import SluiceSystem
 import SluiceTestSupport
 import SluiceTransports
+import SluiceWire
 import Synchronization
 import Testing
 
@@ -44,6 +45,9 @@ final class TransportBench {
   }
 
   deinit { receiver?.close(removingObjects: false) }
+
+  /// What the sink would have taken for messages.
+  var messages: [String] { sink.texts.filter { (try? MessageReader().read(Array($0.utf8))) != nil } }
 
   var run: String { "\(root.path)/run" }
   var drop: String { "\(root.path)/drop" }
@@ -106,7 +110,7 @@ final class TransportBench {
       }
     }
     self.receiver = receiver
-    if kind == .fifo, keeper == nil { keeper = try Directory.open(run).open("mcp.fifo", .bothEndsOfFIFO) }
+    if kind == .fifo, keeper == nil { keeper = try Directory.open(run).open("mcp.fifo", .readEndOfFIFO) }
   }
 
   func letGoOfKeeper() { keeper = nil }
@@ -123,6 +127,8 @@ final class TransportBench {
     let settling = sink.settling
     // What waits to be settled would keep its receiver.
     sink.abandon()
+    // Nobody but us has it then, and its descriptors go with it as a process' do.
+    (receiver as? FIFOReceiver)?.park()
     receiver = nil
     // A killed process has no thread that goes on claiming: the watch is free when that is so.
     let deadline = Deadline()

@@ -78,8 +78,10 @@ start_taker() {
   shift
   kind=$name
   rm -rf -- "$root"
-  mkdir -p -- "$root/tmp"
+  mkdir -p -- "$root/tmp" "$root/srv"
   slot=$root/tmp/mcp_in.json
+  # Its openers wait: a directory of its own.
+  if [[ $name == gate ]]; then slot=$root/srv/mcp_in.json; fi
   case $name in
     bare) await ready "$work/bare" close "$root/tmp" "${slot##*/}" ;;
     close | first) await ready "$work/bare" "$name" "$root/tmp" "${slot##*/}" ;;
@@ -100,10 +102,15 @@ start_relay() {
   mkdir -p -- "$root/etc/sluice" "$root/run" "$root/run/bench"
   chmod 0700 "$root/run/bench"
   chmod 1777 "$root/tmp"
-  local more=''
+  local more='' input=/tmp/mcp_in.json legacy=''
+  case $kind in
+    gate) legacy='ingress: "gate", bad: "/srv/mcp_bad.json",' input=/srv/mcp_in.json ;;
+    fifo) legacy='ingress: "fifo",' ;;
+    linger) legacy='consume: "linger", linger: "20ms",' ;;
+  esac
   if [[ $kind == durable ]]; then more='relay: { durable: true }'; fi
-  printf '{ format: 1, channel: "bench", legacy: { input: "/tmp/mcp_in.json", writers: "anyone" }, sandbox: "off", %s }\n' \
-    "$more" >"$root/etc/sluice/bench.json5"
+  printf '{ format: 1, channel: "bench", legacy: { input: "%s", %s writers: "anyone" }, sandbox: "off", %s }\n' \
+    "$input" "$legacy" "$more" >"$root/etc/sluice/bench.json5"
   if [[ $server == desk ]]; then
     await ready "$work/desk" "$root/run/bench/relay.sock"
   else
@@ -115,7 +122,7 @@ start_relay() {
   relay_pid=$!
   # The first drop is taken when everything stands; it is counted with nobody's.
   printf '{"method":"ping"}\n' >"$slot"
-  while [[ -e $slot ]]; do
+  while [[ -f $slot || $kind == fifo && ! -p $slot ]]; do
     kill -0 "$relay_pid" 2>/dev/null || broken "the relay ended by itself"
     ((SECONDS < deadline)) || broken "the relay does not take drops"
     sleep 0.02
@@ -130,7 +137,7 @@ taken_count() {
 # wait_for_all: until the slot is empty and nothing is on its way any more.
 wait_for_all() {
   local deadline=$((SECONDS + 30)) last=-1 now
-  while [[ -e $slot ]]; do
+  while [[ -f $slot ]]; do
     ((SECONDS < deadline)) || broken "$1 leaves a drop where it is"
     sleep 0.05
   done
@@ -143,8 +150,8 @@ wait_for_all() {
       ;;
     bare | close | first | inotifywait | poll) sleep 0.3 ;;
     *)
-      while compgen -G "$work/root/var/lib/sluice/bench/spool/m*" >/dev/null ||
-        compgen -G "$work/root/tmp/.bench-relay-*/claims/*" >/dev/null; do
+      while compgen -G "$work/root/var/lib/sluice/bench/spool/[ml]*" >/dev/null ||
+        compgen -G "$work/root/*/.bench-relay-*/claims/*" >/dev/null; do
         ((SECONDS < deadline)) || broken "$1 keeps messages"
         sleep 0.05
       done

@@ -39,7 +39,7 @@ struct sl_message {
 struct sl_envelope {
   int32_t verdict;                       // SL_JSON_OBJECT, SL_JSON_INVALID (not of the envelope's shape), SL_JSON_DUPLICATE
   uint64_t message_offset, message_length;  // the inner message's own bytes; length 0 when there is none
-  struct sl_text claim, reply, canary, control, proof;
+  struct sl_text claim, reply, canary, control, proof, sha256;
   int32_t has_origin, origin_has_uid;
   int64_t origin_uid, origin_gid, origin_mode, origin_time;  // gid and mode are -1 where they were left out
   struct sl_text origin_attestation, origin_path;

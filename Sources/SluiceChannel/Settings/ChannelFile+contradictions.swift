@@ -23,6 +23,9 @@ extension ChannelFile {
     check(
       legacy.ingress == .gate && legacy.consume == .linger, ["legacy", "consume"],
       "'linger' does not go with ingress 'gate', which empties each file before the next writer")
+    check(
+      legacy.ingress == .fifo && legacy.consume == .linger, ["legacy", "consume"],
+      "'linger' does not go with ingress 'fifo', through which passes what nobody can look at again")
     if let reply = legacy.reply {
       check(
         reply == legacy.input || reply == legacy.bad, ["legacy", "reply"], "is a file that old clients write")

@@ -22,6 +22,8 @@ package struct LegacySettings: Hashable, Sendable {
     case watch
     /// Writers are let in one at a time: nothing is overwritten. Needs CAP_SYS_ADMIN and a directory of their own.
     case gate
+    /// A FIFO stands at `input`: lines of up to 4096 bytes stay whole, and nobody can be named as the writer.
+    case fifo
   }
 
   /// `input`: where old clients drop messages. Default `/tmp/mcp_in.json`.
@@ -34,7 +36,7 @@ package struct LegacySettings: Hashable, Sendable {
   package var consume: Consume
   /// `linger`: how long the copy stays. Default 2s; 1ms to 1h.
   package var linger: TimeSpan
-  /// `ingress`: `watch` (default) or `gate`.
+  /// `ingress`: `watch` (default), `gate` or `fifo`.
   package var ingress: Ingress
   /// `log`: the old server's log, if it kept one that is still read.
   package var log: AbsolutePath?
@@ -93,6 +95,8 @@ package struct LegacySettings: Hashable, Sendable {
     writer.comment(
       "'watch': drops are taken as soon as they are noticed. 'gate': writers are let in one at a time, so that")
     writer.comment("none overwrites another; for directories that hold nothing else (never /tmp), with CAP_SYS_ADMIN.")
+    writer.comment(
+      "'fifo': a FIFO stands at input; for writers of lines of up to 4096 bytes, one write each, never mv.")
     writer.string("ingress", ingress.rawValue)
     writer.comment("The old server's log, if it kept one that is still read: the relay goes on writing to it.")
     writer.string("log", log, example: "/var/log/parrot.log")

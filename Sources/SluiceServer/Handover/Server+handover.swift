@@ -43,7 +43,7 @@ extension Server {
 
   func keptFIFO() -> HandedDescriptor? {
     guard transports.open.contains(.fifo), let place = try? transports.runtimeDirectory(),
-      let fifo = try? place.open(layout.names.fifo, .bothEndsOfFIFO)
+      let fifo = try? place.open(layout.names.fifo, .readEndOfFIFO)
     else { return nil }
     return HandedDescriptor(fifo)
   }

@@ -74,18 +74,19 @@ final class ServerParts {
         let logs = try Self.checked(layout.logDirectory, identity)
         let name = "audit.jsonl"
         let audit = try AuditLog(in: logs, name: name, mode: channel.audit.mode.rawValue)
-        let file = try logs.open(name, .read)
+        let files = try AuditFiles(in: logs, name: name)
         let taken: Int
+        let account: [LedgerEntry]
         do throws(StoreFailure) {
-          taken = try LedgerReplay.run(file, end: audit.position, state: state, known: &known)
+          taken = try LedgerReplay.run(files, end: audit.position, state: state, known: &known)
+          account = try state.ledger()
         } catch { throw Errno.io }
         if taken > 0 { log("took \(taken) records of a killed server into the ledger") }
         StopPoint.serverRecovered.pass()
         reactor = try Reactor()
         recorder = try Recorder(
-          audit: audit, state: state, known: known, generation: generation,
-          sealInterval: channel.audit.seal.nanoseconds,
-          reactor: reactor)
+          audit: audit, state: state, known: known, generation: generation, account: account,
+          settings: channel.audit, reactor: reactor)
         let quarantine = try QuarantineStore(
           Self.checked(layout.quarantineDirectory, identity), limit: channel.relay.quarantine.bytes)
         pipeline = Pipeline(

@@ -14,7 +14,8 @@ enum DropReason: String, CaseIterable {
 
   /// Sentences of the relay and of the pipeline, by what only one of them says.
   private static let words: [(String, DropReason)] = [
-    ("contended: processes ", .contended), ("whose rest never came", .unfinished),
+    ("contended: processes ", .contended), ("other writers' bytes may be in it", .contended),
+    ("whose rest never came", .unfinished),
     ("message is larger than ", .tooLarge),
     (" stood at the path", .notAFile), ("it has a second name", .secondName), ("not readable: ", .unreadable),
     ("too many unfinished drops of ", .crowded), (#"the key "sluice" is reserved"#, .forged),

@@ -7,7 +7,7 @@ enum LedgerReplay {
   /// Reads the log from the place that the database knows to its end and commits what it finds.
   /// - Returns: how many records were taken in.
   static func run(
-    _ file: borrowing OwnedDescriptor, end: Int64, state: State, known: inout [String: Outcome.Kind]
+    _ files: AuditFiles, end: Int64, state: State, known: inout [String: Outcome.Kind]
   ) throws(StoreFailure) -> Int {
     let start = try state.fact("audit-position") ?? 0
     var counts: [String: LedgerEntry] = [:]
@@ -17,7 +17,7 @@ enum LedgerReplay {
     var taken = 0
     guard start < end else { return 0 }
     do throws(Errno) {
-      _ = try AuditVerifier.forEachLine(file, from: Int(start)) { line in
+      try files.forEachLine(from: start) { line, _ in
         guard let record = try? JSON5.parse(Array(line)), case .object(let object) = record.kind else { return true }
         if let gap = gap(object) {
           if known.updateValue(.handled, forKey: gap.id) == nil {

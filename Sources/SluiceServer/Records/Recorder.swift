@@ -24,6 +24,9 @@ final class Recorder {
   private let reactor: Reactor
   private let worker: BlockingWorker<Commit>
   private let sealInterval: Int64
+  private let files: AuditSettings
+  /// What all records so far add up to.
+  private var account: [LedgerEntry]
   private var book: Daybook
   /// How long CLOCK_REALTIME minus CLOCK_MONOTONIC is kept: a step of the clock is seen in the records after that.
   private static let clockInterval: Int64 = 10_000_000
@@ -57,14 +60,16 @@ final class Recorder {
   var isGivenAway = false
 
   init(
-    audit: AuditLog, state: sending State, known: [String: Outcome.Kind], generation: Int64, sealInterval: Int64,
-    reactor: Reactor
+    audit: AuditLog, state: sending State, known: [String: Outcome.Kind], generation: Int64, account: [LedgerEntry],
+    settings: AuditSettings, reactor: Reactor
   ) throws(Errno) {
     self.audit = audit
     self.known = known
     pushedPosition = audit.position
     book = Daybook(generation: generation)
-    self.sealInterval = sealInterval
+    sealInterval = settings.seal.nanoseconds
+    files = settings
+    self.account = account
     self.reactor = reactor
     let thread = CommitThread(state)
     let reports = try Mailbox<CommitReport>()
@@ -237,6 +242,9 @@ final class Recorder {
   private func push() {
     commitNumber += 1
     let rows = book.take()
+    add(rows.counts)
+    // Every record so far is in the account now.
+    if audit.fileLength >= files.rotate.bytes { rotate() }
     let commit = Commit(
       number: commitNumber, outcomes: outcomes, counts: rows.counts, writers: rows.writers,
       drops: rows.drops, gaps: gaps, forgotten: forgotten, auditPosition: audit.position)
@@ -250,6 +258,32 @@ final class Recorder {
     // The position that the commit names must be in the file or its mapping before the database says so: it is, since
     // records are stored in the mapping the moment they are made.
     worker.post(commit)
+  }
+
+  private func add(_ rows: [LedgerEntry]) {
+    for row in rows {
+      if let index = account.firstIndex(where: { $0.route == row.route && $0.generation == row.generation }) {
+        account[index].add(row)
+      } else {
+        account.append(row)
+      }
+    }
+  }
+
+  private func rotate() {
+    do throws(Errno) {
+      try audit.rotate(account: account)
+      for surplus in try audit.surplus(keeping: files.keep) {
+        note(AuditLog.droppedEvent) { line in
+          line.member("position", surplus.position)
+          line.member("file", surplus.name)
+          line.member("end", surplus.end)
+          line.member("records", surplus.sequence)
+          line.member("sha256", surplus.digest)
+        }
+        try audit.drop(surplus)
+      }
+    } catch { trouble = Self.sentence(error) }
   }
 
   private func take(_ report: CommitReport) {

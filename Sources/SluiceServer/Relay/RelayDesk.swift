@@ -127,7 +127,9 @@ final class RelaySession: ConversationSession, DropSource {
   }
 
   private static func principal(_ origin: Envelope.Origin?) -> Principal {
-    guard let origin, origin.attestation != "none" else { return Principal(attestation: .relayed, uid: nil, gid: nil) }
+    guard let origin else { return Principal(attestation: .relayed, uid: nil, gid: nil) }
+    // A line of the relay's FIFO: its mode is the only gate, as with ours.
+    guard origin.attestation != "none" else { return .unknown }
     return Principal(
       attestation: .relayed, uid: origin.uid, gid: origin.gid, isShared: origin.attestation == "shared")
   }
@@ -166,7 +168,7 @@ final class RelaySession: ConversationSession, DropSource {
     // What this relay does not name can never come again; run-file and FIFO ids have names of another kind.
     let quarantine = pipeline.quarantine
     pipeline.recorder.forget {
-      ($0.hasPrefix("c") || $0.hasPrefix("b") || $0.hasPrefix("g")) && !ids.contains($0)
+      ($0.hasPrefix("c") || $0.hasPrefix("b") || $0.hasPrefix("l") || $0.hasPrefix("g")) && !ids.contains($0)
         && QuarantineDesk.mayForget($0, quarantine)
     }
   }

@@ -4,10 +4,8 @@ internal import SluiceSystem
 /// Noticing that the path no longer leads to the pipe that is read: a FIFO that somebody removed or replaced would
 /// otherwise be read for ever, while clients write elsewhere.
 extension FIFOReceiver {
-  private static let interval: Int64 = 1_000_000_000
-
   func watchPath() {
-    pathTimer = reactor.schedule(after: Self.interval) { [weak self] in
+    pathTimer = reactor.schedule(after: settings.lookInterval) { [weak self] in
       guard let self else { return }
       self.lookAtPath()
       self.watchPath()
@@ -21,6 +19,8 @@ extension FIFOReceiver {
         stranger = nil
         return
       }
+      // Whoever stands in for drops takes what replaced it.
+      if settings.plant != nil, found != nil { return }
       if let found, found.kind != .fifo {
         if stranger != found.identity {
           sink.noticed(
@@ -38,19 +38,27 @@ extension FIFOReceiver {
     } catch { sink.noticed("cannot look at \(path): \(error)") }
   }
 
-  /// Goes over to the FIFO at the path, made where there is none: false while the one before still holds bytes.
+  /// Goes over to the FIFO at the path, made where there is none: false while the one before still holds bytes, or has
+  /// writers, for a look or two.
   private func replacePipe() throws(Errno) -> Bool {
+    keeper = nil
+    sawEnd = false
     takeBytes()
     guard try fifo?.pendingBytes() ?? 0 == 0 else { return false }
+    looksElsewhere += 1
+    guard sawEnd || looksElsewhere > settings.mostLooks else { return false }
+    looksElsewhere = 0
     try prepare()
-    let pipe = try directory.open(settings.name, .bothEndsOfFIFO)
+    let pipe = try directory.open(settings.name, .readEndOfFIFO)
+    let end = try directory.open(settings.name, .writeEndOfFIFO)
     let status = try pipe.status()
     guard status.kind == .fifo else { throw Errno.exists }
-    let next = try reactor.register(pipe, for: .read, handler: self)
     if let registration { reactor.remove(registration) }
-    registration = next
+    registration = nil
+    registration = try reactor.register(pipe, for: .read, handler: self)
     identity = status.identity
     fifo = consume pipe
+    keeper = consume end
     isHeldBack = false
     // Nobody goes on with a line that the other pipe began.
     if names.count < 2 { try endLine() }

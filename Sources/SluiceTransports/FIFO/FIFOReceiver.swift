@@ -13,42 +13,52 @@ internal import SluiceWire
 /// when all of it is settled.
 package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
   /// The journal is replaced, when settled, once it is this long.
-  private static let replaceAt = 1 << 18
+  static let replaceAt = 1 << 18
   /// With this much unread we leave bytes in the pipe: writers wait.
   private static let backlogLimit = 8 << 20
-  private static let silence: Int64 = 50_000_000
   /// A full disk and the like: how long until the next attempt.
   private static let retryAfter: Int64 = 1_000_000_000
 
-  package let kind = TransportKind.fifo
+  package var kind: TransportKind { settings.route }
   let reactor: Reactor
   let settings: FIFOSettings
   let directory: Directory
-  private let spool: Directory
+  let spool: Directory
   let sink: any MessageSink
-  private let reader = MessageReader()
-  private let buffer = ReadBuffer()
+  let reader = MessageReader()
+  let buffer = ReadBuffer()
+  /// The read end.
   var fifo: OwnedDescriptor?
+  /// A write end, so that the last writer's leaving is no end of file; let go of where that is to be seen.
+  var keeper: OwnedDescriptor?
   /// Which FIFO that is: the path may lead elsewhere by now.
   var identity: FileStatus.Identity?
   /// What stands at the path instead and was spoken of.
   var stranger: FileStatus.Identity?
   var pathTimer: TimerQueue.Ticket?
   var registration: Reactor.Registration?
-  private var current: OwnedDescriptor?
-  private var length = 0
-  private var journal: LineJournal?
+  var current: OwnedDescriptor?
+  var length = 0
+  var journal: LineJournal?
   /// Journals by age; the first is `journal`, and only the last takes bytes from the pipe.
-  private(set) var names: [String] = []
-  private var lastName: UInt64 = 0
+  var names: [String] = []
+  var lastName: UInt64 = 0
   var isHeldBack = false
-  private var isStuck = false
-  private var isClosed = false
+  var isStuck = false
+  var isClosed = false
   /// The FIFO is gone: what stands behind the last newline will never be continued.
-  private var isRemoved = false
-  private var isAdvancing = false
-  private var silenceTimer: TimerQueue.Ticket?
-  private var isParked = false
+  var isRemoved = false
+  var isAdvancing = false
+  var silenceTimer: TimerQueue.Ticket?
+  var isParked = false
+  /// How long a doubt about lines may keep those behind it waiting.
+  var doubtTimer: TimerQueue.Ticket?
+  /// Leaves bytes in the pipe while the sink has no room for more.
+  private var isPaused = false
+  /// Looks at a path from which the pipe is gone while writers have it open still.
+  var looksElsewhere = 0
+  /// Nobody had it open a moment ago.
+  var sawEnd = false
   /// A predecessor handed over: whoever writes now may be in the middle of a line.
   package var goesOn = false
 
@@ -64,7 +74,13 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
   }
 
   var path: String { "\(directory.path)/\(settings.name)" }
-  package var isIdle: Bool { names.count < 2 && (journal?.isHandled ?? true) }
+  package var isIdle: Bool {
+    guard names.count < 2, let journal else { return names.count < 2 }
+    // What is doubtful when it closes is the next one's to judge.
+    return journal.isHandled || isClosed && journal.isSuspended && !journal.isUnsettled
+  }
+  /// Whether lines of this journal could come again.
+  package func holds(claim name: String) -> Bool { names.contains(name) }
 
   // MARK: Opening and closing
 
@@ -72,7 +88,8 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
     guard fifo == nil else { return }
     do throws(Errno) {
       try prepare()
-      let pipe = try directory.open(settings.name, .bothEndsOfFIFO)
+      let pipe = try directory.open(settings.name, .readEndOfFIFO)
+      keeper = try directory.open(settings.name, .writeEndOfFIFO)
       isClosed = false
       isRemoved = false
       isHeldBack = false
@@ -90,7 +107,17 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
     advance()
   }
 
+  /// Works off journals of an earlier process where there is no FIFO any more.
+  package func finishJournals() throws(Errno) {
+    isClosed = true
+    isRemoved = true
+    names = try journalNames()
+    if !names.isEmpty { try openFirstJournal() }
+    advance()
+  }
+
   func prepare() throws(Errno) {
+    if let plant = settings.plant { return try plant() }
     if let found = try directory.status(of: settings.name) {
       guard found.kind == .fifo else { throw Errno.exists }
     } else {
@@ -102,18 +129,26 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
 
   package func close(removingObjects: Bool) {
     guard fifo != nil else { return }
-    if removingObjects, let found = try? directory.status(of: settings.name), found.kind == .fifo {
-      try? directory.unlink(settings.name)
+    if removingObjects {
+      if let uproot = settings.uproot {
+        uproot()
+      } else if let found = try? directory.status(of: settings.name), found.kind == .fifo {
+        try? directory.unlink(settings.name)
+      }
     }
     isClosed = true
     isRemoved = removingObjects
     // What is in the pipe was accepted from its writers: it is taken over before the last descriptor goes.
     takeBytes()
+    if removingObjects { waitForLastWriters() }
     if let registration { reactor.remove(registration) }
     registration = nil
     if let pathTimer { reactor.cancel(pathTimer) }
     pathTimer = nil
+    if let doubtTimer { reactor.cancel(doubtTimer) }
+    doubtTimer = nil
     fifo = nil
+    keeper = nil
     advance()
   }
 
@@ -122,6 +157,8 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
   package func park() {
     if let registration { reactor.remove(registration) }
     registration = nil
+    // A successor can see then whether writers are left.
+    keeper = nil
     isParked = true
   }
 
@@ -132,8 +169,14 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
     advance()
   }
 
-  private var hasRoom: Bool {
-    length < settings.journalLimit && length - (journal?.consumed ?? 0) < Self.backlogLimit
+  package func pause(_ pausing: Bool) {
+    guard pausing != isPaused else { return }
+    isPaused = pausing
+    if pausing { holdBack() } else { advance() }
+  }
+
+  var hasRoom: Bool {
+    !isPaused && length < settings.journalLimit && length - (journal?.consumed ?? 0) < Self.backlogLimit
   }
 
   func takeBytes() {
@@ -145,7 +188,8 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
     do throws(Errno) {
       if journal == nil { names.isEmpty ? try startJournal() : try openFirstJournal() }
       while hasRoom || isClosed {
-        guard let moved = try splice(), moved > 0 else { return }
+        guard let moved = try splice() else { return }
+        guard moved > 0 else { return try sawNoWriters() }
         StopPoint.spliced.pass()
         length += moved
       }
@@ -166,130 +210,18 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
     return try fifo?.splice(into: file, at: length, count: 1 << 20) ?? nil
   }
 
-  private func holdBack() {
+  func holdBack() {
     guard !isHeldBack, let registration else { return }
+    // An end of file would be reported again and again.
+    regainKeeper()
     isHeldBack = true
     try? reactor.update(registration, for: [])
   }
 
-  private func goOn() {
+  func goOn() {
     guard isHeldBack, !isStuck, let registration else { return }
     isHeldBack = false
     try? reactor.update(registration, for: .read)
-  }
-
-  // MARK: Journals
-
-  private func findJournals(pipeIsEmpty: Bool) throws(Errno) {
-    names = try spool.names().filter { ClaimName.time(of: $0, prefix: "f") != nil }.sorted()
-    guard !names.isEmpty else { return try startJournal() }
-    try openFirstJournal()
-    // With nothing in the pipe the last line's writer is gone: its line ends here, durably, so that no later start
-    // joins it with what somebody else writes.
-    if names.count == 1, pipeIsEmpty, !goesOn { try endLine() }
-  }
-
-  func endLine() throws(Errno) {
-    var last: [UInt8] = [0]
-    guard length > 0, try current?.read(into: &last, from: 0, at: length - 1) == 1, last[0] != UInt8(ascii: "\n")
-    else { return }
-    try current?.writeAll([UInt8(ascii: "\n")], at: length)
-    length += 1
-  }
-
-  /// - Parameter bytes: the beginning of a line that goes on in the new journal.
-  private func startJournal(with bytes: [UInt8] = []) throws(Errno) {
-    let name = ClaimName.next(prefix: "f", after: &lastName)
-    let file = try spool.open(name, .createNew(mode: 0o600))
-    try file.writeAll(bytes)
-    names.append(name)
-    if names.count == 1 { try adopt(name, file) }
-  }
-
-  private func openFirstJournal() throws(Errno) {
-    guard let name = names.first else { return }
-    let file = try spool.open(name, .readWrite)
-    lastName = max(lastName, ClaimName.time(of: name, prefix: "f") ?? 0)
-    try adopt(name, file)
-  }
-
-  private func adopt(_ name: String, _ file: borrowing OwnedDescriptor) throws(Errno) {
-    length = Int(try file.status().size)
-    current = try file.duplicate()
-    journal = LineJournal(
-      name: name, file: try file.duplicate(), route: .fifo, principal: .unknown, limit: settings.messageLimit,
-      source: self, sink: sink, reader: reader, buffer: buffer)
-  }
-
-  func advance() {
-    // A sink may settle what it is given at once, and so call us from within.
-    guard !isAdvancing, !isParked else { return }
-    isAdvancing = true
-    defer { isAdvancing = false }
-    do throws(Errno) {
-      while let journal {
-        try journal.advance()
-        if journal.hasMore {
-          reactor.schedule(after: 0) { [weak self] in self?.advance() }
-          break
-        }
-        if journal.isAtEnd, names.count > 1 || isRemoved { journal.takeRest() }
-        guard try replace(journal) else { break }
-      }
-    } catch { sink.noticed("cannot read the journal of \(path): \(error)") }
-    if names.count < 2, hasRoom { goOn() }
-    waitForSilence()
-  }
-
-  /// Goes over to the next journal where this one is done with: false while it is not.
-  private func replace(_ journal: LineJournal) throws(Errno) -> Bool {
-    if names.count > 1 {
-      guard journal.isSettled else { return false }
-      try retire(journal)
-      try openFirstJournal()
-      return true
-    }
-    if journal.isSettled, isClosed || length >= Self.replaceAt {
-      try retire(journal)
-      if !isClosed { try startJournal() }
-      return true
-    }
-    if journal.isHandled, !isClosed, length >= settings.journalLimit {
-      // It never ends with a whole line when we look: the beginning of the last one goes on in the next journal.
-      let count = journal.unfinishedCount
-      var begun = [UInt8](repeating: 0, count: count)
-      let read = try current?.read(into: &begun, from: 0, at: length - count) ?? 0
-      try startJournal(with: Array(begun[0..<read]))
-      try retire(journal)
-      try openFirstJournal()
-      return true
-    }
-    return false
-  }
-
-  private func retire(_ finished: LineJournal) throws(Errno) {
-    try spool.unlinkIfPresent(finished.name)
-    names.removeAll { $0 == finished.name }
-    journal = nil
-    current = nil
-    length = 0
-    StopPoint.lineRetired.pass()
-    sink.retired(idPrefix: finished.name)
-  }
-
-  /// A writer that sends no newline: after a silence its bytes are a message, if they are a whole one. The newline is
-  /// put into the journal first, so that reading it again finds the same boundary.
-  private func waitForSilence() {
-    if let silenceTimer { reactor.cancel(silenceTimer) }
-    silenceTimer = nil
-    guard let journal, journal.isAtEnd, journal.hasUnfinishedLine else { return }
-    silenceTimer = reactor.schedule(after: Self.silence) { [weak self] in
-      guard let self, let journal = self.journal, journal.isAtEnd, journal.restIsWhole() else { return }
-      do throws(Errno) { try self.endLine() } catch {
-        self.sink.noticed("cannot write the journal of \(self.path): \(error)")
-      }
-      self.advance()
-    }
   }
 
   package func settle(_ id: String) {

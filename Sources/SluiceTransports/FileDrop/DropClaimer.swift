@@ -41,6 +41,8 @@ final class DropClaimer: Sendable {
   let isStopping = Atomic<Bool>(false)
   private let isHolding: Atomic<Bool>
   let lingering: LingeringSlots
+  /// Stands at one of the slots and is no drop.
+  private let standIn: FIFOStandIn?
   /// Takes what is opened at a slot; what comes there otherwise is taken here and handed to it.
   private let gateHolder = Lock<DropGate?>(nil)
   private let pending = Atomic<Int>(0)
@@ -50,8 +52,9 @@ final class DropClaimer: Sendable {
   /// - Parameter directories: one for each slot, in the same order.
   init(
     directories: [ClaimDirectory], settings: FileDropSettings, reports: Mailbox<Report>, isHolding: Bool,
-    lingering: LingeringSlots
+    lingering: LingeringSlots, standIn: FIFOStandIn? = nil
   ) {
+    self.standIn = standIn
     self.directories = directories
     self.settings = settings
     slotNames = settings.slots.map { Array($0.name.utf8) }
@@ -143,9 +146,9 @@ final class DropClaimer: Sendable {
   /// first does it. Whatever is out of the ordinary is left to the claimer.
   /// - Returns: what is not reported otherwise.
   func claimNow() -> [(name: String, slot: Int)] {
-    guard settings.linger == nil, !isStopping.load(ordering: .acquiring), gateHolder.withLock({ $0 == nil }) else {
-      return []
-    }
+    guard settings.linger == nil, standIn == nil, !isStopping.load(ordering: .acquiring),
+      gateHolder.withLock({ $0 == nil })
+    else { return [] }
     // While the claimer's thread is at it, its letters are about to come.
     return memory.withLockIfAvailable { memory in
       var claimed: [(name: String, slot: Int)] = []
@@ -180,7 +183,11 @@ final class DropClaimer: Sendable {
         guard pending.load(ordering: .relaxed) < settings.pendingLimit else { return }
         let name = memory.nextName(slot.prefix)
         do throws(Errno) {
-          guard try claim(index, as: name, &memory.complaints) else { break }
+          guard try claim(index, as: name, &memory.complaints) else {
+            // What came there is our own.
+            if standIn?.slot == index { memory.arrivals[index].forget() }
+            break
+          }
         } catch {
           if error == .noSuchFile {
             memory.complaints.end(slot.path)
@@ -204,6 +211,11 @@ final class DropClaimer: Sendable {
   /// - Returns: false where what stands at the slot is to be left there.
   private func claim(_ index: Int, as name: String, _ complaints: inout Complaints) throws(Errno) -> Bool {
     let slot = settings.slots[index]
+    if let standIn, standIn.slot == index {
+      return try standIn.claim { () throws(Errno) in
+        try directories[index].drop.claim(slot.name, into: directories[index].claims, as: name)
+      }
+    }
     if let gate = gateHolder.withLock({ $0 }), let found = try directories[index].drop.status(of: slot.name),
       found.kind == .regular
     {

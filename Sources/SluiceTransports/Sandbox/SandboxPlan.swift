@@ -58,10 +58,10 @@ package struct SandboxPlan: Equatable, Sendable {
   }
 
   /// Of these, a relay keeps what it was given: others' drops in a sticky directory, their bytes, the proof that nobody
-  /// writes them any more, the witness of who did, and, where replies are left for the writers, giving them away.
+  /// writes them any more, the witness of who did, and, where replies are left for the writers or a FIFO stands in for drops, giving it away.
   package static func relayCapabilities(_ layout: ChannelLayout) -> Capabilities {
     let kept: Capabilities = [.actAsFileOwner, .readEverything, .lease, .administrate]
-    return layout.legacyReply == nil ? kept : kept.union(.changeOwner)
+    return layout.legacyReply == nil && !layout.standsInWithFIFO ? kept : kept.union(.changeOwner)
   }
 
   /// What the C library and the name services read: accounts, and libraries that are loaded when they are needed.
