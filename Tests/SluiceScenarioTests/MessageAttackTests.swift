@@ -102,10 +102,16 @@ struct MessageAttackTests {
       var handled: Int64 = 0
       var quarantined: Int64 = 0
       for size in [Self.limit - 1, Self.limit, Self.limit + 1, 10_000_000] {
-        let outcome = try RunningProgram(
-          ["/bin/bash", "-c", "( flock 9; cat >> \(place) ) 9>>$DIR/mcp.lock"],
-          input: Array((Self.request(size) + "\n").utf8), variables: channel.clientVariables
-        ).end()
+        let outcome =
+          if route == "fifo", size <= Self.limit {
+            // Our own client, since a line of such a length is believed only with its digest.
+            try channel.sluice("send", "--transport", "fifo", input: Self.request(size))
+          } else {
+            try RunningProgram(
+              ["/bin/bash", "-c", "( flock 9; cat >> \(place) ) 9>>$DIR/mcp.lock"],
+              input: Array((Self.request(size) + "\n").utf8), variables: channel.clientVariables
+            ).end()
+          }
         #expect(outcome.status == 0, "\(outcome)")
         if size <= Self.limit { handled += 1 } else { quarantined += 1 }
         try eventually("\(size) bytes have their end") {

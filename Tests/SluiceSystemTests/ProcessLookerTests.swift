@@ -48,7 +48,7 @@ import Testing
           #"exec 9>"$0/lock"; flock 9; cp /bin/sleep "$0/"$'na me\n1 0 root'; exec "$0/"$'na me\n1 0 root' 1000"#,
           place.path,
         ], environment: ["PATH=/usr/bin:/bin"]))
-    defer { ChildProcess.killGroup(child.pid) }
+    defer { child.endAndReap() }
     let name = "na?me?1?0?root"
     let deadline = Deadline()
     var found: [LockHolder] = []

@@ -145,10 +145,11 @@ extension TransportTests {
       try bench.run { bench.sink.texts.count == 1 && bench.sink.unsettled.isEmpty }
       try bench.kill()
       let filled = texts.reduce(script) { $0.replacing(" \($1.key) ", with: " '\($1.value)' ") }
-      _ = try ChildProcess.start(
+      let child = try ChildProcess.start(
         ProgramStart(
           path: "/bin/sh", arguments: ["sh", "-euc", filled + "; : > .done"], environment: ["PATH=/usr/bin:/bin"],
           directory: bench.drop))
+      defer { child.endAndReap() }
       let deadline = Deadline()
       while try Directory.open(bench.drop).status(of: ".done") == nil, !deadline.hasPassed {
         Wait.pause(nanoseconds: 1_000_000)

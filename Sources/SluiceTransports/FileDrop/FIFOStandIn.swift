@@ -1,5 +1,4 @@
 package import SluiceSystem
-private import Synchronization
 
 /// A FIFO of ours at a legacy path, where writers expect a file.
 ///
@@ -15,7 +14,7 @@ package final class FIFOStandIn: Sendable {
     var directory: ClaimDirectory?
     var planted: FileStatus.Identity?
   }
-  private let place = Mutex(Place())
+  private let place = Lock(Place())
   private static let draft = "stand-in"
 
   package init(slot: Int, name: String, terms: FIFOTerms) {
