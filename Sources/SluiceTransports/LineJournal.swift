@@ -13,6 +13,9 @@ final class LineJournal {
   /// Bytes that are read before others have their turn.
   private static let bytesATurn = 4 << 20
 
+  /// Bytes of a line beside its message: the digest that a long one needs must not make a message too large that is not.
+  private static let envelopeRoom = 512
+
   let name: String
   /// Other writers' bytes may stand among those of one: see `LineMixing`.
   private let mayMix: Bool
@@ -26,6 +29,7 @@ final class LineJournal {
   private let reader: MessageReader
   private let buffer: ReadBuffer
   private let limit: Int
+  private let lineLimit: Int
   private var framer: LineFramer
   private var offset = 0
   private var lines = 0
@@ -53,7 +57,8 @@ final class LineJournal {
     self.reader = reader
     self.buffer = buffer
     self.limit = limit
-    framer = LineFramer(limit: limit)
+    lineLimit = limit + (mayMix ? Self.envelopeRoom : 0)
+    framer = LineFramer(limit: lineLimit)
   }
 
   var isSettled: Bool { isHandled && framer.isEmpty }
@@ -134,7 +139,7 @@ final class LineJournal {
 
   /// Every whole line of the file, looked at only: how many there are, and the last that makes others doubtful.
   private func look(upTo end: Int) throws(Errno) -> (count: Int, lastDoubtful: Int?) {
-    var ahead = LineFramer(limit: limit)
+    var ahead = LineFramer(limit: lineLimit)
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     var (count, place) = (0, 0)
     var last: Int?
@@ -166,7 +171,7 @@ final class LineJournal {
     framer.endOfStream(
       message: { bytes in
         deliver { drop in
-          if mayMix, let refusal = mixing.refusal(of: bytes, number: lines - 1, reader) {
+          if mayMix, let refusal = mixing.refusal(of: bytes, number: lines - 1, reader) ?? oversize(bytes) {
             return sink.spoiled(bytes, refusal, drop)
           }
           do throws(Refusal) {
@@ -198,12 +203,22 @@ final class LineJournal {
 
   private func judge(_ bytes: RawSpan) {
     let number = lines
-    if let refusal = mixing.refusal(of: bytes, number: number, reader) {
+    if let refusal = mixing.refusal(of: bytes, number: number, reader) ?? oversize(bytes) {
       deliver { sink.spoiled(bytes, refusal, $0) }
     } else {
       deliver { sink.dropped(bytes, $0) }
     }
     mixing.passed(number, isDoubtful: LineMixing.isDoubtful(bytes, reader))
+  }
+
+  private func oversize(_ bytes: RawSpan) -> Refusal? {
+    guard bytes.byteCount > limit else { return nil }
+    if let message = try? reader.read(bytes), message.isEnvelope, let range = try? reader.openEnvelope(bytes).message,
+      range.count <= limit
+    {
+      return nil
+    }
+    return .tooLarge(limit: limit)
   }
 
   private func fault(_ fault: LineFramer.Fault) {

@@ -7,7 +7,7 @@ import Testing
 @Suite(.serialized, .printsLogs)
 struct EmbeddingTests {
   private static let example =
-    Places.binary.prefix(through: Places.binary.lastIndex(of: "/") ?? "".startIndex)
+    Places.instrumented.prefix(through: Places.instrumented.lastIndex(of: "/") ?? "".startIndex)
     + "EmbeddingExample"
 
   @Test func aProgramServesAndCallsAChannel() throws {

@@ -103,7 +103,7 @@ struct LifetimeTests {
       #expect(try channel.socat(Self.ping).output == Self.pong)
       peer.write(Self.ping)
       try peer.until("an answer over the old connection") { $0 == Self.pong + Self.pong }
-      #expect(try channel.events("rebound").count == 1)
+      try eventually("the record says so") { try channel.events("rebound").count == 1 }
       try server.terminate()
       #expect(try server.end() == 0)
       #expect(try !Files.exists(channel.socket))

@@ -147,6 +147,8 @@ struct RelayAccountTests {
         #"umask 0; printf '%s\n' "$1" > "$DROP.x"; chmod 0666 "$DROP.x"; mv "$DROP.x" "$DROP""#, Self.good,
         user: SecondUser.prefix)
       try eventually("handled") { try Files.lines(channel.record).count == 2 }
+      // A handler is done before its end is on record.
+      try eventually("recorded") { try channel.events("handled").count == 2 }
       let proof = try #require(try channel.events("handled").first?.text("proof"))
       #expect(["witnessed", "leased", "quiet"].contains(proof))
       for (line, owner) in zip(try Files.lines(channel.record), ["owner", "shared"]) {

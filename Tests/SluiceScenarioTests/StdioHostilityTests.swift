@@ -50,11 +50,12 @@ struct StdioHostilityTests {
         if misdeed.method != "half" { #expect(try client.reply().number("id") == 2) }
       }
       #expect(try other.call("echo").object("error") == nil)
+      // How many lines were left out is said with the next one, or when there will be none.
+      client.kill()
       try eventually("the log says \(misdeed.log): \(server.log)") {
         misdeed.log.isEmpty || server.log.contains(misdeed.log)
       }
       #expect(server.log.utf8.count < 100_000)
-      client.kill()
       other.kill()
       try eventually("nothing is left", seconds: 6 * slack) { try Rehearsal.children(of: server).isEmpty }
       try channel.expectBalanced()
