@@ -21,6 +21,14 @@ package enum MigrationStep: Equatable, Sendable {
   /// For this long the ledger balances and nothing is in trouble.
   case settle(nanoseconds: Int64)
 
+  /// Looks and changes nothing: it holds for the moment only, and there is nothing to undo.
+  package var isProof: Bool {
+    switch self {
+    case .prove, .marker, .settle: true
+    case .object, .openTransport, .closeTransport, .removeObject, .relayDuty, .cutOver: false
+    }
+  }
+
   package var verb: String {
     switch self {
     case .object: "make"
