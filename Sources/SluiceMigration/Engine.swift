@@ -51,10 +51,9 @@ package final class Engine {
     let current = try currentPhase()
     var phases: [PlannedPhase] = []
     if target > current {
+      for manifest in manifests.manifests { try checkMeaning(manifest) }
       for number in (current.rawValue + 1)...max(target.rawValue, current.rawValue + 1) {
-        let manifest = try manifest(to: number)
-        try checkMeaning(manifest)
-        phases.append(try planned(manifest, isUp: true))
+        phases.append(try planned(try manifest(to: number), isUp: true))
       }
     } else if target < current {
       for number in stride(from: current.rawValue, to: target.rawValue, by: -1) {
