@@ -27,6 +27,8 @@ extension Engine {
       try move(to: to, state)
       return "primary is \(to.name)"
     case .settle(let time): return try settle(time)
+    case .preflight(let manifest): return try preflight(manifest)
+    case .oldServer(let time): return try lookForOldServer(time, run, state)
     }
   }
 
@@ -43,7 +45,7 @@ extension Engine {
         _ = try setRelay(takes: !takes)
       }
     case .cutOver(_, let from): try move(to: from, state)
-    case .prove, .marker, .settle: break
+    case .prove, .marker, .settle, .preflight, .oldServer: break
     }
   }
 

@@ -83,7 +83,12 @@ extension Engine {
     do throws(StoreFailure) {
       for draft in try state.drafts() {
         let (parent, name) = Self.split(draft.path)
-        if let directory = try? Directory.open(parent) {
+        if draft.kind == Self.decoy {
+          do throws(Errno) { try withdraw(draft, in: Directory.open(parent), name) } catch {
+            throw StoreFailure(
+              path: "\(parent)/\(draft.name)", doing: "move the drop in it back to \(name)", text: "\(error)", code: 0)
+          }
+        } else if let directory = try? Directory.open(parent) {
           if let identity = draft.identity, ((try? directory.status(of: name)) ?? nil)?.identity.text == identity {
             try state.placeDraft(draft)
             continue

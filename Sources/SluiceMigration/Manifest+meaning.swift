@@ -33,7 +33,7 @@ extension Manifest {
     else { return nil }
     self.init(
       id: id, title: id, from: from, to: to, objects: objects,
-      gates: Gates(canaries: canaries, latency: latency, settle: settle))
+      gates: Gates(canaries: canaries, latency: latency, settle: settle, oldServer: nanoseconds("oldServer")))
   }
 
   private static func mode(_ text: String) -> UInt32? { UInt32(text, radix: 8) }

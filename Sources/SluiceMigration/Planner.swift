@@ -5,12 +5,14 @@ package enum Planner {
   /// One phase up.
   package static func steps(up manifest: Manifest) -> [MigrationStep] {
     let opened = manifest.to.primaryTransport
-    var steps: [MigrationStep] = manifest.objects.filter { $0.kind != .socket }.map { .object($0) }
+    var steps: [MigrationStep] = [.preflight(manifest)]
+    steps += manifest.objects.filter { $0.kind != .socket }.map { .object($0) }
     steps.append(.openTransport(opened))
     let old = manifest.from.primaryTransport
     if manifest.from == .fileDrop {
       // The new route is proven before the legacy path is touched.
       steps.append(.prove([opened], canaries: manifest.gates.canaries, latency: manifest.gates.latency))
+      if let time = manifest.gates.oldServer { steps.append(.oldServer(nanoseconds: time)) }
       steps.append(.relayDuty(takes: true))
       steps.append(.prove([.fileDrop], canaries: manifest.gates.canaries, latency: manifest.gates.latency))
     } else {

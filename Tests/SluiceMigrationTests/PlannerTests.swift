@@ -30,7 +30,7 @@ import Testing
 
   @Test func upProvesBeforeItCutsOver() {
     let verbs = Planner.steps(up: manifest).map(\.verb)
-    #expect(verbs == ["make", "open", "prove", "marker", "cut over", "settle"])
+    #expect(verbs == ["preflight", "make", "open", "prove", "marker", "cut over", "settle"])
   }
 
   @Test func downProvesTheEarlierRouteThenDrainsThenRemoves() {
