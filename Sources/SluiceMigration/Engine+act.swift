@@ -41,7 +41,9 @@ extension Engine {
     case .removeObject(let object): _ = try make(object, run, state)
     case .relayDuty(let takes):
       // A relay that is not there learns its duty when it comes, and hands in then what it has claimed.
-      if observer.server()?.isRelayConnected == false { try ask(.relay(holding: takes)) } else {
+      if observer.server()?.isRelayConnected == false {
+        try ask(.relay(holding: takes))
+      } else {
         _ = try setRelay(takes: !takes)
       }
     case .cutOver(_, let from): try move(to: from, state)

@@ -97,7 +97,8 @@ extension Engine {
     guard let spool = try? Directory.open(layout.spoolDirectory) else { return nil }
     defer { for name in names { try? spool.unlinkIfPresent(name) } }
     guard (try? spool.makeFIFO(names[0], mode: 0o600)) != nil,
-      let pipe = try? spool.open(names[0], .bothEndsOfFIFO), let file = try? spool.open(names[1], .createNew(mode: 0o600)),
+      let pipe = try? spool.open(names[0], .bothEndsOfFIFO),
+      let file = try? spool.open(names[1], .createNew(mode: 0o600)),
       (try? pipe.writeAll([0x0A])) != nil
     else { return nil }
     do throws(Errno) { return try pipe.splice(into: file, at: 0, count: 1) == 1 } catch { return false }

@@ -31,7 +31,8 @@ extension Engine {
     case .takeBack(let reason), .finishTakingBack(let reason):
       do throws(MigrationFailure) { try takeBack(phase, run.number, reason, state) } catch {
         throw MigrationFailure(
-          error.kind, "\(run.description) and could not be taken back: \(error.description); then give the same command again"
+          error.kind,
+          "\(run.description) and could not be taken back: \(error.description); then give the same command again"
         )
       }
       report(.done("run \(run.number) rolled back"))
@@ -80,8 +81,9 @@ extension Engine {
         phase.steps[position].step.verb == step.verb
       else {
         throw MigrationFailure(
-          .failed, "step \(step.position + 1) of run \(run) (\(step.verb)) is none of this version's; finish it with the"
-            + " version that began it")
+          .failed,
+          "step \(step.position + 1) of run \(run) (\(step.verb)) is none of this version's; finish it with the version"
+            + " that began it")
       }
     }
     return recorded

@@ -16,8 +16,8 @@ package struct InterruptedRun: Equatable, Sendable {
   package var step: (number: Int, verb: String)?
 
   package init(
-    number: Int64, verb: String, source: Phase, target: Phase, manifest: String, meaning: String, undoing: String? = nil,
-    step: (number: Int, verb: String)? = nil
+    number: Int64, verb: String, source: Phase, target: Phase, manifest: String, meaning: String,
+    undoing: String? = nil, step: (number: Int, verb: String)? = nil
   ) {
     self.number = number
     self.verb = verb

@@ -11,7 +11,8 @@ extension Manifest {
       let key = String(line[..<equals.lowerBound])
       table[key] = String(line[equals.upperBound...])
       let parts = key.split(separator: ".", omittingEmptySubsequences: false)
-      if parts.first == "objects", parts.last == "kind" { names.append(parts[1..<(parts.count - 1)].joined(separator: ".")) }
+      guard parts.first == "objects", parts.last == "kind" else { continue }
+      names.append(parts[1..<(parts.count - 1)].joined(separator: "."))
     }
     guard let id = table["id"], let from = table["from"].flatMap(Phase.init), let to = table["to"].flatMap(Phase.init)
     else { return nil }

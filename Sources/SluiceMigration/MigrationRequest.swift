@@ -40,7 +40,8 @@ package struct MigrationRequest: Equatable, Sendable {
     if let interrupted {
       let isUp = verb == .apply || verb == .retire
       let bounds = [interrupted.source, interrupted.target]
-      return isUp ? target > (bounds.min() ?? current) ? .there : .otherWay
+      return isUp
+        ? target > (bounds.min() ?? current) ? .there : .otherWay
         : target < (bounds.max() ?? current) ? .there : .otherWay
     }
     if target == current { return .here }

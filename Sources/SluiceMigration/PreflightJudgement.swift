@@ -6,7 +6,8 @@ internal import SluiceSystem
 extension PreflightFacts {
   package typealias Finding = DropPlace.Finding
 
-  /// Less than this many bytes or files left is a problem: the record of each message is written before it is handled.
+  /// Less than this many bytes or files left is a problem: a message is recorded before it is
+  /// handled.
   static let leastBytes: UInt64 = 32 << 20
   static let leastFiles: UInt64 = 256
   /// Ours and some to spare: the relay's watch, the run file's, the FIFO's.
@@ -20,39 +21,44 @@ extension PreflightFacts {
   package var problems: [String] { findings.filter { $0.weight == .problem }.map(\.text) }
   package var limits: [String] { findings.filter { $0.weight == .limit }.map(\.text) }
 
+  private func problem(_ text: String) -> Finding { Finding(weight: .problem, text: text) }
+  private func limit(_ text: String) -> Finding { Finding(weight: .limit, text: text) }
+  private func fact(_ text: String) -> Finding { Finding(weight: .fact, text: text) }
+
   private func judge(_ place: Place) -> [Finding] {
     guard let space = place.space else {
-      return [Finding(weight: .limit, text: "\(place.path) cannot be asked for its free space")]
+      return [
+        limit(
+          "\(place.path) cannot be asked for its free space")
+      ]
     }
     if space.isReadOnly {
       return [
-        Finding(
-          weight: .problem, text: "the \(place.name) directory \(place.path) is on a file system that is mounted read-only:"
-            + " remount it, or give the channel another path")
+        problem(
+          "the \(place.name) directory \(place.path) is on a file system that is mounted read-only: remount it, or give"
+            + " the channel another path")
       ]
     }
     var found: [Finding] = []
     let wanted = max(Self.leastBytes, UInt64(messageLimit) * 4)
     if space.bytes < wanted {
       found.append(
-        Finding(
-          weight: .problem, text: "only \(space.bytes >> 20) MiB are free for \(place.path), \(wanted >> 20) MiB are wanted:"
-            + " make room there"))
+        problem(
+          "only \(space.bytes >> 20) MiB are free for \(place.path), \(wanted >> 20) MiB are wanted: make room there"))
     }
     if let files = space.files, files < Self.leastFiles {
       found.append(
-        Finding(
-          weight: .problem, text: "only \(files) files more can be made in \(place.path), \(Self.leastFiles) are wanted:"
-            + " make room there (df -i)"))
+        problem(
+          "only \(files) files more can be made in \(place.path), \(Self.leastFiles) are wanted: make room there (df -i)"
+        ))
     }
     return found
   }
 
   private func judge(_ view: View) -> Finding? {
     guard view.isOurs == false else { return nil }
-    return Finding(
-      weight: .problem,
-      text: "the \(view.service) (process \(view.pid)) has another \(view.path) than this command (PrivateTmp=, or another"
+    return problem(
+      "the \(view.service) (process \(view.pid)) has another \(view.path) than this command (PrivateTmp=, or another"
         + " mount namespace): set PrivateTmp=no in its unit, or run this command where it runs")
   }
 
@@ -60,37 +66,36 @@ extension PreflightFacts {
     var found: [Finding] = []
     if let inotifyInstances, inotifyInstances < Self.leastInstances {
       found.append(
-        Finding(
-          weight: .problem, text: "fs.inotify.max_user_instances is \(inotifyInstances), \(Self.leastInstances) are wanted:"
-            + " raise it with sysctl"))
+        problem(
+          "fs.inotify.max_user_instances is \(inotifyInstances), \(Self.leastInstances) are wanted: raise it with sysctl"
+        ))
     }
     if let inotifyWatches, inotifyWatches < Self.leastWatches {
       found.append(
-        Finding(
-          weight: .problem, text: "fs.inotify.max_user_watches is \(inotifyWatches), \(Self.leastWatches) are wanted: raise"
-            + " it with sysctl"))
+        problem(
+          "fs.inotify.max_user_watches is \(inotifyWatches), \(Self.leastWatches) are wanted: raise it with sysctl"))
     }
     if target >= .fifo, canSplice == false {
       found.append(
-        Finding(
-          weight: .problem, text: "bytes cannot be moved from a FIFO into the spool's file system (splice(2)): give the state"
-            + " directory another path"))
+        problem(
+          "bytes cannot be moved from a FIFO into the spool's file system (splice(2)): give the state directory another path"
+        ))
     }
     if target >= .socket, !offersPeerProcesses {
       found.append(
         needsPrograms
-          ? Finding(
-            weight: .problem, text: "the kernel does not say which process a peer is (SO_PEERPIDFD, Linux 6.5): rules that"
-              + " name programs would match nobody")
-          : Finding(
-            weight: .limit, text: "the kernel does not say which process a peer is (SO_PEERPIDFD, Linux 6.5): the record"
-              + " names users, not programs"))
+          ? problem(
+            "the kernel does not say which process a peer is (SO_PEERPIDFD, Linux 6.5): rules that name programs would"
+              + " match nobody")
+          : limit(
+            "the kernel does not say which process a peer is (SO_PEERPIDFD, Linux 6.5): the record names users, not programs"
+          ))
     }
     if ingress == .fifo, let protectsFIFOs, protectsFIFOs > 0 {
       found.append(
-        Finding(
-          weight: .limit, text: "fs.protected_fifos is \(protectsFIFOs): in a sticky directory only its owner's FIFO can be"
-            + " written by other users; our own paths are in no such directory"))
+        limit(
+          "fs.protected_fifos is \(protectsFIFOs): in a sticky directory only its owner's FIFO can be written by other"
+            + " users; our own paths are in no such directory"))
     }
     return found
   }
@@ -101,19 +106,19 @@ extension PreflightFacts {
     switch (ingress, consume) {
     case (.fifo, _):
       return [
-        Finding(
-          weight: .limit, text: "a FIFO will stand at the legacy path all the time: a writer that waits for the file to vanish"
-            + " waits for ever (legacy.ingress \"watch\" has none)\(who)")
+        limit(
+          "a FIFO will stand at the legacy path all the time: a writer that waits for the file to vanish waits for ever"
+            + " (legacy.ingress \"watch\" has none)\(who)")
       ]
     case (_, .linger):
       return [
-        Finding(
-          weight: .fact, text: "drops stay readable for a while before they vanish: a writer that waits for that waits so long"
-            + "\(who)")
+        fact(
+          "drops stay readable for a while before they vanish: a writer that waits for that waits so long\(who)")
       ]
     case (_, .take):
       return [
-        Finding(weight: .fact, text: "drops vanish as soon as they are taken, as writers that wait for it expect\(who)")
+        fact(
+          "drops vanish as soon as they are taken, as writers that wait for it expect\(who)")
       ]
     }
   }

@@ -69,7 +69,8 @@ final class Rehearsal {
     for name in try Files.names(Self.manifests) {
       let text = try Files.text("\(Self.manifests)/\(name)")
         .split(separator: #"settle: "1s""#, omittingEmptySubsequences: false).joined(separator: #"settle: "50ms""#)
-        .split(separator: #"oldServer: "3s""#, omittingEmptySubsequences: false).joined(separator: #"oldServer: "50ms""#)
+        .split(separator: #"oldServer: "3s""#, omittingEmptySubsequences: false)
+        .joined(separator: #"oldServer: "50ms""#)
       try Files.write("\(root)/migrations/\(name)", text)
     }
   }
