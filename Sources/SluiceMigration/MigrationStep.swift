@@ -20,6 +20,18 @@ package enum MigrationStep: Equatable, Sendable {
   case cutOver(to: Phase, from: Phase)
   /// For this long the ledger balances and nothing is in trouble.
   case settle(nanoseconds: Int64)
+  /// Nothing about the host is in the way of the phase.
+  case preflight(Manifest)
+  /// Nobody but the relay takes drops.
+  case oldServer(nanoseconds: Int64)
+
+  /// Looks and changes nothing: it holds for the moment only, and there is nothing to undo.
+  package var isProof: Bool {
+    switch self {
+    case .prove, .marker, .settle, .preflight, .oldServer: true
+    case .object, .openTransport, .closeTransport, .removeObject, .relayDuty, .cutOver: false
+    }
+  }
 
   package var verb: String {
     switch self {
@@ -32,6 +44,8 @@ package enum MigrationStep: Equatable, Sendable {
     case .marker: "marker"
     case .cutOver: "cut over"
     case .settle: "settle"
+    case .preflight: "preflight"
+    case .oldServer: "old server"
     }
   }
 }
