@@ -23,6 +23,7 @@ extension Engine {
       try move(to: to, state)
       return "primary is \(to.name)"
     case .settle(let time): return try settle(time)
+    case .handBack(let kind): return try handBack(kind)
     }
   }
 
@@ -35,7 +36,7 @@ extension Engine {
     case .relayDuty(let takes): _ = try setRelay(takes: !takes)
     case .cutOver(_, let from): try move(to: from, state)
     // The engine makes objects again when the phase is applied again.
-    case .removeObject, .prove, .marker, .settle: break
+    case .removeObject, .prove, .marker, .settle, .handBack: break
     }
   }
 
@@ -121,14 +122,21 @@ extension Engine {
         }
         if found.kind == .directory {
           try directory.removeDirectory(name)
-        } else if found.kind == .regular, found.size > 0, object.kind == .runFile {
-          return "left: it holds a message that came after the transport was closed"
+        } else if found.kind == .regular, object.kind == .fifo || object.kind == .runFile && found.size > 0 {
+          // A late writer's: the server takes it as it took the others.
+          guard collectLate(object, at: path) else {
+            try? state.forgetObject(path)
+            return "left: it holds a message that came after the transport was closed"
+          }
         } else {
           try directory.unlink(name)
         }
       } catch {
         // ENOTEMPTY (39): somebody keeps things in it.
-        if error.rawValue == 39 { return "left: it is not empty" }
+        if error.rawValue == 39 {
+          try state.forgetObject(path)
+          return "left: it is not empty"
+        }
         if error != .noSuchFile { throw StoreFailure(path: path, doing: "remove it", text: "\(error)", code: 0) }
       }
       try state.forgetObject(path)
@@ -149,10 +157,11 @@ extension Engine {
         .notRunning, "no relay is connected; start it with: sluice relay --channel \(channel.name)")
     }
     try ask(.relay(holding: !takes))
-    try wait(seconds: 10, for: "the relay to \(takes ? "take drops" : "hand in what it holds")") { server in
-      server.isRelayConnected && server.isRelayHolding != takes && (takes || server.relayPending == 0)
+    if !takes { return try holdDrops() }
+    try wait(seconds: 10, for: "the relay to take drops") { server in
+      server.isRelayConnected && !server.isRelayHolding
     }
-    return takes ? "takes" : "holds, nothing pending"
+    return "takes"
   }
 
   /// Waits until the server's status satisfies `test`.

@@ -22,7 +22,9 @@ extension Engine {
     if server.phase != recorded.phase.rawValue {
       try ask(.phase(recorded.phase, generation: recorded.generation))
     }
-    for phase in try plan(to: target) { try run(phase, verb, state) }
+    let phases = try plan(to: target)
+    for phase in phases { try run(phase, verb, state) }
+    if phases.isEmpty, target == .fileDrop { try goOnHandingBack() }
   }
 
   /// The server's word; without one, whether nobody is there or whether we may not ask.
@@ -95,7 +97,7 @@ extension Engine {
       let result = try act(step, run, state)
       let after = step.probe(try observer.observe(phase.manifest.objects), layout)
       switch step {
-      case .prove, .marker, .settle: break
+      case .prove, .marker, .settle, .handBack: break
       default:
         guard after == .present else {
           throw MigrationFailure(.failed, "after \(step.verb) it is still not so: \(planned.description)")

@@ -19,6 +19,8 @@ extension MigrationStep {
         "\(count) numbered probes each through \(routes.map(\.rawValue).joined(separator: ", ")) arrive once; another user is refused"
     case .marker(let route, _): return "a marker through \(route.rawValue) arrives: all before it has arrived"
     case .cutOver(let to, let from): return "primary moves from \(from.name) to \(to.name)"
+    case .handBack(.fileDrop): return "what the server has not begun goes back to \(layout.legacyInput), in its order"
+    case .handBack(let kind): return "what came through \(kind.rawValue) is settled, and so is what late writers left there"
     case .settle(let time): return "the ledger balances for \(TimeSpan(nanoseconds: time))"
     }
   }
@@ -31,7 +33,7 @@ extension MigrationStep {
     case .closeTransport: "opened again"
     case .removeObject: "made again"
     case .relayDuty(let takes): takes ? "drops are left in place again" : "drops are taken again"
-    case .prove, .marker, .settle: "nothing to undo"
+    case .prove, .marker, .settle, .handBack: "nothing to undo"
     case .cutOver(_, let from): "primary moves back to \(from.name)"
     }
   }

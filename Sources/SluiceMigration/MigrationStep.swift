@@ -20,6 +20,8 @@ package enum MigrationStep: Equatable, Sendable {
   case cutOver(to: Phase, from: Phase)
   /// For this long the ledger balances and nothing is in trouble.
   case settle(nanoseconds: Int64)
+  /// What waits in a transport that was closed is settled or given back: of the file drops to the old server.
+  case handBack(TransportKind)
 
   package var verb: String {
     switch self {
@@ -32,6 +34,7 @@ package enum MigrationStep: Equatable, Sendable {
     case .marker: "marker"
     case .cutOver: "cut over"
     case .settle: "settle"
+    case .handBack: "hand back"
     }
   }
 }

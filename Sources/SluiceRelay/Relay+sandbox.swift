@@ -76,7 +76,7 @@ extension Relay {
       guard let drop = try? Directory.open(slash == path.startIndex ? "/" : String(path[..<slash])) else { continue }
       for name in try ClaimDirectory.names(claimDirectory(channel, of: 0), of: 0, in: drop) {
         let place = try drop.directory(name)
-        for child in ["claims", "rejects"] where try place.status(of: child)?.kind == .directory {
+        for child in ["claims", "returns", "rejects"] where try place.status(of: child)?.kind == .directory {
           try place.directory(child).descriptor.setOwner(uid: owner.uid, gid: owner.gid)
         }
         try place.descriptor.setOwner(uid: owner.uid, gid: owner.gid)
@@ -95,13 +95,13 @@ extension Relay {
   /// A relay that root starts is the channel's user from here on, and keeps of root's powers what others' drops need.
   /// - Returns: whether it stays root, and has to give away what it makes: where the channel file names another relay.user.
   @discardableResult
-  package static func becomeUser(_ identity: ChannelIdentity, _ layout: ChannelLayout) throws(ServiceFailure) -> Bool {
+  package static func becomeUser(_ identity: ChannelIdentity) throws(ServiceFailure) -> Bool {
     guard Process.effectiveUser == 0, identity.user != 0, let owner = identity.owner else { return false }
     guard identity.relayUser == identity.user else { return true }
     do throws(Errno) {
       let held = try Capabilities.effective
       try Process.become(
-        owner.uid, gid: owner.gid, keeping: held.intersection(SandboxPlan.relayCapabilities(layout)))
+        owner.uid, gid: owner.gid, keeping: held.intersection(SandboxPlan.relayCapabilities))
     } catch { throw ServiceFailure(.failed, "cannot become uid \(owner.uid): \(error)") }
     return false
   }

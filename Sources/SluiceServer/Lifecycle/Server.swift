@@ -163,6 +163,7 @@ package final class Server {
       } else {
         try openDesks()
         for kind in phase.openTransports { try transports.open(kind) }
+        try transports.finishLeftovers()
         try publishEndpoint()
       }
     } catch  where parts.taken != nil {

@@ -31,6 +31,7 @@ extension FIFOReceiver {
   /// All that the pipe held has been taken, and nobody had it open.
   func sawNoWriters() throws(Errno) {
     sawEnd = true
+    if isLeaving { finishLeaving() }
     regainKeeper()
     guard let journal, names.count < 2 else { return }
     // Nobody will go on with it.
