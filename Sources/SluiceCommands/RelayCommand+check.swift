@@ -25,7 +25,7 @@ extension RelayCommand {
         check.note(finding.weight.rawValue, finding.text)
       }
     }
-    do throws(ServiceFailure) { try Relay.becomeUser(identity) } catch { check.problem("\(error)") }
+    do throws(ServiceFailure) { try Relay.becomeUser(identity, layout) } catch { check.problem("\(error)") }
     check.fact("runs as", "uid \(Process.effectiveUser)")
     check.enter(Relay.sandboxPlan(layout, path, identity), channel.sandbox)
     return check.finish("relay", screen)

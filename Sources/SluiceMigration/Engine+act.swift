@@ -24,6 +24,7 @@ extension Engine {
       return "primary is \(to.name)"
     case .settle(let time): return try settle(time)
     case .handBack(let kind): return try handBack(kind)
+    case .proveBack(let routes, let count, let latency): return try proveBack(routes, count, latency)
     }
   }
 
@@ -36,7 +37,7 @@ extension Engine {
     case .relayDuty(let takes): _ = try setRelay(takes: !takes)
     case .cutOver(_, let from): try move(to: from, state)
     // The engine makes objects again when the phase is applied again.
-    case .removeObject, .prove, .marker, .settle, .handBack: break
+    case .removeObject, .prove, .marker, .settle, .handBack, .proveBack: break
     }
   }
 

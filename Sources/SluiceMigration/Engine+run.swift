@@ -97,7 +97,7 @@ extension Engine {
       let result = try act(step, run, state)
       let after = step.probe(try observer.observe(phase.manifest.objects), layout)
       switch step {
-      case .prove, .marker, .settle, .handBack: break
+      case .prove, .marker, .settle, .handBack, .proveBack: break
       default:
         guard after == .present else {
           throw MigrationFailure(.failed, "after \(step.verb) it is still not so: \(planned.description)")

@@ -14,7 +14,7 @@ extension MigrationStep {
       return takes
         ? "the relay takes drops at \(layout.legacyInput)"
         : "the relay leaves drops at \(layout.legacyInput) to the old server"
-    case .prove(let routes, let count, _):
+    case .prove(let routes, let count, _), .proveBack(let routes, let count, _):
       return
         "\(count) numbered probes each through \(routes.map(\.rawValue).joined(separator: ", ")) arrive once; another user is refused"
     case .marker(let route, _): return "a marker through \(route.rawValue) arrives: all before it has arrived"
@@ -33,7 +33,7 @@ extension MigrationStep {
     case .closeTransport: "opened again"
     case .removeObject: "made again"
     case .relayDuty(let takes): takes ? "drops are left in place again" : "drops are taken again"
-    case .prove, .marker, .settle, .handBack: "nothing to undo"
+    case .prove, .marker, .settle, .handBack, .proveBack: "nothing to undo"
     case .cutOver(_, let from): "primary moves back to \(from.name)"
     }
   }

@@ -22,6 +22,8 @@ package enum MigrationStep: Equatable, Sendable {
   case settle(nanoseconds: Int64)
   /// What waits in a transport that was closed is settled or given back: of the file drops to the old server.
   case handBack(TransportKind)
+  /// As `prove` for routes that are gone back to: what is behind messages whose handler hangs is not waited for.
+  case proveBack([TransportKind], canaries: Int, latency: Int64)
 
   package var verb: String {
     switch self {
@@ -35,6 +37,7 @@ package enum MigrationStep: Equatable, Sendable {
     case .cutOver: "cut over"
     case .settle: "settle"
     case .handBack: "hand back"
+    case .proveBack: "prove"
     }
   }
 }

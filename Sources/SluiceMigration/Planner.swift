@@ -33,7 +33,7 @@ package enum Planner {
       steps.append(.handBack(.fileDrop))
     } else {
       steps.append(
-        .prove(manifest.from.openTransports, canaries: manifest.gates.canaries, latency: manifest.gates.latency))
+        .proveBack(manifest.from.openTransports, canaries: manifest.gates.canaries, latency: manifest.gates.latency))
     }
     steps.append(.cutOver(to: manifest.from, from: manifest.to))
     // No marker: a handler that hangs must not keep the channel from going back.

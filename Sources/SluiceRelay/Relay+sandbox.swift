@@ -95,13 +95,13 @@ extension Relay {
   /// A relay that root starts is the channel's user from here on, and keeps of root's powers what others' drops need.
   /// - Returns: whether it stays root, and has to give away what it makes: where the channel file names another relay.user.
   @discardableResult
-  package static func becomeUser(_ identity: ChannelIdentity) throws(ServiceFailure) -> Bool {
+  package static func becomeUser(_ identity: ChannelIdentity, _ layout: ChannelLayout) throws(ServiceFailure) -> Bool {
     guard Process.effectiveUser == 0, identity.user != 0, let owner = identity.owner else { return false }
     guard identity.relayUser == identity.user else { return true }
     do throws(Errno) {
       let held = try Capabilities.effective
       try Process.become(
-        owner.uid, gid: owner.gid, keeping: held.intersection(SandboxPlan.relayCapabilities))
+        owner.uid, gid: owner.gid, keeping: held.intersection(SandboxPlan.relayCapabilities(layout)))
     } catch { throw ServiceFailure(.failed, "cannot become uid \(owner.uid): \(error)") }
     return false
   }

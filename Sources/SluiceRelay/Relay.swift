@@ -76,7 +76,7 @@ package final class Relay {
     }
     // Before its privilege may go, and before there is a second thread.
     gate = try Self.makeGate(channel, layout)
-    let staysRoot = try Self.becomeUser(identity)
+    let staysRoot = try Self.becomeUser(identity, layout)
     standIn = try Self.makeStandIn(channel, layout, identity)
     // While it may: the claimer's thread has this from ours. What it does is short, and each moment that it waits for a
     // processor is one in which a writer overwrites a drop; in the sandbox nobody can ask for it any more.

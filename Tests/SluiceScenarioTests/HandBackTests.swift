@@ -15,10 +15,10 @@ struct HandBackTests {
 
   /// A channel in phase run-file whose handler hangs, with drops that wait for it.
   private static func stuck(
-    _ messages: Int, user: [String] = [], instrumented: Bool = false, _ body: (Rehearsal) throws -> Void
+    _ messages: Int, user: [String] = [], legacy: String = "", instrumented: Bool = false, _ body: (Rehearsal) throws -> Void
   ) throws {
     try Rehearsal.run(isOpen: true) { channel in
-      try channel.configure(try channel.scriptHandler(hanging, more: #"deadline: "60s""#))
+      try channel.configure(try channel.scriptHandler(hanging, more: #"deadline: "60s""#), legacy: legacy)
       try channel.serve()
       var relay = try channel.relay()
       try channel.waitForRelay()
@@ -64,12 +64,14 @@ struct HandBackTests {
       let record = try Files.lines(channel.relayLog)
       #expect(record.count { $0.contains(#""event":"returned""#) } == 11)
       try channel.expectProven()
-      try old.stopOld(channel)
+      try channel.stopOldServer(old)
     }
   }
 
   @Test func nothingIsOverwrittenAndTheRestFollows() throws {
-    try Self.stuck(4, user: SecondUser.isAvailable ? SecondUser.prefix : []) { channel in
+    let (user, legacy) = (SecondUser.isAvailable ? SecondUser.prefix : [], #"reply: "/tmp/mcp_reply.{uid}""#)
+    // With replies it has the right to give files away.
+    try Self.stuck(4, user: user, legacy: legacy) { channel in
       // Nobody takes anything: one lies at the path, and the rest waits.
       let down = try channel.sluice("rollback", "--to", "file-drop", "--yes")
       #expect(down.status == 0 && (down.output + down.errors).contains("still wait in the relay's spool"), "\(down)")
@@ -88,7 +90,7 @@ struct HandBackTests {
       try Files.write("\(channel.root)/go", "")
       try eventually("nothing is pending") { try channel.status().number("relayPending") == 0 }
       try Self.expectEach(channel, 4, try Files.lines("\(channel.root)/second") + channel.taken())
-      try old.stopOld(channel)
+      try channel.stopOldServer(old)
     }
   }
 
@@ -141,7 +143,7 @@ struct HandBackTests {
       try Self.expectEach(channel, 24, try channel.taken())
       let fresh = try channel.taken().filter { $0.contains("\"fresh-") }
       #expect(fresh == (1...20).map { LegacyWriter.message("fresh", $0) })
-      try old.stopOld(channel)
+      try channel.stopOldServer(old)
     }
   }
 
@@ -173,14 +175,12 @@ extension Rehearsal {
     return try RunningProgram(["/bin/bash", "\(root)/old-server", drop, "\(root)/taken", "\(root)/stop-old"])
   }
 
-  /// What it has taken.
-  func taken() throws -> [String] { try Files.lines("\(root)/taken") }
-}
-
-extension RunningProgram {
-  fileprivate func stopOld(_ channel: Rehearsal) throws {
-    try Files.write("\(channel.root)/stop-old", "")
-    let outcome = try end()
+  func stopOldServer(_ server: RunningProgram) throws {
+    try Files.write("\(root)/stop-old", "")
+    let outcome = try server.end()
     #expect(outcome.status == 0, "\(outcome)")
   }
+
+  /// What it has taken.
+  func taken() throws -> [String] { try Files.lines("\(root)/taken") }
 }

@@ -13,6 +13,8 @@ package struct ChannelLayout: Hashable, Sendable {
   package let legacyLog: String?
   /// Where old clients find replies, if anywhere; with `{uid}` in its name.
   package let legacyReply: String?
+  /// Whether a FIFO of the relay's stands at `legacyInput`.
+  package let standsInWithFIFO: Bool
 
   /// The old server's file, or the upstream server's socket, where the handler is of such a kind.
   package let handlerPath: String?
@@ -26,6 +28,7 @@ package struct ChannelLayout: Hashable, Sendable {
     legacyInput = Self.path(channel.legacy.input.rawValue, root: root)
     legacyBad = Self.path(channel.legacy.bad.rawValue, root: root)
     legacyReply = channel.legacy.reply.map { Self.path($0.rawValue, root: root) }
+    standsInWithFIFO = channel.legacy.ingress == .fifo
     legacyLog = channel.legacy.log.map { Self.path($0.rawValue, root: root) }
     handlerPath =
       switch channel.handler {

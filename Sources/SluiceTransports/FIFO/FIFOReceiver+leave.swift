@@ -10,6 +10,7 @@ extension FIFOReceiver {
     removeName()
     isClosed = true
     isLeaving = true
+    leftAt = Clock.monotonic
     cancelTimers()
     // From here on the last writer's leaving is an end of file.
     keeper = nil
@@ -17,8 +18,21 @@ extension FIFOReceiver {
     advance()
   }
 
-  /// Nobody has it open, and nobody can open it.
-  func finishLeaving() {
+  /// Nobody has it open. Whoever looked its path up before that went may come to open it only now, and would wait for a
+  /// reader for ever: one stays for a moment.
+  func sawLastWriterGo() {
+    guard Clock.monotonic - leftAt < Self.farewell else { return finishLeaving() }
+    if let registration { reactor.remove(registration) }
+    registration = nil
+    reactor.schedule(after: Self.farewell / 10) { [weak self] in
+      guard let self, self.isLeaving, self.registration == nil, !self.isHeldBack else { return }
+      self.watchAgain()
+      self.takeBytes()
+      self.advance()
+    }
+  }
+
+  private func finishLeaving() {
     isLeaving = false
     isRemoved = true
     if let registration { reactor.remove(registration) }

@@ -50,6 +50,8 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
   var isRemoved = false
   /// It has no path any more, and is read for those who have it open.
   var isLeaving = false
+  /// Since when, in monotonic nanoseconds.
+  var leftAt: Int64 = 0
   var isAdvancing = false
   var silenceTimer: TimerQueue.Ticket?
   var isParked = false

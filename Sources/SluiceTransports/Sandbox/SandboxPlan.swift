@@ -52,15 +52,18 @@ package struct SandboxPlan: Equatable, Sendable {
     if let channelFile { rules.append(Landlock.Rule(parent(of: channelFile), .reading)) }
     return SandboxPlan(
       rules: rules + system(isRoot: isRoot), isolatesSignals: true,
-      capabilities: isForeign ? relayCapabilities.union(.overridePermissions) : relayCapabilities,
+      capabilities: isForeign
+        ? relayCapabilities(layout).union([.changeOwner, .overridePermissions]) : relayCapabilities(layout),
       calls: .services)
   }
 
   /// Of these, a relay keeps what it was given: others' drops in a sticky directory, their bytes, the proof that nobody
-  /// writes them any more, the witness of who did, and giving files away: drops that go back are their writers' again, and
-  /// so are replies.
-  package static var relayCapabilities: Capabilities {
-    [.actAsFileOwner, .readEverything, .lease, .administrate, .changeOwner]
+  /// writes them any more, the witness of who did, and, where replies are left for the writers or a FIFO stands in for
+  /// drops, giving it away. With that right, what goes back to a legacy path is its writer's again; it is not kept for
+  /// that alone, since it reaches every file of the host.
+  package static func relayCapabilities(_ layout: ChannelLayout) -> Capabilities {
+    let kept: Capabilities = [.actAsFileOwner, .readEverything, .lease, .administrate]
+    return layout.legacyReply == nil && !layout.standsInWithFIFO ? kept : kept.union(.changeOwner)
   }
 
   /// What the C library and the name services read: accounts, and libraries that are loaded when they are needed.
