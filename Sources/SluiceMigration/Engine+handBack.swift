@@ -49,7 +49,8 @@ extension Engine {
     }
     guard server.relayPending > 0 else { return "nothing pending" }
     try ask(.giveBack)
-    let left = waitWhileItGoesOn(longest: Self.longest) { $0.isRelayConnected ? $0.relayPending : nil } ?? server.relayPending
+    let left =
+      waitWhileItGoesOn(longest: Self.longest) { $0.isRelayConnected ? $0.relayPending : nil } ?? server.relayPending
     guard left > 0 else { return "\(server.relayPending) given back or settled" }
     return
       "\(left) of \(server.relayPending) messages still wait in the relay's spool: each goes to \(layout.legacyInput) when"

@@ -20,7 +20,8 @@ extension MigrationStep {
     case .marker(let route, _): return "a marker through \(route.rawValue) arrives: all before it has arrived"
     case .cutOver(let to, let from): return "primary moves from \(from.name) to \(to.name)"
     case .handBack(.fileDrop): return "what the server has not begun goes back to \(layout.legacyInput), in its order"
-    case .handBack(let kind): return "what came through \(kind.rawValue) is settled, and so is what late writers left there"
+    case .handBack(let kind):
+      return "what came through \(kind.rawValue) is settled, and so is what late writers left there"
     case .settle(let time): return "the ledger balances for \(TimeSpan(nanoseconds: time))"
     }
   }

@@ -55,7 +55,9 @@ extension Relay {
       book.keep(at: Clock.realtime)
     }
     for id in spool.turnedIDs {
-      do throws(Errno) { try turnForth(id) } catch { log("cannot take \(id) back from \(layout.legacyInput): \(error)") }
+      do throws(Errno) { try turnForth(id) } catch {
+        log("cannot take \(id) back from \(layout.legacyInput): \(error)")
+      }
     }
     deliver()
   }

@@ -47,7 +47,9 @@ final class Spool {
       // What a killed process had not renamed into place yet: its claim is there still.
       if name.hasPrefix(".m") { try directory.unlinkIfPresent(name) }
       let id = String(name.dropFirst())
-      guard let kind = name.first, Self.entryKinds.contains(kind), MessageOrder(id) != nil, let status = try directory.status(of: name) else { continue }
+      guard let kind = name.first, Self.entryKinds.contains(kind), MessageOrder(id) != nil,
+        let status = try directory.status(of: name)
+      else { continue }
       let size = Int(clamping: status.size)
       sizes[id] = size
       turns[id] = Turn(rawValue: kind)

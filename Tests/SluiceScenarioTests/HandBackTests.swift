@@ -15,7 +15,8 @@ struct HandBackTests {
 
   /// A channel in phase run-file whose handler hangs, with drops that wait for it.
   private static func stuck(
-    _ messages: Int, user: [String] = [], legacy: String = "", instrumented: Bool = false, _ body: (Rehearsal) throws -> Void
+    _ messages: Int, user: [String] = [], legacy: String = "", instrumented: Bool = false,
+    _ body: (Rehearsal) throws -> Void
   ) throws {
     try Rehearsal.run(isOpen: true) { channel in
       try channel.configure(try channel.scriptHandler(hanging, more: #"deadline: "60s""#), legacy: legacy)
