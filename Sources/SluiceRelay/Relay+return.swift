@@ -20,6 +20,8 @@ extension Relay {
     var kept: Set<String> = []
     /// Those that are turned, oldest first.
     var order: [String] = []
+    /// Requests without an answer over this connection.
+    var openRequests = 0
     /// When the last one could be laid, by the monotonic clock.
     var progress = Clock.monotonic
     var isDue = false
@@ -49,10 +51,12 @@ extension Relay {
 
   /// Drops are taken again: what is on its way back and does not lie there yet is the server's again.
   func endReturning() {
-    if returning != nil {
+    if let ended = returning {
       returning = nil
       book.account.isReturning = false
       book.keep(at: Clock.realtime)
+      // What the server forgets now cannot be told from what it keeps.
+      if ended.openRequests > 0 { link.renew("drops are taken again while messages were asked back") }
     }
     for id in spool.turnedIDs {
       do throws(Errno) { try turnForth(id) } catch {
@@ -95,6 +99,7 @@ extension Relay {
     while start < ids.count {
       let part = Array(ids[start..<min(start + RelayWords.idsALine, ids.count)])
       link.add(RelayWords.withdraw(part))
+      returning.openRequests += 1
       returning.asked.formUnion(part)
       start += part.count
     }
@@ -103,13 +108,8 @@ extension Relay {
 
   /// The server's answer.
   func takeBack(_ ids: [String], kept: [String]) {
-    guard let returning else {
-      // The order has changed meanwhile: the server has forgotten them, and gets them anew.
-      let mine = ids.filter { spool.contains($0) && spool.turns[$0] == nil }
-      queue.remove(Set(mine))
-      for id in mine { queue.restore(id) }
-      return deliver()
-    }
+    guard let returning else { return }
+    returning.openRequests -= 1
     returning.kept.formUnion(kept)
     turnBack(ids.filter { spool.contains($0) && queue.heldClaim(of: $0) == nil })
     for id in kept where queue.take(id) { resend(id) }

@@ -200,6 +200,7 @@ package final class Relay {
       deliver()
       returning?.asked = []
       returning?.kept = []
+      returning?.openRequests = 0
       askBack()
     }
     link.disconnected = { [unowned self] in doubtful.formUnion(queue.sent) }

@@ -133,6 +133,9 @@ final class ServerLink: ReadinessHandler {
     } catch { lose("the connection to the server failed: \(error)") }
   }
 
+  /// Begins anew, so that both sides know where they stand.
+  func renew(_ reason: String) { if isConnected { lose(reason) } }
+
   private func lose(_ reason: String) {
     if let registration { reactor.remove(registration) }
     registration = nil

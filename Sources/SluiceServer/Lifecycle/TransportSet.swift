@@ -65,7 +65,6 @@ final class TransportSet {
     // One that is still settling what it took is opened again: a second one would find the same journals.
     if kind != .socket, let index = leaving.firstIndex(where: { $0.kind == kind && (!$0.isIdle || $0.isLingering) }) {
       let receiver = leaving.remove(at: index)
-      if receiver.isLingering { receiver.close(removingObjects: false) }
       try receiver.open()
       receivers[kind] = receiver
       return

@@ -16,6 +16,8 @@ final class RelayDesk: MessageSink {
   private(set) weak var session: RelaySession?
   var isHoldWanted: Bool
   private var isReturnWanted = false
+  /// Where a FIFO of the relay's stands in for drops.
+  var standIn: StandInKeeper?
   private let noticedBody: (String) -> Void
 
   init(

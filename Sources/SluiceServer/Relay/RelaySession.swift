@@ -95,6 +95,7 @@ final class RelaySession: ConversationSession, DropSource {
       isHolding = object["holding"]?.kind == .boolean(true)
       isReturning = object["returning"]?.kind == .boolean(true)
       if case .number(let number)? = object["pending"]?.kind { pending = Int(clamping: number.integer ?? 0) }
+      desk.standIn?.look()
       let gone = Self.names(object["gone"])
       if !gone.isEmpty { pipeline.recorder.forget { gone.contains($0) } }
     case "withdraw": withdraw(object)

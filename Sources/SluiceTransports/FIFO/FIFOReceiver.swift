@@ -89,6 +89,7 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
   // MARK: Opening and closing
 
   package func open() throws(TransportFailure) {
+    if isLeaving { close(removingObjects: false) }
     guard fifo == nil else { return }
     do throws(Errno) {
       try prepare()

@@ -24,6 +24,8 @@ package struct SandboxPlan: Equatable, Sendable {
       Landlock.Rule(layout.logDirectory, .owning),
     ]
     if let channelFile { rules.append(Landlock.Rule(parent(of: channelFile), .reading)) }
+    // It holds the FIFO open that stands in for drops.
+    if layout.standsInWithFIFO { rules.append(Landlock.Rule(parent(of: layout.legacyInput), .reading)) }
     if let inbox { rules.append(Landlock.Rule(parent(of: inbox), .owning)) }
     return SandboxPlan(
       rules: rules + system(isRoot: isRoot), isolatesSignals: !runsPrograms,
