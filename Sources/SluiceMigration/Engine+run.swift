@@ -27,7 +27,9 @@ extension Engine {
     }
     let target = request.target(from: recorded.phase, after: try InterruptedRun.read(state))
     try settle(target, request.verb, state)
-    for phase in try plan(to: target) { try begin(phase, request.verb, state) }
+    let phases = try plan(to: target)
+    for phase in phases { try begin(phase, request.verb, state) }
+    if phases.isEmpty, target == .fileDrop { try goOnHandingBack() }
     return try currentPhase()
   }
 
