@@ -22,6 +22,29 @@ enum TextWrapping {
     return lines
   }
 
+  /// As `fill`, of safe text, with words that are longer than a line cut into pieces.
+  static func cut(_ text: String, width: Int) -> [String] {
+    let width = max(1, width)
+    var pieces: [String] = []
+    var lines: [String] = []
+    for word in text.split(separator: " ") {
+      var rest = Array(word.unicodeScalars)
+      guard rest.count > width else {
+        pieces.append(String(word))
+        continue
+      }
+      lines += fill(pieces, width: width)
+      pieces = []
+      while rest.count > width {
+        lines.append(String(String.UnicodeScalarView(rest.prefix(width))))
+        rest.removeFirst(width)
+      }
+      pieces.append(String(String.UnicodeScalarView(rest)))
+    }
+    lines += fill(pieces, width: width)
+    return lines.isEmpty ? [""] : lines
+  }
+
   /// Wraps paragraphs, which are separated by empty lines; an indented line is kept as it is.
   static func paragraphs(_ text: String, width: Int) -> [String] {
     var lines: [String] = []

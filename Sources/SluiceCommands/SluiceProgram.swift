@@ -47,6 +47,7 @@ public enum SluiceProgram {
     case ["init"]: try InitCommand.run(context)
     case ["scan"]: try ScanCommand.run(context)
     case ["preflight"]: try PreflightCommand.run(context)
+    case ["lint"]: try LintCommand.run(context)
     case ["plan"]: try PlanCommand.run(context)
     case ["apply"]: try ApplyCommand.run(context)
     case ["rollback"]: try RollbackCommand.run(context)

@@ -74,6 +74,7 @@ extension Engine {
         try state.intend(
           run: run, position: index, verb: step.verb, description: planned.description, at: Clock.realtime)
       } catch { throw MigrationFailure(error) }
+      report(.intended)
     }
     func observe(_ result: String) throws(MigrationFailure) {
       do throws(StoreFailure) { try state.observe(run: run, position: index, result: result, at: Clock.realtime) } catch
