@@ -12,13 +12,13 @@ struct VerifyReport {
 
   func text(width: Int?, style: Style) -> String {
     var table = TextTable(columns: [
-      TextColumn("", canShrink: false), TextColumn("SUBJECT", canWrap: true), TextColumn("FINDING", canWrap: true),
-      TextColumn("", canShrink: false),
+      TextColumn("", canShrink: false), TextColumn("", canShrink: false), TextColumn("SUBJECT", canWrap: true),
+      TextColumn("FINDING", canWrap: true),
     ])
     for section in Verification.Section.allCases {
       var word = section.rawValue
       for line in result.lines where line.section == section {
-        table.add([TextCell(word, .dim), "\(line.subject)", "\(line.finding)", Self.mark(line.verdict)])
+        table.add([TextCell(word, .dim), Self.mark(line.verdict), "\(line.subject)", "\(line.finding)"])
         word = ""
       }
     }

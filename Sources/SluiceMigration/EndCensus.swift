@@ -115,7 +115,9 @@ package struct EndCensus {
     var waiting: [UInt64: String] = [:]
     try relay.forEachLine { line, _ in
       let fields = RecordFields(line)
-      guard !fields.id.isEmpty, !fields.time.lexicographicallyPrecedes(begin) else { return true }
+      // By the second, since the two logs tell time in different grains.
+      guard !fields.id.isEmpty, begin.isEmpty || begin.prefix(19).lexicographicallyPrecedes(fields.time.prefix(19))
+      else { return true }
       let key = Self.key(fields.id)
       guard isMine(key) else { return true }
       if fields.event.elementsEqual("claimed".utf8) {
@@ -126,8 +128,9 @@ package struct EndCensus {
         if !seen.contains(key), waiting.count < Self.most { waiting[key] = String(decoding: fields.id, as: UTF8.self) }
       } else if fields.event.elementsEqual("returned".utf8) {
         waiting[key] = nil
-      } else if fields.event.elementsEqual("settled".utf8), !seen.contains(key) {
-        waiting[key] = nil
+      } else if fields.event.elementsEqual("settled".utf8), !seen.contains(key),
+        waiting.removeValue(forKey: key) != nil || begin.isEmpty
+      {
         settledWithoutEnd.add(String(decoding: fields.id, as: UTF8.self))
       }
       return true
