@@ -45,20 +45,18 @@ enum TextWrapping {
     return lines.isEmpty ? [""] : lines
   }
 
-  /// Wraps paragraphs, which are separated by empty lines; an indented line is kept as it is.
+  /// Wraps paragraphs, which are separated by empty lines. Lines that are indented alike are a paragraph too, and stay as
+  /// they are where they fit.
   static func paragraphs(_ text: String, width: Int) -> [String] {
     var lines: [String] = []
-    var words: [String] = []
+    var open: TextParagraph?
     for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-      if let first = line.first, first != " " {
-        words += line.split(separator: " ").map(String.init)
-        continue
-      }
-      lines += fill(words, width: width)
-      words = []
-      lines.append(String(line))
+      if open?.take(line) == true { continue }
+      lines += open?.lines(width: width) ?? []
+      open = TextParagraph(line)
+      if open == nil { lines.append("") }
     }
-    lines += fill(words, width: width)
+    lines += open?.lines(width: width) ?? []
     while lines.last?.isEmpty == true { lines.removeLast() }
     return lines
   }

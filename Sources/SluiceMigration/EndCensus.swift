@@ -17,7 +17,7 @@ package struct EndCensus {
   package private(set) var ended = 0
   package private(set) var twice = IdList()
   /// The relay counts them as settled, and the server's log has no end of theirs.
-  package private(set) var settledWithoutEnd = IdList()
+  package private(set) var settledWithoutEnd: [String] = []
   /// The relay handed them in, and neither log has their end: on their way, or lost.
   package private(set) var open: [String] = []
   /// Ids whose outcome in the database is another than that in the log.
@@ -25,7 +25,9 @@ package struct EndCensus {
   /// Ids that a handler was given and that have no end.
   package private(set) var started: [String] = []
   /// Ids of the database of which the log says nothing.
-  package private(set) var unrecorded = IdList()
+  package private(set) var unrecorded: [String] = []
+  /// Ids of one kind that are kept by name; beyond that something is so wrong that names do not matter.
+  static let kept = 10_000
   /// Drops by path: delivered and kept aside, as the log has them.
   package private(set) var drops: [String: (delivered: Int64, quarantined: Int64)] = [:]
   /// Claims of the relay by path, and those of them in which no message was.
@@ -37,10 +39,11 @@ package struct EndCensus {
   package init() {}
 
   /// - Parameters:
-  ///   - audit: the server's log; the database counts it up to `position`; `relay` the relay's, where there is one.
+  ///   - audit: the server's log; the database counts it up to `position`; `relay` the relay's, where there is one, up
+  ///     to where it had come before the server's was opened.
   ///   - known: outcomes that the database had before the log was opened.
   package static func count(
-    _ audit: AuditFiles, upTo position: Int64, relay: AuditFiles?, known: [String: Outcome.Kind]
+    _ audit: AuditFiles, upTo position: Int64, relay: (files: AuditFiles, end: Int64)?, known: [String: Outcome.Kind]
   ) throws(Errno) -> EndCensus {
     var census = EndCensus()
     census.isCut = audit.start > 0
@@ -56,7 +59,8 @@ package struct EndCensus {
   }
 
   private mutating func pass(
-    _ audit: AuditFiles, _ position: Int64, _ relay: AuditFiles?, _ outcomes: Outcomes, _ isMine: (UInt64) -> Bool
+    _ audit: AuditFiles, _ position: Int64, _ relay: (files: AuditFiles, end: Int64)?, _ outcomes: Outcomes,
+    _ isMine: (UInt64) -> Bool
   ) throws(Errno) {
     var seen: Set<UInt64> = []
     var found: [String: Outcome.Kind] = [:]
@@ -102,7 +106,7 @@ package struct EndCensus {
       case (.started, nil): started.append(id)
       case (.started, _?): break
       // What was let go of with an old file cannot be compared.
-      case (_, nil): if !isCut { unrecorded.add(id) }
+      case (_, nil): if !isCut, unrecorded.count < Self.kept { unrecorded.append(id) }
       case (_, let logged?): if logged != kind { contradicted.add(id) }
       }
     }
@@ -110,10 +114,11 @@ package struct EndCensus {
 
   /// - Parameter begin: where the server's log begins; what the relay handed in before that cannot be compared.
   private mutating func pass(
-    _ relay: AuditFiles, _ seen: Set<UInt64>, since begin: [UInt8], _ isMine: (UInt64) -> Bool
+    _ relay: (files: AuditFiles, end: Int64), _ seen: Set<UInt64>, since begin: [UInt8], _ isMine: (UInt64) -> Bool
   ) throws(Errno) {
     var waiting: [UInt64: String] = [:]
-    try relay.forEachLine { line, _ in
+    try relay.files.forEachLine { line, end in
+      guard end <= relay.end else { return false }
       let fields = RecordFields(line)
       // By the second, since the two logs tell time in different grains.
       guard !fields.id.isEmpty, begin.isEmpty || begin.prefix(19).lexicographicallyPrecedes(fields.time.prefix(19))
@@ -131,7 +136,7 @@ package struct EndCensus {
       } else if fields.event.elementsEqual("settled".utf8), !seen.contains(key),
         waiting.removeValue(forKey: key) != nil || begin.isEmpty
       {
-        settledWithoutEnd.add(String(decoding: fields.id, as: UTF8.self))
+        if settledWithoutEnd.count < Self.kept { settledWithoutEnd.append(String(decoding: fields.id, as: UTF8.self)) }
       }
       return true
     }
@@ -175,6 +180,7 @@ package struct IdList: Equatable, Sendable {
   package private(set) var count = 0
 
   package init() {}
+  package init(_ ids: [String]) { for id in ids { add(id) } }
   package mutating func add(_ id: String) {
     count += 1
     if first.count < EndCensus.named { first.append(id) }

@@ -33,16 +33,18 @@ extension Engine {
       }
       result.ledger = books.ledger
       verifyLedger(books, try LedgerFold.fold(files, upTo: books.position), &result)
-      let relay = try relayFiles()
-      if let relay { verifyChain("relay's log", try relay.verify(), &result) }
-      var census = try EndCensus.count(files, upTo: books.position, relay: relay, known: books.known)
+      if let relay = try relayFiles() { verifyChain("relay's log", try relay.files.verify(), &result) }
+      var census = try census(books)
+      var doubts = doubts(about: census)
       let deadline = Clock.monotonic + Self.settling
-      while hasLoose(census), observer.server() != nil, Clock.monotonic < deadline {
+      // While messages come in, some are between the logs at any moment: only one that stays there is in doubt.
+      while !doubts.isEmpty, observer.server() != nil, Clock.monotonic < deadline {
         Wait.pause(nanoseconds: 50_000_000)
-        let again = try AuditFiles(in: Directory.open(layout.logDirectory), name: "audit.jsonl")
-        census = try EndCensus.count(again, upTo: books.position, relay: try relayFiles(), known: books.known)
+        census = try self.census(books)
+        let again = self.doubts(about: census)
+        doubts = doubts.filter { again[$0.key] == $0.value }
       }
-      verifyEnds(census, &result)
+      verifyEnds(census, doubts, &result)
       verifyWitness(
         census, drops: books.drops, gaps: books.gaps, since: scope.since ?? books.began, phase: phase, &result)
     } catch {
@@ -71,11 +73,23 @@ extension Engine {
     } catch { throw Errno.io }
   }
 
-  private func relayFiles() throws(Errno) -> AuditFiles? {
-    do throws(Errno) { return try AuditFiles(in: Directory.open(layout.logDirectory), name: "relay.jsonl") } catch {
+  private func relayFiles() throws(Errno) -> (files: AuditFiles, end: Int64)? {
+    do throws(Errno) {
+      let files = try AuditFiles(in: Directory.open(layout.logDirectory), name: "relay.jsonl")
+      return (files, try files.end())
+    } catch {
       if error == .noSuchFile { return nil }
       throw error
     }
+  }
+
+  /// The relay's log is behind the server's in each message's life: it is opened first.
+  private func census(_ books: Books) throws(Errno) -> EndCensus {
+    let relay = try relayFiles()
+    // Asked for its status the server writes out what it holds back.
+    _ = observer.server()
+    let files = try AuditFiles(in: Directory.open(layout.logDirectory), name: "audit.jsonl")
+    return try EndCensus.count(files, upTo: books.position, relay: relay, known: books.known)
   }
 
   private func verifyChain(_ name: String, _ chain: AuditVerifier.Report, _ result: inout Verification) {
@@ -111,10 +125,15 @@ extension Engine {
 
   // MARK: Ends
 
-  /// What may be on its way between the logs at this moment.
-  private func hasLoose(_ census: EndCensus) -> Bool {
-    !census.settledWithoutEnd.isEmpty || !census.unrecorded.isEmpty || census.open.contains { !isSpooled($0) }
-      || !census.started.isEmpty
+  /// What is wrong with a message, if it stays so.
+  private enum Doubt { case settled, unrecorded, lost }
+
+  private func doubts(about census: EndCensus) -> [String: Doubt] {
+    var doubts: [String: Doubt] = [:]
+    for id in census.unrecorded { doubts[id] = .unrecorded }
+    for id in census.open where !isSpooled(id) { doubts[id] = .lost }
+    for id in census.settledWithoutEnd { doubts[id] = .settled }
+    return doubts
   }
 
   private func isSpooled(_ id: String) -> Bool {
@@ -122,36 +141,39 @@ extension Engine {
     return ((try? spool.status(of: "m\(id)")) ?? nil) != nil
   }
 
-  private func verifyEnds(_ census: EndCensus, _ result: inout Verification) {
+  private func verifyEnds(_ census: EndCensus, _ doubts: [String: Doubt], _ result: inout Verification) {
+    var isSound = true
     func violated(_ ids: IdList, _ text: String) {
       guard !ids.isEmpty else { return }
+      isSound = false
       result.add(.ledger, "ends", "\(ids.count) \(text): \(ids.text)", .violated, ids: ids.first)
     }
+    func all(_ doubt: Doubt) -> IdList { IdList(doubts.filter { $0.value == doubt }.keys.sorted()) }
     violated(census.twice, "with two ends in the log")
     violated(census.contradicted, "whose end in the database is another than in the log")
-    violated(census.unrecorded, "with an end in the database and none in the log")
-    violated(census.settledWithoutEnd, "settled by the relay, without an end in the log")
-    var lost = IdList()
-    for id in census.open where !isSpooled(id) { lost.add(id) }
-    violated(lost, "accepted by the relay, without an end and not on their way")
-    let server = observer.server()
-    let isIdle = server.map { $0.inFlight == 0 && $0.relayPending == 0 } ?? false
-    var interrupted = IdList()
-    for id in census.started { interrupted.add(id) }
-    if !interrupted.isEmpty {
-      // A server that starts keeps them aside as interrupted, as soon as their originals come again.
-      result.add(
-        .ledger, "ends",
-        "\(interrupted.count) given to the handler and without an end: \(interrupted.text)"
-          + (isIdle ? "" : server == nil ? " (the next start settles them)" : " (in flight)"),
-        isIdle ? .violated : .unproven, ids: interrupted.first)
+    violated(all(.unrecorded), "with an end in the database and none in the log")
+    violated(all(.settled), "settled by the relay, without an end in the log")
+    violated(all(.lost), "accepted by the relay, without an end and not on their way")
+    let onTheWay = census.open.count { isSpooled($0) }
+    var rest = onTheWay > 0 ? ", \(onTheWay) on their way" : ""
+    let started = IdList(census.started.sorted())
+    if !started.isEmpty {
+      if let server = observer.server(), server.inFlight > 0 || server.relayPending > 0 {
+        rest += ", \(started.count) with the handler"
+      } else if observer.server() != nil {
+        violated(started, "given to the handler, and neither with it nor ended")
+      } else {
+        // A server that starts keeps them aside as interrupted, as soon as their originals come again.
+        result.add(
+          .ledger, "ends",
+          "\(started.count) were with the handler when the server ended; the next start keeps them"
+            + " aside: \(started.text)", .unproven, ids: started.first)
+      }
     }
-    let onTheWay = census.open.count - lost.count
     guard census.isWhole else {
       return result.add(.ledger, "ends", "the log is too long to compare every id", .unproven)
     }
-    guard census.twice.isEmpty, lost.isEmpty else { return }
-    let rest = onTheWay > 0 ? ", \(onTheWay) on their way" : ""
+    guard isSound else { return }
     result.add(.ledger, "ends", "\(census.ended) messages with an id have one end each\(rest)", .proven)
   }
 }
