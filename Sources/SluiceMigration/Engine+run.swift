@@ -112,6 +112,7 @@ extension Engine {
           run: run, position: index, verb: step.verb, description: planned.description, at: Clock.realtime)
       }
       StopPoint.engineIntended.pass()
+      report(.intended)
       let result = try act(step, run, state)
       StopPoint.engineActed.pass()
       if !step.isProof, !result.hasPrefix(Self.left), step.probe(try seen(phase), layout) != .present {
