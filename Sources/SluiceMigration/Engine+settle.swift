@@ -68,7 +68,8 @@ extension Engine {
       case .openTransport, .closeTransport, .cutOver:
         guard step.probe(seen, layout) == .present else { continue }
         throw MigrationFailure(.failed, "after it was undone it is still so: \(step.verb)")
-      case .object, .removeObject, .relayDuty, .prove, .marker, .settle, .preflight, .oldServer: continue
+      case .object, .removeObject, .relayDuty, .prove, .marker, .settle, .preflight, .oldServer, .handBack, .proveBack:
+        continue
       }
     }
   }
