@@ -17,6 +17,8 @@ enum StatusCommand {
     var silence: String?
     var routes: [String: LedgerEntry] = [:]
     var unfinished: Run?
+    /// An apply that waits to be confirmed.
+    var trial: Trial?
     var relay = RelayReport()
 
     var next: String {
@@ -25,6 +27,7 @@ enum StatusCommand {
       if let unfinished {
         return "sluice \(unfinished.verb) --to \(Phase(rawValue: unfinished.target)?.name ?? "") (an interrupted run)"
       }
+      if trial != nil { return "sluice confirm" }
       if server?.isRelayConnected != true { return "sluice relay --channel \(channel.name)" }
       guard phase < .socket, let later = Phase(rawValue: phase.rawValue + 1) else { return "sluice verify" }
       return "sluice plan --to \(later.name)"
@@ -55,6 +58,7 @@ enum StatusCommand {
         report.routes[entry.route, default: LedgerEntry(route: entry.route, generation: 0)].add(entry)
       }
       report.relay = try RelayReport(state, layout)
+      report.trial = try state.trial()
       report.unfinished = try state.runs(limit: 1).first { $0.result == nil }
     } catch { throw CommandFailure(.failed, error.description) }
     return report
@@ -65,6 +69,7 @@ enum StatusCommand {
     var facts = KeyValueBlock()
     facts.add("channel", "\(report.channel.name)")
     facts.add("phase", TextCell("\(report.phase.rawValue) \(report.phase.name)", .bold))
+    if let trial = report.trial { facts.add("trial", TextCell(TrialText.line(trial), .yellow)) }
     if let server = report.server {
       facts.add(
         "server", "process \(server.pid), \(server.connections) connections, \(server.inFlight) calls in flight")
@@ -118,6 +123,7 @@ enum StatusCommand {
     json.member("phase", report.phase.name)
     json.member("running", report.server != nil)
     if let silence = report.silence { json.member("silence", silence) }
+    if let trial = report.trial { TrialText.append(trial, to: &json) }
     if let server = report.server {
       json.member("pid", server.pid)
       json.member("connections", server.connections)

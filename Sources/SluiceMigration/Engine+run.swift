@@ -25,9 +25,19 @@ extension Engine {
     if server.phase != recorded.phase.rawValue {
       try ask(.phase(recorded.phase, generation: recorded.generation))
     }
-    let target = request.target(from: recorded.phase, after: try InterruptedRun.read(state))
+    let interrupted = try InterruptedRun.read(state)
+    let target = request.target(from: recorded.phase, after: interrupted)
+    try checkTrial(request.verb, target, isInterrupted: interrupted != nil, state)
     try settle(target, request.verb, state)
-    for phase in try plan(to: target) { try begin(phase, request.verb, state) }
+    let phases = try plan(to: target)
+    if let length = request.trial, !phases.isEmpty { try beginTrial(length, to: target, state) }
+    do throws(MigrationFailure) {
+      for phase in phases { try begin(phase, request.verb, state) }
+    } catch {
+      try? settleTrial(request.verb, state)
+      throw error
+    }
+    try settleTrial(request.verb, state)
     return try currentPhase()
   }
 
