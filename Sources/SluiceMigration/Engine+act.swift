@@ -29,6 +29,8 @@ extension Engine {
     case .settle(let time): return try settle(time)
     case .preflight(let manifest): return try preflight(manifest)
     case .oldServer(let time): return try lookForOldServer(time, run, state)
+    case .handBack(let kind): return try handBack(kind)
+    case .proveBack(let routes, let count, let latency): return try proveBack(routes, count, latency)
     }
   }
 
@@ -47,7 +49,7 @@ extension Engine {
         _ = try setRelay(takes: !takes)
       }
     case .cutOver(_, let from): try move(to: from, state)
-    case .prove, .marker, .settle, .preflight, .oldServer: break
+    case .prove, .marker, .settle, .preflight, .oldServer, .handBack, .proveBack: break
     }
   }
 
@@ -94,10 +96,11 @@ extension Engine {
         .notRunning, "no relay is connected; start it with: sluice relay --channel \(channel.name)")
     }
     try ask(.relay(holding: !takes))
-    try wait(seconds: 10, for: "the relay to \(takes ? "take drops" : "hand in what it holds")") { server in
-      server.isRelayConnected && server.isRelayHolding != takes && (takes || server.relayPending == 0)
+    if !takes { return try holdDrops() }
+    try wait(seconds: 10, for: "the relay to take drops") { server in
+      server.isRelayConnected && !server.isRelayHolding
     }
-    return takes ? "takes" : "holds, nothing pending"
+    return "takes"
   }
 
   /// Waits until the server's status satisfies `test`.

@@ -165,6 +165,12 @@ extension Engine {
     let deadline = Clock.monotonic + Self.patience
     while true {
       guard let found = try directory.status(of: name) else { return "gone" }
+      let isLateFile = found.kind == .regular && found.uid == identity.user && object.kind == .fifo
+      if isLateFile || found.kind == .regular && found.size > 0 && object.kind == .runFile {
+        // A late writer's: the server takes it as it took the others.
+        if collectLate(object, at: object.place.path(layout)) { return "removed" }
+        return Self.left + "it holds a message that came after the transport was closed"
+      }
       guard found.kind.rawValue == object.kind.found, found.uid == identity.user else {
         return "a \(found.kind.rawValue) of uid \(found.uid) stands there now, which is not ours: it stays"
       }
@@ -178,8 +184,6 @@ extension Engine {
           guard error.rawValue == 39 else { throw error }
           if !isWaiting { return Self.left + "it is not empty" }
         }
-      } else if found.kind == .regular, found.size > 0, object.kind == .runFile {
-        if !isWaiting { return Self.left + "it holds a message that came after the transport was closed" }
       } else {
         try directory.unlink(name)
         return "removed"

@@ -38,6 +38,7 @@ extension Engine {
       throw error
     }
     try settleTrial(request.verb, state)
+    if phases.isEmpty, target == .fileDrop { try goOnHandingBack() }
     return try currentPhase()
   }
 
@@ -120,6 +121,7 @@ extension Engine {
           run: run, position: index, verb: step.verb, description: planned.description, at: Clock.realtime)
       }
       StopPoint.engineIntended.pass()
+      report(.intended)
       let result = try act(step, run, state)
       StopPoint.engineActed.pass()
       if !step.isProof, !result.hasPrefix(Self.left), step.probe(try seen(phase), layout) != .present {

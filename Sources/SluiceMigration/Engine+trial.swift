@@ -55,7 +55,9 @@ extension Engine {
     guard let trial = try stored({ () throws(StoreFailure) in try state.trial() }) else {
       let last = try stored { () throws(StoreFailure) in try state.lastTrialResult() }
       let text =
-        last.map { $0 == Self.confirmed ? "; the last one is confirmed already" : "; the last one was rolled back: \($0)" }
+        last.map {
+          $0 == Self.confirmed ? "; the last one is confirmed already" : "; the last one was rolled back: \($0)"
+        }
         ?? ""
       throw MigrationFailure(.gate, "no trial waits to be confirmed\(text)")
     }

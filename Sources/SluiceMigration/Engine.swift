@@ -13,6 +13,11 @@ package final class Engine {
   package enum Event: Sendable {
     case phase(Manifest, isUp: Bool)
     case began(Int, of: Int, String)
+    /// The intent of the step is on record; it acts now.
+    case intended
+    /// Where a long step is: so many of so many, or the nanoseconds that are left.
+    case progress(done: Int, of: Int)
+    case waiting(nanoseconds: Int64)
     case done(String)
     case skipped
     case rollingBack(String)

@@ -22,7 +22,7 @@ extension MigrationStep {
       return server.isRelayHolding != takes ? .present : .absent
     case .cutOver(let to, _): return seen.phase == to && seen.server?.phase == to.rawValue ? .present : .absent
     // Proofs hold for the moment only: they are made every time.
-    case .prove, .marker, .settle, .preflight, .oldServer: return .absent
+    case .prove, .marker, .settle, .preflight, .oldServer, .handBack, .proveBack: return .absent
     }
   }
 

@@ -24,11 +24,15 @@ package enum MigrationStep: Equatable, Sendable {
   case preflight(Manifest)
   /// Nobody but the relay takes drops.
   case oldServer(nanoseconds: Int64)
+  /// What waits in a transport that was closed is settled or given back: of the file drops to the old server.
+  case handBack(TransportKind)
+  /// As `prove` for routes that are gone back to: what is behind messages whose handler hangs is not waited for.
+  case proveBack([TransportKind], canaries: Int, latency: Int64)
 
-  /// Looks and changes nothing: it holds for the moment only, and there is nothing to undo.
+  /// Holds for the moment only: it is done every time, and there is nothing to undo.
   package var isProof: Bool {
     switch self {
-    case .prove, .marker, .settle, .preflight, .oldServer: true
+    case .prove, .marker, .settle, .preflight, .oldServer, .handBack, .proveBack: true
     case .object, .openTransport, .closeTransport, .removeObject, .relayDuty, .cutOver: false
     }
   }
@@ -46,6 +50,8 @@ package enum MigrationStep: Equatable, Sendable {
     case .settle: "settle"
     case .preflight: "preflight"
     case .oldServer: "old server"
+    case .handBack: "hand back"
+    case .proveBack: "prove"
     }
   }
 }

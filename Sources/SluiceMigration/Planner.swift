@@ -31,13 +31,16 @@ package enum Planner {
     let leaving = manifest.to.primaryTransport
     if manifest.from == .fileDrop {
       steps.append(.relayDuty(takes: false))
+      // First, since what is new at the legacy path comes after it.
+      steps.append(.handBack(.fileDrop))
     } else {
       steps.append(
-        .prove(manifest.from.openTransports, canaries: manifest.gates.canaries, latency: manifest.gates.latency))
+        .proveBack(manifest.from.openTransports, canaries: manifest.gates.canaries, latency: manifest.gates.latency))
     }
     steps.append(.cutOver(to: manifest.from, from: manifest.to))
-    steps.append(.marker(leaving, latency: manifest.gates.latency))
+    // No marker: a handler that hangs must not keep the channel from going back.
     steps.append(.closeTransport(leaving))
+    steps.append(.handBack(leaving))
     steps += manifest.objects.reversed().filter { $0.kind != .socket }.map { .removeObject($0) }
     steps.append(.settle(nanoseconds: manifest.gates.settle))
     return steps

@@ -24,6 +24,10 @@ package enum StopPoint: String, Sendable, CaseIterable {
   case sent = "relay.sent"
   case settled = "relay.settled"
   case despooled = "relay.despooled"
+  /// Of a message on its way back to the legacy path: turned round, drafted, and about to lie there.
+  case returning = "relay.returning"
+  /// It lies there, and nothing says so yet.
+  case returned = "relay.returned"
   case relayQuarantined = "relay.quarantined"
   case greeted = "relay.greeted"
   case relayRecovered = "relay.recovered"

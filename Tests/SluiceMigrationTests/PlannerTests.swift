@@ -35,7 +35,7 @@ import Testing
 
   @Test func downProvesTheEarlierRouteThenDrainsThenRemoves() {
     let verbs = Planner.steps(down: manifest).map(\.verb)
-    #expect(verbs == ["prove", "cut over", "marker", "close", "remove", "settle"])
+    #expect(verbs == ["prove", "cut over", "close", "hand back", "remove", "settle"])
   }
 
   static let cases: [(Observation.Found, ProbeResult)] = [

@@ -252,6 +252,7 @@ const char *sl_error_text(int error);
 const char *sl_error_name(int error);
 int sl_is_terminal(int fd);
 int sl_terminal_width(int fd);
+int sl_terminal_height(int fd);
 /// Makes a mutex in memory of its own. A thread that waits lends the holder its priority (PTHREAD_PRIO_INHERIT); one that
 /// holds it already gets -EDEADLK (PTHREAD_MUTEX_ERRORCHECK). See pthread_mutexattr_setprotocol(3p).
 int sl_mutex_make(void **out);

@@ -159,6 +159,11 @@ final class Rehearsal {
     return (server, relay)
   }
 
+  /// kill -9 for those of that name.
+  func killServices(_ name: String) throws {
+    for service in services where service.name.hasPrefix("\(name)-") { service.kill() }
+  }
+
   func waitForRelay() throws {
     try eventually("the relay is connected") { try status().flag("relayConnected") == true }
   }
