@@ -25,10 +25,19 @@ extension Engine {
     if server.phase != recorded.phase.rawValue {
       try ask(.phase(recorded.phase, generation: recorded.generation))
     }
-    let target = request.target(from: recorded.phase, after: try InterruptedRun.read(state))
+    let interrupted = try InterruptedRun.read(state)
+    let target = request.target(from: recorded.phase, after: interrupted)
+    try checkTrial(request.verb, target, isInterrupted: interrupted != nil, state)
     try settle(target, request.verb, state)
     let phases = try plan(to: target)
-    for phase in phases { try begin(phase, request.verb, state) }
+    if let length = request.trial, !phases.isEmpty { try beginTrial(length, to: target, state) }
+    do throws(MigrationFailure) {
+      for phase in phases { try begin(phase, request.verb, state) }
+    } catch {
+      try? settleTrial(request.verb, state)
+      throw error
+    }
+    try settleTrial(request.verb, state)
     if phases.isEmpty, target == .fileDrop { try goOnHandingBack() }
     return try currentPhase()
   }
@@ -58,7 +67,7 @@ extension Engine {
     try go(phase, number, state)
   }
 
-  /// Takes the steps of a run, from its beginning; after an interruption everything is looked at again.
+  /// Takes the steps of a run, from its beginning or anew after an interruption: each is looked at first.
   func go(_ phase: PlannedPhase, _ run: Int64, _ state: State) throws(MigrationFailure) {
     report(.phase(phase.manifest, isUp: phase.isUp))
     do throws(MigrationFailure) {

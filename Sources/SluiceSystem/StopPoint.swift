@@ -78,6 +78,9 @@ package enum StopPoint: String, Sendable, CaseIterable {
   case engineUndoBegun = "engine.undo-begun"
   case engineUndone = "engine.undone"
   case engineUndoEnded = "engine.undo-ended"
+  // An apply on trial.
+  case engineTrialBegun = "engine.trial-begun"
+  case engineTrialSettled = "engine.trial-settled"
 
   /// Whether this build has them.
   package static var isCompiledIn: Bool {
