@@ -30,7 +30,8 @@ extension TransportTests {
       try bench.open()
       let claims = try Directory.open(bench.claims)
       var complete: [String] = []
-      bench.sink.whenCompleted = { name in
+      // A bench that held itself would keep the process's one watch from all later ones.
+      bench.sink.whenCompleted = { [unowned bench] name in
         #expect((try? claims.status(of: name)) != .some(nil), "\(name) was gone already")
         #expect(!bench.book.retired.contains(name))
         complete.append(name)
