@@ -29,6 +29,7 @@ enum MigrationContext {
         case .began(let number, let count, let text): screen.say("  \(number)/\(count) \(text)")
         case .done(let result): screen.say("      \(result)")
         case .skipped: screen.say("      was so")
+        case .note(let text): screen.say(TerminalText.safe(text))
         case .rollingBack(let reason): screen.say("  failed: \(reason)\n  rolling back")
         }
       }

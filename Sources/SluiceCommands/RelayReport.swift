@@ -62,6 +62,7 @@ struct RelayReport {
       let text =
         "\(path): \(counts.seen) seen, \(counts.claimed) claimed (\(counts.empty) empty),"
         + " \(counts.overwritten) gone before"
+        + (counts.returned > 0 ? ", \(counts.returned) given back" : "")
       lines.add("drops", TextCell(text))
     }
     for gap in gaps.prefix(Self.gapsShown) {
@@ -106,6 +107,7 @@ struct RelayReport {
       json.member("claimed", counts.claimed)
       json.member("empty", counts.empty)
       json.member("overwritten", counts.overwritten)
+      json.member("returned", counts.returned)
       json.endObject()
     }
     json.endArray()

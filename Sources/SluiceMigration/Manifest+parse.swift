@@ -42,7 +42,8 @@ extension Manifest {
           Gates(
             canaries: gates.integer("canaries", in: 1...1000) ?? 10,
             latency: gates.duration("latency", in: latencies)?.nanoseconds ?? 2_000_000_000,
-            settle: gates.duration("settle", in: settlings)?.nanoseconds ?? 1_000_000_000)
+            settle: gates.duration("settle", in: settlings)?.nanoseconds ?? 1_000_000_000,
+            oldServer: gates.duration("oldServer", in: settlings)?.nanoseconds)
         } ?? Gates(canaries: 10, latency: 2_000_000_000, settle: 1_000_000_000)
       guard let from, let to else { return nil }
       return Manifest(

@@ -45,8 +45,11 @@ package struct Manifest: Equatable, Sendable {
     package var latency: Int64
     /// Nanoseconds for which the ledger must balance after the cut-over.
     package var settle: Int64
+    /// Nanoseconds for which nobody must take a drop before the relay does; nil where that is not asked.
+    package var oldServer: Int64?
 
-    package init(canaries: Int, latency: Int64, settle: Int64) {
+    package init(canaries: Int, latency: Int64, settle: Int64, oldServer: Int64? = nil) {
+      self.oldServer = oldServer
       self.canaries = canaries
       self.latency = latency
       self.settle = settle
@@ -73,6 +76,7 @@ package struct Manifest: Equatable, Sendable {
     lines.append("gates.canaries = \(gates.canaries)")
     lines.append("gates.latency = \(gates.latency) ns")
     lines.append("gates.settle = \(gates.settle) ns")
+    if let oldServer = gates.oldServer { lines.append("gates.oldServer = \(oldServer) ns") }
     return lines.joined(separator: "\n")
   }
 

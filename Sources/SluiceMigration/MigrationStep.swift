@@ -20,6 +20,22 @@ package enum MigrationStep: Equatable, Sendable {
   case cutOver(to: Phase, from: Phase)
   /// For this long the ledger balances and nothing is in trouble.
   case settle(nanoseconds: Int64)
+  /// Nothing about the host is in the way of the phase.
+  case preflight(Manifest)
+  /// Nobody but the relay takes drops.
+  case oldServer(nanoseconds: Int64)
+  /// What waits in a transport that was closed is settled or given back: of the file drops to the old server.
+  case handBack(TransportKind)
+  /// As `prove` for routes that are gone back to: what is behind messages whose handler hangs is not waited for.
+  case proveBack([TransportKind], canaries: Int, latency: Int64)
+
+  /// Holds for the moment only: it is done every time, and there is nothing to undo.
+  package var isProof: Bool {
+    switch self {
+    case .prove, .marker, .settle, .preflight, .oldServer, .handBack, .proveBack: true
+    case .object, .openTransport, .closeTransport, .removeObject, .relayDuty, .cutOver: false
+    }
+  }
 
   package var verb: String {
     switch self {
@@ -32,6 +48,10 @@ package enum MigrationStep: Equatable, Sendable {
     case .marker: "marker"
     case .cutOver: "cut over"
     case .settle: "settle"
+    case .preflight: "preflight"
+    case .oldServer: "old server"
+    case .handBack: "hand back"
+    case .proveBack: "prove"
     }
   }
 }

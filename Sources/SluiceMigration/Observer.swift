@@ -22,16 +22,20 @@ package struct Observer: Sendable {
     var phase = Phase.fileDrop
     var generation: Int64 = 0
     var made: Set<String> = []
+    var altered: Set<String> = []
     do throws(StoreFailure) {
       if let state = try state() {
         phase = Phase(rawValue: try state.phase()) ?? .fileDrop
         generation = try state.generation()
         for path in found.keys where try state.madeObject(path) { made.insert(path) }
+        for path in found.keys where try state.foundObject(path) != nil { altered.insert(path) }
       }
     } catch { throw MigrationFailure(error) }
-    return Observation(
+    var seen = Observation(
       phase: phase, generation: generation, server: server(), objects: found, made: made, user: identity.user,
       group: identity.group, socketMode: socketMode)
+    seen.altered = altered
+    return seen
   }
 
   /// The channel's state, for reading; nil before there is any.

@@ -13,6 +13,8 @@ package struct RelayAccount: Equatable, Sendable {
     package var empty: Int64 = 0
     /// Files that were gone before they could be taken, as far as the watch showed it.
     package var overwritten: Int64 = 0
+    /// Messages that were given back to the path instead of being handled here.
+    package var returned: Int64 = 0
 
     package init() {}
     /// All that were noticed.
@@ -28,6 +30,8 @@ package struct RelayAccount: Equatable, Sendable {
   package var alive: Int64 = 0
   /// Since when drops are left in their slots; nil where they are taken.
   package var heldSince: Int64?
+  /// What is pending goes back to the legacy paths.
+  package var isReturning = false
   /// Why it ended; nil while it runs, and after an end without a word.
   package var ending: String?
 
@@ -62,6 +66,7 @@ package struct RelayAccount: Equatable, Sendable {
     json.member("format", 1)
     json.member("alive", alive)
     if let heldSince { json.member("heldSince", heldSince) }
+    if isReturning { json.member("returning", true) }
     if let ending { json.member("ending", ending) }
     if let ingress { json.member("ingress", ingress) }
     if let consume { json.member("consume", consume) }
@@ -74,6 +79,7 @@ package struct RelayAccount: Equatable, Sendable {
       json.member("claimed", counts.claimed)
       json.member("empty", counts.empty)
       json.member("overwritten", counts.overwritten)
+      json.member("returned", counts.returned)
       json.endObject()
     }
     json.endArray()
@@ -88,6 +94,7 @@ package struct RelayAccount: Equatable, Sendable {
     else { return nil }
     self.alive = alive
     heldSince = Self.number(object, "heldSince")
+    isReturning = object["returning"]?.kind == .boolean(true)
     if case .string(let text)? = object["ending"]?.kind { ending = text }
     if case .string(let text)? = object["ingress"]?.kind { ingress = text }
     if case .string(let text)? = object["consume"]?.kind { consume = text }
@@ -100,6 +107,7 @@ package struct RelayAccount: Equatable, Sendable {
       counts.claimed = Self.number(entry, "claimed") ?? 0
       counts.empty = Self.number(entry, "empty") ?? 0
       counts.overwritten = Self.number(entry, "overwritten") ?? 0
+      counts.returned = Self.number(entry, "returned") ?? 0
       paths[path] = counts
     }
   }

@@ -99,7 +99,7 @@ extension State {
       }
   }
 
-  private func hasTable(_ name: String) throws(StoreFailure) -> Bool {
+  func hasTable(_ name: String) throws(StoreFailure) -> Bool {
     try database.statement("SELECT count(*) FROM sqlite_master WHERE name=?").bind(.text(name)).first {
       $0.integer(0) == 1
     } ?? false

@@ -8,7 +8,7 @@ package final class State {
   package init(path: String, power: Bool = false) throws(StoreFailure) {
     database = try Database(path: path, mode: .readWrite(power: power))
     try database.transaction { () throws(StoreFailure) in
-      for statement in Self.schema + Self.dropSchema { try database.execute(statement) }
+      for statement in Self.schema + Self.dropSchema + Self.moveSchema { try database.execute(statement) }
       try database.statement("INSERT OR IGNORE INTO facts VALUES('schema', ?)").bind(.integer(Self.version)).run()
     }
   }

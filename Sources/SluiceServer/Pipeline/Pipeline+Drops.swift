@@ -135,8 +135,14 @@ extension Pipeline: MessageSink {
   }
 
   private func takeLater(_ bytes: [UInt8], _ drop: Drop, _ facts: Envelope?) {
+    putOffCount += 1
+    let number = putOffCount
+    putOff[drop.id] = number
     reactor.schedule(after: 1_000_000_000) { [weak self] in
-      unsafe self?.take(bytes.span.bytes, drop, claimedFacts: facts)
+      // It may have been withdrawn meanwhile, or have come again over a new connection.
+      guard let self, self.putOff[drop.id] == number else { return }
+      self.putOff[drop.id] = nil
+      unsafe self.take(bytes.span.bytes, drop, claimedFacts: facts)
     }
   }
 
