@@ -55,21 +55,16 @@ extension Engine {
         at: Clock.realtime)
     } catch { throw MigrationFailure(error) }
     StopPoint.engineBegun.pass()
-    try go(phase, number, recorded: [], state)
+    try go(phase, number, state)
   }
 
-  /// Takes the steps of a run, from its beginning or, with what is recorded of it, anew after an interruption.
-  func go(_ phase: PlannedPhase, _ run: Int64, recorded: [RunStep], _ state: State) throws(MigrationFailure) {
+  /// Takes the steps of a run, from its beginning; after an interruption everything is looked at again.
+  func go(_ phase: PlannedPhase, _ run: Int64, _ state: State) throws(MigrationFailure) {
     report(.phase(phase.manifest, isUp: phase.isUp))
-    let steps = phase.steps.map(\.step)
     do throws(MigrationFailure) {
       for (index, planned) in phase.steps.enumerated() {
         report(.began(index + 1, of: phase.steps.count, "\(planned.step.verb): \(planned.description)"))
-        if Planner.isOver(index, of: steps, recorded: Set(recorded.map { Int($0.position) })) {
-          report(.skipped)
-        } else {
-          try take(planned, index, run, phase, state)
-        }
+        try take(planned, index, run, phase, state)
       }
       try stored { () throws(StoreFailure) in
         try state.finishMove(

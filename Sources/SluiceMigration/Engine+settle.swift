@@ -25,9 +25,10 @@ extension Engine {
         .badManifest, "\(run.description); what is recorded of \(run.manifest) is no manifest of this version")
     }
     let phase = try planned(manifest, isUp: run.isUp)
-    let recorded = try steps(of: run.number, phase, state)
+    // Of another version, maybe: that is seen before anything is done.
+    _ = try steps(of: run.number, phase, state)
     switch decision {
-    case .goOn: try go(phase, run.number, recorded: recorded, state)
+    case .goOn: try go(phase, run.number, state)
     case .takeBack(let reason), .finishTakingBack(let reason):
       do throws(MigrationFailure) { try takeBack(phase, run.number, reason, state) } catch {
         throw MigrationFailure(
