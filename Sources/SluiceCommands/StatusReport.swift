@@ -57,7 +57,9 @@ struct StatusReport {
     if silence != nil { return "sluice status" }
     if server == nil { return "sluice serve --channel \(channel.name)" }
     if let unfinished {
-      return "sluice \(unfinished.verb) --to \(Phase(rawValue: unfinished.target)?.name ?? "") (an interrupted run)"
+      // A trial that was not confirmed ends as a way back.
+      let verb = unfinished.verb == "apply" || unfinished.verb == "retire" ? unfinished.verb : "rollback"
+      return "sluice \(verb) --to \(Phase(rawValue: unfinished.target)?.name ?? "") (an interrupted run)"
     }
     if server?.isRelayConnected != true { return "sluice relay --channel \(channel.name)" }
     guard phase < .socket, let later = Phase(rawValue: phase.rawValue + 1) else { return "sluice verify" }

@@ -81,9 +81,10 @@ import Testing
   }
 
   @Test func theTimeToSettleIsShortened() {
-    let text = "{ // settle: \"9s\"\n  gates: { canaries: 3, settle: \"1s\" }, // 1s\n}"
+    let text = "{ // settle: \"9s\"\n  gates: { oldServer: \"3s\", canaries: 3, settle: \"1s\" }, // 1s\n}"
     #expect(
-      RehearseCommand.shortened(text) == "{ // settle: \"9s\"\n  gates: { canaries: 3, settle: \"50ms\" }, // 1s\n}")
+      RehearseCommand.shortened(text)
+        == "{ // settle: \"9s\"\n  gates: { oldServer: \"50ms\", canaries: 3, settle: \"50ms\" }, // 1s\n}")
     #expect(RehearseCommand.shortened("{ gates: {} }") == "{ gates: {} }")
     #expect(RehearseCommand.shortened("{") == "{")
   }
