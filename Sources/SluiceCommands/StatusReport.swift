@@ -61,7 +61,9 @@ struct StatusReport {
     if silence != nil { return "sluice status" }
     if server == nil { return "sluice serve --channel \(channel.name)" }
     if let unfinished {
-      return "sluice \(unfinished.verb) --to \(Phase(rawValue: unfinished.target)?.name ?? "") (an interrupted run)"
+      // A trial that was not confirmed ends as a way back.
+      let verb = unfinished.verb == "apply" || unfinished.verb == "retire" ? unfinished.verb : "rollback"
+      return "sluice \(verb) --to \(Phase(rawValue: unfinished.target)?.name ?? "") (an interrupted run)"
     }
     if trial != nil { return "sluice confirm" }
     if server?.isRelayConnected != true { return "sluice relay --channel \(channel.name)" }
