@@ -170,7 +170,8 @@ struct BridgeRestartTests {
       if handler == "stdio" {
         try Files.write("\(channel.root)/backend.bash", Self.backend)
         try channel.configure(
-          #"handler: { kind: "stdio", command: ["/bin/bash", "\#(channel.root)/backend.bash", "\#(channel.record)"] },"#)
+          #"handler: { kind: "stdio", command: ["/bin/bash", "\#(channel.root)/backend.bash", "\#(channel.record)"] },"#
+        )
       }
       var server = try channel.serve("--phase", "socket")
       let hosts = try RunningProgram(
