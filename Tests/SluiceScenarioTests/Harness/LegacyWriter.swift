@@ -36,7 +36,8 @@ enum LegacyWriter {
   static let runFile = loop(
     "run-file", #"  ( flock -x 200; echo "$message" >> "$DIR/mcp_in.json" ) 200>"$DIR/mcp.lock""#)
 
-  static let fifo = loop("fifo", #"  echo "$message" > "$DIR/mcp.fifo""#)
+  /// Appending, so that what it leaves where the FIFO was is not overwritten by itself.
+  static let fifo = loop("fifo", #"  echo "$message" >> "$DIR/mcp.fifo""#)
 
   /// `sluice send --request` through whatever is primary.
   static let primary = loop(
