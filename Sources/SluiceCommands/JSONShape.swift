@@ -18,11 +18,12 @@ struct JSONShape {
     JSONShape("preflight", "milliseconds", "paths", "programsNamedBy", "callers", "findings", "recommended"),
     JSONShape("plan", "phase", "drift", "phases", "undo?"),
     JSONShape("apply", "verb", "phase"),
+    JSONShape("confirm", "verb", "phase"),
     JSONShape("rollback", "verb", "phase"),
     JSONShape(
       "status", "channel", "phase", "running", "silence?", "pid?", "connections?", "inFlight?", "relayConnected?",
       "relayHolding?", "relayPending?", "sandbox?", "limits?", "trouble?", "routes", "legacyModes?", "drops",
-      "legacyPaths", "repliesLeft?", "repliesLost?", "gaps", "next"),
+      "legacyPaths", "repliesLeft?", "repliesLost?", "gaps", "trial?", "next"),
     JSONShape("verify", "verdict", "findings", "ledger", "witness", "gaps", "canaries", "next"),
     JSONShape("history", "runs"),
     JSONShape("rehearse", "result", "handler", "seconds", "steps", "account", "problems", "root?"),

@@ -55,7 +55,7 @@ extension Engine {
     }
     result.add(
       .witness, witness.path,
-      "\(witness.seen) files seen = \(witness.claimed) taken (\(witness.empty) empty) + \(witness.overwritten)"
+      "\(witness.seen) files seen = \(witness.claimed) taken (\(witness.empty) empty, probes among them) + \(witness.overwritten)"
         + " overwritten before; \(witness.delivered) messages delivered, \(witness.quarantined) kept aside"
         + (witness.returned > 0 ? ", \(witness.returned) given back to the path" : ""), .proven)
   }

@@ -25,7 +25,7 @@ final class FileDropHandler: Handler {
   private let settings: Settings
   private let reactor: Reactor
   private let noticed: (String) -> Void
-  private var waiting: [(HandlerCall, (HandlerResult) -> Void)] = []
+  private var waiting: WaitingCalls = []
   private var current: (call: HandlerCall, completion: (HandlerResult) -> Void, until: Int64)?
   /// Of the file that lies there; nil while something else still does.
   private var laid: FileStatus.Identity?
@@ -45,17 +45,8 @@ final class FileDropHandler: Handler {
     next()
   }
 
-  func releaseWaitingDrops() -> [String] {
-    let ids = waiting.compactMap { $0.0.id }
-    waiting.removeAll { $0.0.id != nil }
-    return ids
-  }
-
-  func release(_ ids: Set<String>) -> [String] {
-    let found = waiting.compactMap { $0.0.id }.filter(ids.contains)
-    waiting.removeAll { $0.0.id.map(ids.contains) ?? false }
-    return found
-  }
+  func releaseWaitingDrops() -> [String] { waiting.releaseDrops { _ in true } }
+  func release(_ ids: Set<String>) -> [String] { waiting.releaseDrops(ids.contains) }
 
   /// Gives up what lies there.
   func stop() { if current != nil { takeBack() } }

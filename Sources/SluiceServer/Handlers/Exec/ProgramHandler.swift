@@ -21,7 +21,7 @@ final class ProgramHandler: Handler {
   private let reactor: Reactor
   private let reader: MessageReader
   private let noticed: (String) -> Void
-  private var waiting: [(HandlerCall, (HandlerResult) -> Void)] = []
+  private var waiting: WaitingCalls = []
   private var running: [Int: ExecChild] = [:]
   private var busyRoutes: Set<TransportKind> = []
   /// Calls that have begun: those that run, and those whose intent is being recorded.
@@ -50,17 +50,8 @@ final class ProgramHandler: Handler {
 
   func stop() { for child in running.values { child.kill() } }
 
-  func releaseWaitingDrops() -> [String] {
-    let ids = waiting.compactMap { $0.0.id }
-    waiting.removeAll { $0.0.id != nil }
-    return ids
-  }
-
-  func release(_ ids: Set<String>) -> [String] {
-    let found = waiting.compactMap { $0.0.id }.filter(ids.contains)
-    waiting.removeAll { $0.0.id.map(ids.contains) ?? false }
-    return found
-  }
+  func releaseWaitingDrops() -> [String] { waiting.releaseDrops { _ in true } }
+  func release(_ ids: Set<String>) -> [String] { waiting.releaseDrops(ids.contains) }
 
   /// Starts what may run. Messages that were left for us keep their order: one of a route runs at a time, as the old
   /// servers worked; conversations run beside them.
