@@ -72,10 +72,21 @@ extension Engine {
       for path in paths where try !state.madeObject(path) { removes = false }
     } catch { throw MigrationFailure(error) }
     try ask(.close(kind, removingObjects: removes))
+    if kind == .socket { removeSocketLock() }
     guard removes else { return }
     // A thread of the server's takes the last lines and removes the file after the answer.
     let deadline = Clock.monotonic + 2_000_000_000
     while paths.contains(where: isThere), Clock.monotonic < deadline { Wait.pause(nanoseconds: 2_000_000) }
+  }
+
+  /// The lock beside the socket's node, which the listener leaves: gone as well, unless somebody has it.
+  private func removeSocketLock() {
+    guard let directory = try? Directory.open(layout.runtimeDirectory) else { return }
+    let name = ".\(layout.names.socket).lock"
+    guard let file = try? directory.open(name, .readWrite), (try? file.tryLockExclusive()) == true,
+      let held = try? file.status().identity, (try? directory.status(of: name))??.identity == held
+    else { return }
+    try? directory.unlink(name)
   }
 
   private func isThere(_ path: String) -> Bool {

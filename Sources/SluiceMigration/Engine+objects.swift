@@ -198,6 +198,11 @@ extension Engine {
     var result = "gone"
     do throws(Errno) {
       let directory = try Directory.open(parent)
+      // The server takes an empty directory for its own.
+      let isGone = try directory.status(of: name) == nil
+      if isGone, object.kind == .directory {
+        try directory.makeDirectory(name, mode: 0o700)
+      }
       if let now = try directory.status(of: name) {
         if now.kind.rawValue == object.kind.found, now.uid == identity.user {
           if (now.uid, now.gid) != (found.uid, found.gid) {

@@ -53,11 +53,25 @@ extension Engine {
       try undo(phase.steps[Int(recorded.position)].step, run, state)
       StopPoint.engineUndone.pass()
     }
+    if !phase.isUp { try restore(phase, run, state) }
     try checkUndone(begun.map { phase.steps[Int($0.position)].step })
     try stored { () throws(StoreFailure) in
       try state.endRun(run, result: "rolled back", detail: reason, at: Clock.realtime)
     }
     StopPoint.engineUndoEnded.pass()
+  }
+
+  /// A server that was started again after the primary had moved opened only what the lower phase has, and a reboot took
+  /// the objects: what is gone back to is made so again, whichever steps were begun.
+  private func restore(_ phase: PlannedPhase, _ run: Int64, _ state: State) throws(MigrationFailure) {
+    let seen = try observer.observe(phase.manifest.objects)
+    for object in phase.manifest.objects
+    where object.kind != .socket && MigrationStep.object(object).probe(seen, layout) == .absent {
+      _ = try make(object, run, state)
+    }
+    for kind in phase.manifest.to.openTransports where seen.server?.transports.contains(kind) == false {
+      try ask(.open(kind))
+    }
   }
 
   /// Looks whether it is as before.

@@ -31,7 +31,9 @@ extension Rehearsal {
     // The run file is away for the moment between a claim and its being made anew.
     #expect(
       Set(names).union(["mcp_in.json"]) == wanted.union(["mcp_in.json"]), "\(what)", sourceLocation: location)
-    let drafts = try Files.names(runtime).filter { $0.hasPrefix(".mcp") && !$0.hasSuffix(".lock") }
+    let drafts = try Files.names(runtime).filter { name in
+      name.hasPrefix(".mcp") && (phase < .socket || name != ".mcp.sock.lock")
+    }
     #expect(drafts.isEmpty, "\(what): \(drafts)", sourceLocation: location)
     let runs = try JSONText.object(try sluice("--json", "history", "--limit", "3").output).objects("runs")
     #expect(
