@@ -26,7 +26,7 @@ enum Grammar {
       OptionSpecification("no-color", help: "No colours; so do NO_COLOR and TERM=dumb."),
     ],
     commands: [
-      initialize, scan, preflight, plan, apply, status, verify, rollback, history, serve, relay, send, connect,
+      initialize, scan, preflight, plan, apply, status, verify, clients, rollback, history, serve, relay, send, connect,
       audit, quarantine, policy,
       completions,
     ], topics: [security, handlers])

@@ -52,6 +52,7 @@ public enum SluiceProgram {
     case ["rollback"]: try RollbackCommand.run(context)
     case ["status"]: try StatusCommand.run(context)
     case ["verify"]: try VerifyCommand.run(context)
+    case ["clients"]: try ClientsCommand.run(context)
     case ["history"]: try HistoryCommand.run(context)
     case ["serve"]: try ServeCommand.run(context)
     case ["relay"]: try RelayCommand.run(context)

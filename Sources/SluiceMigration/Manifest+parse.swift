@@ -32,13 +32,17 @@ extension Manifest {
           Gates(
             canaries: gates.integer("canaries", in: 1...1000) ?? 10,
             latency: gates.duration("latency")?.nanoseconds ?? 2_000_000_000,
-            settle: gates.duration("settle")?.nanoseconds ?? 1_000_000_000)
-        } ?? Gates(canaries: 10, latency: 2_000_000_000, settle: 1_000_000_000)
+            settle: gates.duration("settle")?.nanoseconds ?? 1_000_000_000,
+            quiet: gates.duration("quiet")?.nanoseconds ?? leastQuiet(to))
+        } ?? Gates(canaries: 10, latency: 2_000_000_000, settle: 1_000_000_000, quiet: leastQuiet(to))
       guard let from, let to else { return nil }
       return Manifest(
         id: id, title: title, from: from, to: to, objects: objects.map(\.value), gates: gates)
     }
   }
+
+  /// Where the manifest does not say.
+  private static func leastQuiet(_ to: Phase?) -> Int64 { to == .retired ? 14 * 86_400_000_000_000 : 0 }
 
   private static func phase(_ key: String, _ reader: ObjectReader) -> Phase? {
     guard let text = reader.string(key, required: true) else { return nil }

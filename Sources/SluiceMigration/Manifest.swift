@@ -45,11 +45,14 @@ package struct Manifest: Equatable, Sendable {
     package var latency: Int64
     /// Nanoseconds for which the ledger must balance after the cut-over.
     package var settle: Int64
+    /// Nanoseconds for which nobody may have used the legacy path before it is sealed; 0 where nothing is sealed.
+    package var quiet: Int64
 
-    package init(canaries: Int, latency: Int64, settle: Int64) {
+    package init(canaries: Int, latency: Int64, settle: Int64, quiet: Int64 = 0) {
       self.canaries = canaries
       self.latency = latency
       self.settle = settle
+      self.quiet = quiet
     }
   }
 
@@ -73,6 +76,8 @@ package struct Manifest: Equatable, Sendable {
     lines.append("gates.canaries = \(gates.canaries)")
     lines.append("gates.latency = \(gates.latency) ns")
     lines.append("gates.settle = \(gates.settle) ns")
+    // Manifests that were applied before there was this key mean what they meant.
+    if gates.quiet != 0 { lines.append("gates.quiet = \(gates.quiet) ns") }
     return lines.joined(separator: "\n")
   }
 

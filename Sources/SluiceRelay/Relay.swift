@@ -33,6 +33,8 @@ package final class Relay {
   let book: AccountBook
   var overflow: (from: Int64, to: Int64)?
   var lastGap: UInt64 = 0
+  /// Between the clock and the monotonic one, at the last look.
+  var clockDifference: Int64?
   var ending: String?
   let sandbox: SandboxReport
   let gate: OpenGate?
@@ -223,7 +225,7 @@ package final class Relay {
   func takeSignals() {
     while let signal = try? signals.next() {
       if signal == .terminate || signal == .interrupt {
-        ending = "stopped"
+        ending = RelayAccount.stopped
         reactor.stop()
       }
     }

@@ -50,7 +50,7 @@ extension State {
   ]
   /// Gaps that are kept; the audit log has them all.
   private static let mostGaps = 1000
-  private static let nobody: Int64 = -1
+  static let nobody: Int64 = -1
 
   func add(drops: [DropCount]) throws(StoreFailure) {
     guard !drops.isEmpty else { return }
@@ -99,7 +99,7 @@ extension State {
       }
   }
 
-  private func hasTable(_ name: String) throws(StoreFailure) -> Bool {
+  func hasTable(_ name: String) throws(StoreFailure) -> Bool {
     try database.statement("SELECT count(*) FROM sqlite_master WHERE name=?").bind(.text(name)).first {
       $0.integer(0) == 1
     } ?? false

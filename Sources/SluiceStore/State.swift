@@ -8,7 +8,10 @@ package final class State {
   package init(path: String, power: Bool = false) throws(StoreFailure) {
     database = try Database(path: path, mode: .readWrite(power: power))
     try database.transaction { () throws(StoreFailure) in
-      for statement in Self.schema + Self.dropSchema { try database.execute(statement) }
+      for statement in Self.schema + Self.dropSchema + Self.callerSchema + Self.waiverSchema {
+        try database.execute(statement)
+      }
+      try adoptEarlierWriters()
       try database.statement("INSERT OR IGNORE INTO facts VALUES('schema', ?)").bind(.integer(Self.version)).run()
     }
   }
@@ -48,10 +51,6 @@ package final class State {
     """
     CREATE TABLE IF NOT EXISTS outcomes(id TEXT PRIMARY KEY, route TEXT NOT NULL, outcome TEXT NOT NULL,
       at INTEGER NOT NULL) WITHOUT ROWID
-    """,
-    """
-    CREATE TABLE IF NOT EXISTS writers(day TEXT NOT NULL, route TEXT NOT NULL, uid INTEGER NOT NULL,
-      count INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY(day, route, uid)) WITHOUT ROWID
     """,
     """
     CREATE TABLE IF NOT EXISTS runs(id INTEGER PRIMARY KEY, verb TEXT NOT NULL, source INTEGER NOT NULL,
