@@ -46,7 +46,7 @@ extension TransportTests {
     @Test func manyDropsComeInTheirOrder() throws {
       let bench = try TransportBench(.fileDrop)
       try bench.open()
-      let count = 400
+      let count = 200
       let job = try bench.startSending((0..<count).map(Self.numbered))
       try bench.run { job.isOver && bench.sink.texts.count >= count }
       #expect(job.failed == [])
