@@ -20,6 +20,7 @@ enum ApplyCommand {
       current = try engine.currentPhase()
       target = MigrationContext.target(context) ?? neighbour(current) ?? current
     } catch { throw MigrationContext.failure(error) }
+    try RetireCommand.refuse(verb, from: current, to: target, context)
     guard target != current else {
       finish(context, verb, current, "at \(current.name) already: nothing to do")
       return .done

@@ -20,4 +20,30 @@ extension Grammar {
       migrations,
     ],
     examples: [CommandExample("sluice clients --scripts /usr/local/bin", "Who has to be moved before retire.")])
+
+  static let retire = CommandSpecification(
+    "retire", group: "Migration", summary: "Seal the legacy path for good, where nobody uses it any more.",
+    discussion: """
+      From phase socket only, and refused (3) while anybody used the legacy path within the quiet window, unless waived by \
+      name and with a reason. The window is the manifest's, or longer where a caller that runs by itself was found; only \
+      time in which the relay watched counts. The path then refuses >, >>, cp and mv to every user, which is tried. A \
+      run-file and a FIFO that nobody used are closed, too. There is no way back: the path is typed, or named with \
+      --confirm; --yes does not do. What was known is kept in the certificate. Killed at any point, it is finished by \
+      running it again. In phase retired it seals again what a start of the system took away.
+      """,
+    options: [
+      OptionSpecification("confirm", value: "PATH", help: "The legacy path, to say that it is meant."),
+      OptionSpecification(
+        "waive", value: "CALLER", repeatable: true,
+        help: "Take a caller on yourself: a user, a uid, a program, a script's path, 'unknown', or 'gaps'."),
+      OptionSpecification("reason", value: "TEXT", repeatable: true, help: "Why, for the waiver before it."),
+      OptionSpecification("accept-weak-seal", help: "Seal also where some way of writing still gets through."),
+      OptionSpecification("show", help: "Print the certificate."),
+      scripts, yes, migrations,
+    ],
+    examples: [
+      CommandExample("sluice retire --scripts /usr/local/bin", "Ask for the path, and seal it."),
+      CommandExample(
+        "sluice retire --confirm /tmp/mcp_in.json --waive 1001 --reason 'host is gone'", "Without a terminal."),
+    ])
 }

@@ -53,6 +53,7 @@ public enum SluiceProgram {
     case ["status"]: try StatusCommand.run(context)
     case ["verify"]: try VerifyCommand.run(context)
     case ["clients"]: try ClientsCommand.run(context)
+    case ["retire"]: try RetireCommand.run(context)
     case ["history"]: try HistoryCommand.run(context)
     case ["serve"]: try ServeCommand.run(context)
     case ["relay"]: try RelayCommand.run(context)

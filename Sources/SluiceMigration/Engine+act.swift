@@ -7,6 +7,7 @@ internal import SluiceTransports
 extension Engine {
   /// Makes a step so; the result is a line for the history.
   func act(_ step: MigrationStep, _ run: Int64, _ state: State) throws(MigrationFailure) -> String {
+    if let result = try actRetiring(step, run, state) { return result }
     switch step {
     case .object(let object): return try make(object, run, state)
     case .openTransport(let kind):
@@ -23,11 +24,13 @@ extension Engine {
       try move(to: to, state)
       return "primary is \(to.name)"
     case .settle(let time): return try settle(time)
+    case .quiet, .barrier, .seal, .trySeal, .certify, .giveUp: return ""
     }
   }
 
   /// Takes a step back.
   func undo(_ step: MigrationStep, _ state: State) throws(MigrationFailure) {
+    if try undoRetiring(step, state) { return }
     switch step {
     case .object(let object): _ = try remove(object, state)
     case .openTransport(let kind): try ask(.close(kind, removingObjects: true))
@@ -36,6 +39,7 @@ extension Engine {
     case .cutOver(_, let from): try move(to: from, state)
     // The engine makes objects again when the phase is applied again.
     case .removeObject, .prove, .marker, .settle: break
+    case .quiet, .barrier, .seal, .trySeal, .certify, .giveUp: break
     }
   }
 

@@ -54,6 +54,10 @@ extension Engine {
       }
       try finish(phase, number, state)
     } catch {
+      if acted.contains(where: \.isBeyondReturn) || isBeyondReturn(state) {
+        throw MigrationFailure(
+          error.kind, "\(error.description); the legacy path is sealed, and there is no way back: finish with sluice retire")
+      }
       report(.rollingBack(error.description))
       let undone = undo(acted, phase, state)
       let text = undone ?? "rolled back"
@@ -94,12 +98,8 @@ extension Engine {
       try intend()
       let result = try act(step, run, state)
       let after = step.probe(try observer.observe(phase.manifest.objects), layout)
-      switch step {
-      case .prove, .marker, .settle: break
-      default:
-        guard after == .present else {
-          throw MigrationFailure(.failed, "after \(step.verb) it is still not so: \(planned.description)")
-        }
+      guard step.isProof || after == .present else {
+        throw MigrationFailure(.failed, "after \(step.verb) it is still not so: \(planned.description)")
       }
       try observe(result)
       report(.done(result))
@@ -130,5 +130,10 @@ extension Engine {
   @discardableResult
   func ask(_ request: ControlRequest) throws(MigrationFailure) -> [UInt8] {
     do throws(TransportFailure) { return try control.ask(request) } catch { throw MigrationFailure(error) }
+  }
+
+  /// What the database says no to is a failure of the run.
+  func stored<Result>(_ body: () throws(StoreFailure) -> Result) throws(MigrationFailure) -> Result {
+    do throws(StoreFailure) { return try body() } catch { throw MigrationFailure(error) }
   }
 }

@@ -15,6 +15,7 @@ extension Engine {
     let phase = try currentPhase()
     try verifyObjects(phase, &result)
     verifyPath(&result)
+    try verifySeal(phase, &result)
     try verifyRecords(&result)
     let server = observer.server()
     verifyServer(server, phase, &result)
@@ -32,6 +33,7 @@ extension Engine {
       }
       for object in manifest.objects {
         let path = object.place.path(layout)
+        if seen.phase == .retired, object.place.serves(only: seen.givenUp.map(\.rawValue)) { continue }
         switch MigrationStep.object(object).probe(seen, layout) {
         case .present: result.add(path, "as declared in \(manifest.id)", .proven)
         case .absent: result.add(path, "absent, declared in \(manifest.id)", .drift)
@@ -97,6 +99,19 @@ extension Engine {
     }
   }
 
+  private func verifySeal(_ phase: Phase, _ result: inout Verification) throws(MigrationFailure) {
+    guard phase == .retired else { return }
+    if let missing = try missingSeal() {
+      result.add(layout.legacyInput, missing, .drift)
+    } else {
+      result.add(layout.legacyInput, "sealed", .proven)
+    }
+    let isThere = try certificate() != nil
+    result.add(
+      layout.retirementCertificate, isThere ? "there" : "absent: what was known at the retirement is lost",
+      isThere ? .proven : .drift)
+  }
+
   private func verifyServer(_ server: ServerStatus?, _ phase: Phase, _ result: inout Verification) {
     guard let server else {
       result.add("server", "not running: routes cannot be probed", .unproven)
@@ -105,11 +120,15 @@ extension Engine {
     if server.phase != phase.rawValue {
       result.add("server", "serves phase \(server.phase), recorded is \(phase.rawValue)", .drift)
     }
-    for kind in phase.openTransports where !server.transports.contains(kind) {
+    let givenUp = (try? observer.observe([]).givenUp) ?? []
+    for kind in phase.openTransports where !server.transports.contains(kind) && !givenUp.contains(kind) {
       result.add("server", "\(kind.rawValue) is not open", .drift)
     }
     if let trouble = server.trouble { result.add("server", trouble, .violated) }
-    if phase != .fileDrop {
+    if phase == .retired {
+      result.add("relay", server.isRelayConnected ? "connected, takes nothing" : "not needed any more", .proven)
+      if server.isRelayConnected, !server.isRelayHolding { result.add("relay", "takes drops in phase retired", .drift) }
+    } else if phase != .fileDrop {
       if !server.isRelayConnected {
         result.add("relay", "not connected: legacy drops wait", .unproven)
       } else if server.isRelayHolding {
@@ -121,7 +140,8 @@ extension Engine {
   }
 
   private func verifyRoutes(_ phase: Phase, _ result: inout Verification) {
-    var routes = phase.openTransports
+    let givenUp = (try? observer.observe([]).givenUp) ?? []
+    var routes = phase.openTransports.filter { !givenUp.contains($0) }
     if let server = observer.server(), server.isRelayConnected, !server.isRelayHolding {
       routes.insert(.fileDrop, at: 0)
     }

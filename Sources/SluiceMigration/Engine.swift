@@ -25,6 +25,7 @@ package final class Engine {
   let observer: Observer
   let control: ControlClient
   let report: (Event) -> Void
+  package var retirement = RetirementOrder()
 
   package init(
     channel: ChannelFile, layout: ChannelLayout, manifests: ManifestSet, report: @escaping (Event) -> Void

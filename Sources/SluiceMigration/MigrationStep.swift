@@ -20,6 +20,27 @@ package enum MigrationStep: Equatable, Sendable {
   case cutOver(to: Phase, from: Phase)
   /// For this long the ledger balances and nothing is in trouble.
   case settle(nanoseconds: Int64)
+  // Of retiring the legacy path.
+  /// Nobody used the legacy path for at least this long, witnessed.
+  case quiet(nanoseconds: Int64)
+  /// A marker through the legacy path is seen, and the relay has nothing on its way.
+  case barrier(latency: Int64)
+  /// The legacy path refuses whatever is written to it.
+  case seal
+  /// Every way of writing to it was tried, and refused.
+  case trySeal
+  /// The certificate is written: before the phase moves, and complete after it.
+  case certify(isFinal: Bool)
+  /// A route that nobody used is closed for good; one that somebody used stays.
+  case giveUp(TransportKind)
+
+  /// Looks or writes down, for the moment only: it is not asked afterwards whether it is so.
+  package var isProof: Bool {
+    switch self {
+    case .prove, .marker, .settle, .quiet, .barrier, .trySeal, .certify, .giveUp: true
+    case .object, .openTransport, .closeTransport, .removeObject, .relayDuty, .cutOver, .seal: false
+    }
+  }
 
   package var verb: String {
     switch self {
@@ -32,6 +53,12 @@ package enum MigrationStep: Equatable, Sendable {
     case .marker: "marker"
     case .cutOver: "cut over"
     case .settle: "settle"
+    case .quiet: "quiet"
+    case .barrier: "barrier"
+    case .seal: "seal"
+    case .trySeal: "try seal"
+    case .certify: "certify"
+    case .giveUp: "give up"
     }
   }
 }

@@ -22,16 +22,23 @@ package struct Observer: Sendable {
     var phase = Phase.fileDrop
     var generation: Int64 = 0
     var made: Set<String> = []
+    var isSealed = false
+    var givenUp: Set<TransportKind> = []
     do throws(StoreFailure) {
       if let state = try state() {
         phase = Phase(rawValue: try state.phase()) ?? .fileDrop
         generation = try state.generation()
+        isSealed = try state.madeObject(layout.legacyInput)
+        givenUp = Set(try state.givenUp().compactMap { TransportKind(rawValue: $0) })
         for path in found.keys where try state.madeObject(path) { made.insert(path) }
       }
     } catch { throw MigrationFailure(error) }
-    return Observation(
+    var seen = Observation(
       phase: phase, generation: generation, server: server(), objects: found, made: made, user: identity.user,
       group: identity.group, socketMode: socketMode)
+    seen.seal = Seal(path: layout.legacyInput, channel: "", socket: layout.socket).look(isOurs: isSealed)
+    seen.givenUp = givenUp
+    return seen
   }
 
   /// The channel's state, for reading; nil before there is any.

@@ -103,7 +103,7 @@ package final class Relay {
     } catch { throw ServiceFailure(TransportFailure(error)) }
     do throws(StoreFailure) {
       let state = try State.reading(path: layout.database)
-      isHolding = try (state?.phase() ?? 0) == 0
+      isHolding = (Phase(rawValue: try state?.phase() ?? 0) ?? .fileDrop).leavesDrops
     } catch { throw ServiceFailure(.failed, error.description) }
     let trust = ServerTrust(user: identity.user, group: identity.group)
     link = ServerLink(

@@ -8,7 +8,7 @@ package final class State {
   package init(path: String, power: Bool = false) throws(StoreFailure) {
     database = try Database(path: path, mode: .readWrite(power: power))
     try database.transaction { () throws(StoreFailure) in
-      for statement in Self.schema + Self.dropSchema + Self.callerSchema + Self.waiverSchema {
+      for statement in Self.schema + Self.dropSchema + Self.callerSchema + Self.waiverSchema + Self.retirementSchema {
         try database.execute(statement)
       }
       try adoptEarlierWriters()

@@ -56,6 +56,14 @@ package enum StopPoint: String, Sendable, CaseIterable {
   case handoverPrepared = "server.handover-prepared"
   case handoverBegun = "server.handover-begun"
 
+  // Retiring: the seal is there and not fixed yet, is fixed, was tried; the certificate is there; a route was closed.
+  case sealPlaced = "retire.placed"
+  case sealed = "retire.sealed"
+  case sealTried = "retire.tried"
+  case certified = "retire.certified"
+  case routeGivenUp = "retire.given-up"
+  case retirementMoved = "retire.moved"
+
   /// Whether this build has them.
   package static var isCompiledIn: Bool {
     #if SLUICE_STOP_POINTS
