@@ -56,13 +56,14 @@ package enum StopPoint: String, Sendable, CaseIterable {
   case handoverPrepared = "server.handover-prepared"
   case handoverBegun = "server.handover-begun"
 
-  // Retiring: the seal is there and not fixed yet, is fixed, was tried; the certificate is there; a route was closed.
+  // Retiring: the relay holds back, the seal is there and not fixed yet, is fixed, was tried; the certificate is there;
+  // a route is to be closed.
+  case sealing = "retire.sealing"
   case sealPlaced = "retire.placed"
   case sealed = "retire.sealed"
   case sealTried = "retire.tried"
   case certified = "retire.certified"
   case routeGivenUp = "retire.given-up"
-  case retirementMoved = "retire.moved"
 
   /// Whether this build has them.
   package static var isCompiledIn: Bool {

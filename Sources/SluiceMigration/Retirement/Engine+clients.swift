@@ -18,9 +18,10 @@ extension Engine {
   /// - Parameters:
   ///   - found: what the scan of scripts found.
   ///   - waivers: of this run, besides those on record.
-  package func clients(found: [FoundCaller], waivers: [QuietWindow.Waiver] = []) throws(MigrationFailure)
-    -> ClientReport
-  {
+  ///   - isHeld: the relay holds back since this run asked it to, which is no time without it.
+  package func clients(
+    found: [FoundCaller], waivers: [QuietWindow.Waiver] = [], isHeld: Bool = false
+  ) throws(MigrationFailure) -> ClientReport {
     let phase = try currentPhase()
     let minimum = try manifests.leading(to: .retired).gates.quiet
     let now = Clock.realtime
@@ -38,7 +39,7 @@ extension Engine {
     let account = relayAccount()
     var evidence = QuietWindow.Evidence(
       now: now, minimum: minimum, watchedSince: account?.takingSince,
-      isWatching: server.map { $0.isRelayConnected && !$0.isRelayHolding } ?? false, lastSign: account?.alive)
+      isWatching: server.map { $0.isRelayConnected && (isHeld || !$0.isRelayHolding) } ?? false, lastSign: account?.alive)
     evidence.gaps = gaps.map { QuietWindow.Gap(from: $0.from, to: $0.to, reason: $0.reason) }
     evidence.uses = callers.filter { $0.route == TransportKind.fileDrop.rawValue }.map { caller in
       let scripts = found.filter { $0.isSeen(as: caller.program) }

@@ -8,7 +8,7 @@ internal import SluiceWire
 /// The steps of retiring the legacy path.
 extension Engine {
   /// Times that a drop may come in between the relay's last look and the seal.
-  private static let sealTries = 20
+  private static let sealTries = 50
   private static let overflowUser: UInt32 = 65534  // "nobody" (proc(5), overflowuid)
 
   package var seal: Seal { Seal(path: layout.legacyInput, channel: channel.name.rawValue, socket: layout.socket) }
@@ -80,26 +80,21 @@ extension Engine {
 
   /// - Parameter isWatched: a drop that comes meanwhile closes the quiet window.
   func place(_ run: Int64, _ state: State, isWatched: Bool) throws(MigrationFailure) -> Seal.Kind {
+    StopPoint.sealing.pass()
+    var hasTaken = false
     for _ in 0..<Self.sealTries {
       switch seal.look(isOurs: try isSealed(state)) {
       case .standing(let kind): return kind
       case .absent, .partial:
-        do throws(StoreFailure) { try state.keepObject(layout.legacyInput, kind: "seal", run: run) } catch {
-          throw MigrationFailure(error)
-        }
-        do throws(Errno) {
-          let kind = try seal.put()
-          StopPoint.sealed.pass()
-          return kind
-        } catch {
-          guard error == .exists else {
-            throw MigrationFailure(
-              error == .permissionDenied || error == .notPermitted ? .notPermitted : .failed,
-              "cannot seal \(layout.legacyInput): \(error)")
-          }
-        }
-      case .drop: try letRelayTake("a file", isWatched: isWatched)
-      case .foreign(let what): try letRelayTake(what, isWatched: isWatched)
+        guard let kind = try put(run, state) else { continue }
+        if hasTaken { try settleTaken(isWatched: isWatched, state) }
+        return kind
+      case .drop:
+        try letRelayTake("a file")
+        hasTaken = true
+      case .foreign(let what):
+        try letRelayTake(what)
+        hasTaken = true
       }
     }
     throw MigrationFailure(
@@ -107,37 +102,62 @@ extension Engine {
         + " sluice clients, and stop it")
   }
 
+  /// nil where something else came to the path.
+  private func put(_ run: Int64, _ state: State) throws(MigrationFailure) -> Seal.Kind? {
+    // First: what stands there after a kill is known as ours, and as confirmed.
+    try stored { () throws(StoreFailure) in try state.keepObject(layout.legacyInput, kind: "seal", run: run) }
+    do throws(Errno) {
+      let kind = try seal.put()
+      StopPoint.sealed.pass()
+      return kind
+    } catch {
+      try stored { () throws(StoreFailure) in try state.forgetObject(layout.legacyInput) }
+      if error == .exists { return nil }
+      throw MigrationFailure(
+        error == .permissionDenied || error == .notPermitted ? .notPermitted : .failed,
+        "cannot seal \(layout.legacyInput): \(error)")
+    }
+  }
+
   private func isSealed(_ state: State) throws(MigrationFailure) -> Bool {
     do throws(StoreFailure) { return try state.madeObject(layout.legacyInput) } catch { throw MigrationFailure(error) }
   }
 
-  /// What lies at the path is taken as long as there is somebody to take it.
-  private func letRelayTake(_ what: String, isWatched: Bool) throws(MigrationFailure) {
+  /// What lies at the path is taken as long as there is somebody to take it. Every moment counts: a client that goes on
+  /// writing may be there again before the seal is.
+  private func letRelayTake(_ what: String) throws(MigrationFailure) {
     try ask(.relay(holding: false))
-    let deadline = Clock.monotonic + 5_000_000_000
-    var isGone = false
-    while !isGone, Clock.monotonic < deadline {
-      switch seal.look(isOurs: false) {
-      case .absent: isGone = true
-      default: Wait.pause(nanoseconds: 5_000_000)
-      }
-    }
-    guard isGone else {
+    guard soon(seconds: 5, { seal.look(isOurs: false) == .absent }) else {
       throw MigrationFailure(
         .drift,
         "\(layout.legacyInput) is \(what), which the relay does not take; either move it away and run sluice retire again,"
           + " or leave it there and stay in phase socket; nothing was sealed")
     }
-    try wait(seconds: 10, for: "the relay to hand in what it took") { $0.isRelayConnected && $0.relayPending == 0 }
-    if isWatched { _ = try passQuietGateAgain() }
+    // Its word from before it was asked says nothing: what it took is among those of after.
+    let isTold = soon(seconds: 10) { observer.server()?.isRelayHolding == false }
     try ask(.relay(holding: true))
-    try wait(seconds: 10, for: "the relay to stop") { $0.isRelayHolding && $0.relayPending == 0 }
+    guard isTold, soon(seconds: 10, { observer.server()?.isRelayHolding == true }) else {
+      throw MigrationFailure(.gate, "waited 10 s for the relay to say what it does")
+    }
   }
 
-  /// Whoever wrote meanwhile is told of, unless waived.
-  private func passQuietGateAgain() throws(MigrationFailure) {
-    let report = try clients(found: retirement.found)
-    if case .notYet = report.window.standing { throw MigrationFailure(.gate, Self.refusal(report, layout)) }
+  private func soon(seconds: Int64, _ test: () -> Bool) -> Bool {
+    let deadline = Clock.monotonic + seconds * 1_000_000_000
+    while !test() {
+      guard Clock.monotonic < deadline else { return false }
+      Wait.pause(nanoseconds: 100_000)
+    }
+    return true
+  }
+
+  /// What the relay took at last is handed in; whoever wrote it is told of, unless waived, and nothing is sealed then.
+  private func settleTaken(isWatched: Bool, _ state: State) throws(MigrationFailure) {
+    try wait(seconds: 10, for: "the relay to hand in what it took") { $0.isRelayHolding && $0.relayPending == 0 }
+    guard isWatched else { return }
+    let report = try clients(found: retirement.found, isHeld: true)
+    guard case .notYet = report.window.standing else { return }
+    _ = try undoRetiring(.seal, state)
+    throw MigrationFailure(.gate, Self.refusal(report, layout))
   }
 
   private func trySeal(_ run: Int64, _ state: State) throws(MigrationFailure) -> String {
