@@ -63,7 +63,7 @@ let package = Package(
       dependencies: [
         "SluiceSystem", "SluiceChannel", "SluiceWire", "SluicePolicy", "SluiceStore", "SluiceTransports",
         "SluiceServer",
-        "SluiceRelay",
+        "SluiceRelay", "SluiceScan",
       ]),
     // Floor 6.
     .target(

@@ -83,6 +83,11 @@ int sl_terminal_width(int fd) {
   int result = RESULT(ioctl(fd, TIOCGWINSZ, &size));
   return result < 0 ? result : size.ws_col;
 }
+int sl_terminal_height(int fd) {
+  struct winsize size;
+  int result = RESULT(ioctl(fd, TIOCGWINSZ, &size));
+  return result < 0 ? result : size.ws_row;
+}
 
 struct thread_start {
   void (*body)(void *);

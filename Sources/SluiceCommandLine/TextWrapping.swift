@@ -22,20 +22,41 @@ enum TextWrapping {
     return lines
   }
 
-  /// Wraps paragraphs, which are separated by empty lines; an indented line is kept as it is.
-  static func paragraphs(_ text: String, width: Int) -> [String] {
+  /// As `fill`, of safe text, with words that are longer than a line cut into pieces.
+  static func cut(_ text: String, width: Int) -> [String] {
+    let width = max(1, width)
+    var pieces: [String] = []
     var lines: [String] = []
-    var words: [String] = []
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-      if let first = line.first, first != " " {
-        words += line.split(separator: " ").map(String.init)
+    for word in text.split(separator: " ") {
+      var rest = Array(word.unicodeScalars)
+      guard rest.count > width else {
+        pieces.append(String(word))
         continue
       }
-      lines += fill(words, width: width)
-      words = []
-      lines.append(String(line))
+      lines += fill(pieces, width: width)
+      pieces = []
+      while rest.count > width {
+        lines.append(String(String.UnicodeScalarView(rest.prefix(width))))
+        rest.removeFirst(width)
+      }
+      pieces.append(String(String.UnicodeScalarView(rest)))
     }
-    lines += fill(words, width: width)
+    lines += fill(pieces, width: width)
+    return lines.isEmpty ? [""] : lines
+  }
+
+  /// Wraps paragraphs, which are separated by empty lines. Lines that are indented alike are a paragraph too, and stay as
+  /// they are where they fit.
+  static func paragraphs(_ text: String, width: Int) -> [String] {
+    var lines: [String] = []
+    var open: TextParagraph?
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      if open?.take(line) == true { continue }
+      lines += open?.lines(width: width) ?? []
+      open = TextParagraph(line)
+      if open == nil { lines.append("") }
+    }
+    lines += open?.lines(width: width) ?? []
     while lines.last?.isEmpty == true { lines.removeLast() }
     return lines
   }

@@ -26,10 +26,11 @@ enum Grammar {
       OptionSpecification("no-color", help: "No colours; so do NO_COLOR and TERM=dumb."),
     ],
     commands: [
-      initialize, scan, preflight, plan, apply, status, verify, clients, retire, rollback, history, serve, relay, send, connect,
+      initialize, lint, scan, preflight, plan, apply, status, verify, clients, retire, rollback, history, rehearse, serve,
+      relay, send, connect,
       audit, quarantine, policy,
       completions,
-    ], topics: [security, handlers])
+    ], topics: [security, handlers, json])
 
   static let initialize = CommandSpecification(
     "init", group: "Migration", summary: "Write a channel file for an existing deployment.",
@@ -88,15 +89,6 @@ enum Grammar {
       """,
     options: [toPhase, yes, migrations],
     examples: [CommandExample("sluice apply --to fifo --yes", "As far as the FIFO.")])
-
-  static let status = CommandSpecification(
-    "status", group: "Migration", summary: "Show the phase, the routes and their counts, and the next command.",
-    options: [OptionSpecification("exit-code", help: "End with 2 where a later phase is left to go to.")])
-
-  static let verify = CommandSpecification(
-    "verify", group: "Migration", summary: "Check objects, paths, ledger and canaries against what is declared.",
-    discussion: "Ends with 0 where all is as declared, 4 where objects drifted, 5 where the ledger is violated.",
-    options: [migrations])
 
   static let rollback = CommandSpecification(
     "rollback", group: "Migration", summary: "Move the channel back to an earlier phase, verified.",

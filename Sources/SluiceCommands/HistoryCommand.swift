@@ -26,8 +26,8 @@ enum HistoryCommand {
   private static func show(_ runs: [(Run, [RunStep])], _ context: CommandContext) {
     guard !runs.isEmpty else { return context.screen.print("nothing was run yet") }
     var table = TextTable(columns: [
-      TextColumn("RUN", .right), TextColumn("WHEN"), TextColumn("WHAT"), TextColumn("BY"), TextColumn("TOOK", .right),
-      TextColumn("RESULT"),
+      TextColumn("RUN", .right), TextColumn("WHEN", canShrink: false), TextColumn("WHAT"), TextColumn("BY"),
+      TextColumn("TOOK", .right), TextColumn("RESULT", canWrap: true),
     ])
     for (run, steps) in runs {
       let result = run.result ?? "interrupted"
@@ -43,7 +43,7 @@ enum HistoryCommand {
         table.add(["", "", "  \(step.verb)", "", "", "\(step.result ?? "interrupted"): \(step.description)"])
       }
     }
-    context.screen.print(table.text(width: context.screen.width, style: context.screen.style))
+    context.screen.print(table.text(width: context.screen.width, style: context.screen.style, canStack: true))
   }
 
   private static func time(_ nanoseconds: Int64) -> String {

@@ -1,6 +1,7 @@
 internal import SluiceChannel
 internal import SluiceCommandLine
 internal import SluiceSystem
+internal import SluiceWire
 
 /// `sluice init`
 enum InitCommand {
@@ -21,6 +22,14 @@ enum InitCommand {
       path = ChannelLayout.channelFile(name: name, root: try context.root())
     }
     try write(text, to: path)
+    if context.screen.isJSON {
+      var json = JSONWriter()
+      json.beginObject()
+      json.member("format", 1)
+      json.member("file", path)
+      json.endObject()
+      context.screen.print(json: json.bytes)
+    }
     context.screen.say("wrote \(path)")
     context.screen.say("next: start \"sluice serve\" and \"sluice relay\", then look at \"sluice plan\"")
     return .done

@@ -8,10 +8,19 @@ enum MigrationContext {
   static func engine(_ context: CommandContext) throws(CommandFailure) -> Engine {
     let (channel, layout, _) = try context.channel()
     let screen = context.screen
+    let progress = ProgressLine(screen)
     let directory = try manifestDirectory(context)
     do throws(MigrationFailure) {
       return try Engine(channel: channel, layout: layout, manifests: ManifestSet.read(directory)) { event in
         switch event {
+        case .progress(let done, let count):
+          return done < count ? progress.show("\(done) of \(count)") : progress.clear()
+        case .waiting(let nanoseconds): return progress.show("\(ProgressLine.seconds(nanoseconds)) left")
+        case .intended: return RehearsalStop.pass(layout.stateDirectory)
+        default: progress.clear()
+        }
+        switch event {
+        case .progress, .waiting, .intended: break
         case .phase(let manifest, let isUp):
           screen.say(
             isUp
@@ -20,6 +29,7 @@ enum MigrationContext {
         case .began(let number, let count, let text): screen.say("  \(number)/\(count) \(text)")
         case .done(let result): screen.say("      \(result)")
         case .skipped: screen.say("      was so")
+        case .note(let text): screen.say(TerminalText.safe(text))
         case .rollingBack(let reason): screen.say("  failed: \(reason)\n  rolling back")
         }
       }
@@ -43,7 +53,7 @@ enum MigrationContext {
   static func target(_ context: CommandContext) -> Phase? { context.line.value("to").flatMap { Phase($0) } }
 
   /// Where the manifests are: as told, beside the installed program, or in the source tree that it was built from.
-  private static func manifestDirectory(_ context: CommandContext) throws(CommandFailure) -> String {
+  static func manifestDirectory(_ context: CommandContext) throws(CommandFailure) -> String {
     if let told = context.line.value("migrations") ?? Process.environment("SLUICE_MIGRATIONS") {
       return try context.absolute(told)
     }

@@ -59,6 +59,7 @@ enum QuarantineCommand {
     let (channel, layout, _) = try context.channel()
     let ids = try chosen(context, layout)
     guard !ids.isEmpty else {
+      if context.screen.isJSON { return report([], [:], order, context) }
       context.screen.print("nothing is kept aside")
       return .done
     }

@@ -61,7 +61,8 @@ struct RelayReport {
     for (path, counts) in (account?.paths ?? [:]).sorted(by: { $0.key < $1.key }) {
       lines.append(
         "drops   \(TerminalText.safe(path)): \(counts.seen) seen, \(counts.claimed) claimed"
-          + " (\(counts.empty) empty), \(counts.overwritten) gone before")
+          + " (\(counts.empty) empty), \(counts.overwritten) gone before"
+          + (counts.returned > 0 ? ", \(counts.returned) given back" : ""))
     }
     for gap in gaps.prefix(Self.gapsShown) {
       let (from, to) = (Timestamp(nanoseconds: gap.from), Timestamp(nanoseconds: gap.to))
@@ -105,6 +106,7 @@ struct RelayReport {
       json.member("claimed", counts.claimed)
       json.member("empty", counts.empty)
       json.member("overwritten", counts.overwritten)
+      json.member("returned", counts.returned)
       json.endObject()
     }
     json.endArray()

@@ -31,7 +31,7 @@ enum RetireCommand {
     engine.retirement = order
     do throws(MigrationFailure) {
       if stage == .begun { engine.retirement.found = try found(context) }
-      try engine.run(to: .retired, verb: "retire")
+      try engine.run(MigrationRequest(.retire))
     } catch { throw MigrationContext.failure(error) }
     return try finish(engine, layout, context)
   }
@@ -97,9 +97,9 @@ enum RetireCommand {
     _ seal: Seal.Standing, _ engine: Engine, _ layout: ChannelLayout, _ context: CommandContext
   ) throws(CommandFailure) -> ExitCode {
     do throws(MigrationFailure) {
-      if try engine.hasToFinish() {
+      if try engine.interrupted() != nil {
         engine.retirement.found = try found(context)
-        try engine.finishRetirement()
+        try engine.run(MigrationRequest(.retire))
       }
       if case .standing = seal {
       } else {
@@ -155,12 +155,12 @@ enum RetireCommand {
 
   /// What `apply` and `rollback` must not do.
   static func refuse(
-    _ verb: String, from current: Phase, to target: Phase, _ context: CommandContext
+    _ verb: MigrationRequest.Verb, from current: Phase, to target: Phase
   ) throws(CommandFailure) {
-    if target == .retired, verb == "apply" {
+    if target == .retired, verb == .apply {
       throw CommandFailure(.usage, "there is no way back from retired, so apply does not go there; see: sluice retire")
     }
-    if current == .retired, target != .retired {
+    if current == .retired, target != .retired || verb == .rollback {
       throw CommandFailure(
         .usage, "the channel is retired: its legacy path is sealed, and there is no way back; see: sluice retire --show")
     }

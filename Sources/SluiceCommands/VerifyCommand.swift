@@ -1,14 +1,25 @@
+internal import SluiceChannel
 internal import SluiceCommandLine
 internal import SluiceMigration
-internal import SluiceWire
+internal import SluiceSystem
 
 /// `sluice verify`
 enum VerifyCommand {
   static func run(_ context: CommandContext) throws(CommandFailure) -> ExitCode {
+    let scope = try scope(context)
     let engine = try MigrationContext.engine(context)
     let result: Verification
-    do throws(MigrationFailure) { result = try engine.verify() } catch { throw MigrationContext.failure(error) }
-    if context.screen.isJSON { context.screen.print(json: json(result)) } else { show(result, context) }
+    let phase: Phase
+    do throws(MigrationFailure) {
+      phase = try engine.currentPhase()
+      result = try engine.verify(scope)
+    } catch { throw MigrationContext.failure(error) }
+    let report = VerifyReport(result: result, next: next(result, phase))
+    if context.screen.isJSON {
+      context.screen.print(json: report.json)
+    } else {
+      context.screen.print(report.text(width: context.screen.width, style: context.screen.style))
+    }
     return switch result.verdict {
     case .proven: .done
     case .unproven: .gateNotMet
@@ -17,40 +28,40 @@ enum VerifyCommand {
     }
   }
 
-  private static func show(_ result: Verification, _ context: CommandContext) {
-    var table = TextTable(columns: [TextColumn("SUBJECT"), TextColumn("VERDICT"), TextColumn("FINDING")])
-    for line in result.lines {
-      table.add(["\(line.subject)", TextCell(line.verdict.rawValue, tint(line.verdict)), "\(line.finding)"])
+  private static func scope(_ context: CommandContext) throws(CommandFailure) -> Engine.Scope {
+    var scope = Engine.Scope()
+    if let text = context.line.value("canaries") {
+      guard let count = Int(text), (1...1000).contains(count) else {
+        throw CommandFailure(.usage, "--canaries \(text): must be a number from 1 to 1000")
+      }
+      scope.canaries = count
     }
-    let style = context.screen.style
-    context.screen.print(
-      table.text(width: context.screen.width, style: style)
-        + "\nverdict: \(style.apply(tint(result.verdict), to: result.verdict.rawValue))\n")
+    if let text = context.line.value("since") {
+      do throws(TextProblem) { scope.since = Clock.realtime - (try TimeSpan(parsing: text)).nanoseconds } catch {
+        throw CommandFailure(.usage, "--since \(text): \(error)")
+      }
+    }
+    return scope
   }
 
-  private static func tint(_ verdict: Verification.Verdict) -> Style.Tint {
-    switch verdict {
-    case .proven: .green
-    case .unproven: .yellow
-    case .drift, .violated: .red
+  private static func next(_ result: Verification, _ phase: Phase) -> String {
+    switch result.verdict {
+    case .violated:
+      let named = result.lines.first { $0.verdict == .violated && !$0.ids.isEmpty }?.ids.first
+      if let named { return "sluice audit show --id \(named)" }
+      return result.lines.contains { $0.verdict == .violated && $0.section == .canaries }
+        ? "sluice status" : "sluice audit verify"
+    case .drift: return "put back what drifted, as named above, then: sluice verify"
+    case .unproven:
+      if result.lines.contains(where: { $0.verdict == .unproven && $0.subject == "server" }) { return "sluice serve" }
+      if result.lines.contains(where: { $0.verdict == .unproven && $0.subject == "relay" }) { return "sluice relay" }
+      if !result.gaps.isEmpty {
+        return "sluice verify --since TIME, once there was a time without gaps that is long enough"
+      }
+      return "sluice verify"
+    case .proven:
+      guard phase < .socket, let later = Phase(rawValue: phase.rawValue + 1) else { return "sluice status" }
+      return "sluice plan --to \(later.name)"
     }
-  }
-
-  private static func json(_ result: Verification) -> [UInt8] {
-    var json = JSONWriter()
-    json.beginObject()
-    json.member("format", 1)
-    json.member("verdict", result.verdict.rawValue)
-    json.beginArray("findings")
-    for line in result.lines {
-      json.beginObject()
-      json.member("subject", line.subject)
-      json.member("verdict", line.verdict.rawValue)
-      json.member("finding", line.finding)
-      json.endObject()
-    }
-    json.endArray()
-    json.endObject()
-    return json.bytes
   }
 }

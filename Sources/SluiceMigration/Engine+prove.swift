@@ -33,6 +33,7 @@ extension Engine {
     var sent: [String] = []
     var overwritten = 0
     for number in 1...count {
+      report(.progress(done: number - 1, of: count))
       var isSeen = false
       for _ in 0..<(route == .fileDrop ? Self.dropTries : 1) {
         let token = Random.token(bytes: 16)
@@ -81,7 +82,7 @@ extension Engine {
   }
 
   /// Another user must not get through the directory; only root can try what another user could do.
-  private func refuseStranger(_ routes: [TransportKind]) throws(MigrationFailure) -> String {
+  func refuseStranger(_ routes: [TransportKind]) throws(MigrationFailure) -> String {
     guard Process.effectiveUser == 0 else { return "refusal of another user not tried (needs root)" }
     let stranger: UInt32 = 65534  // the overflow id, "nobody" (proc(5), overflowuid)
     guard identity.user != stranger else { return "refusal of another user not tried (the channel's user is nobody)" }
@@ -115,6 +116,7 @@ extension Engine {
           "the ledger of \(route.kind.rawValue) does not balance: accepted \(route.accepted), handled \(route.handled),"
             + " rejected \(route.rejected), quarantined \(route.quarantined)")
       }
+      report(.waiting(nanoseconds: max(0, deadline - Clock.monotonic)))
       Wait.pause(nanoseconds: 50_000_000)
     } while Clock.monotonic < deadline
     return "balanced"

@@ -5,10 +5,13 @@ internal import SluiceSystem
 internal import SluiceTransports
 
 extension Engine {
-  /// Goes to a phase, step by step. A step that fails takes back what this phase's run did.
-  package func run(to target: Phase, verb: String) throws(MigrationFailure) {
+  /// Settles what was interrupted, then goes where it was asked to, phase by phase and step by step. A step that fails
+  /// takes back what its phase's run did.
+  /// - Returns: the phase at which the channel is now.
+  @discardableResult
+  package func run(_ request: MigrationRequest) throws(MigrationFailure) -> Phase {
     let server = try runningServer()
-    let lock = try MigrationLock.take(layout, identity, verb: verb)
+    let lock = try MigrationLock.take(layout, identity, verb: request.verb.rawValue)
     defer { lock.release() }
     let state: State
     do throws(StoreFailure) { state = try State(path: layout.database, power: true) } catch {
@@ -22,7 +25,12 @@ extension Engine {
     if server.phase != recorded.phase.rawValue {
       try ask(.phase(recorded.phase, generation: recorded.generation))
     }
-    for phase in try plan(to: target) { try run(phase, verb, state) }
+    let target = request.target(from: recorded.phase, after: try InterruptedRun.read(state))
+    try settle(target, request.verb, state)
+    let phases = try plan(to: target)
+    for phase in phases { try begin(phase, request.verb, state) }
+    if phases.isEmpty, target == .fileDrop { try goOnHandingBack() }
+    return try currentPhase()
   }
 
   /// The server's word; without one, whether nobody is there or whether we may not ask.
@@ -35,105 +43,106 @@ extension Engine {
     }
   }
 
-  private func run(_ phase: PlannedPhase, _ verb: String, _ state: State) throws(MigrationFailure) {
-    report(.phase(phase.manifest, isUp: phase.isUp))
+  private func begin(
+    _ phase: PlannedPhase, _ verb: MigrationRequest.Verb, _ state: State
+  ) throws(MigrationFailure) {
     let source = phase.isUp ? phase.manifest.from : phase.manifest.to
     let number: Int64
     do throws(StoreFailure) {
-      number = try state.beginRun(
-        verb: verb, from: source.rawValue, to: phase.target.rawValue, uid: Int64(Process.effectiveUser),
+      number = try state.beginMove(
+        verb: verb == .expiry ? "rollback" : verb.rawValue, from: source.rawValue, to: phase.target.rawValue,
+        manifest: phase.manifest.id, meaning: phase.manifest.meaning, uid: Int64(Process.effectiveUser),
         at: Clock.realtime)
     } catch { throw MigrationFailure(error) }
-    var acted: [MigrationStep] = []
+    StopPoint.engineBegun.pass()
+    try go(phase, number, recorded: [], state)
+  }
+
+  /// Takes the steps of a run, from its beginning or, with what is recorded of it, anew after an interruption.
+  func go(_ phase: PlannedPhase, _ run: Int64, recorded: [RunStep], _ state: State) throws(MigrationFailure) {
+    report(.phase(phase.manifest, isUp: phase.isUp))
+    let steps = phase.steps.map(\.step)
     do throws(MigrationFailure) {
       for (index, planned) in phase.steps.enumerated() {
         report(.began(index + 1, of: phase.steps.count, "\(planned.step.verb): \(planned.description)"))
-        if try take(planned, index, number, phase, state) {
-          acted.append(planned.step)
+        if Planner.isOver(index, of: steps, recorded: Set(recorded.map { Int($0.position) })) {
+          report(.skipped)
+        } else {
+          try take(planned, index, run, phase, state)
         }
       }
-      try finish(phase, number, state)
+      try stored { () throws(StoreFailure) in
+        try state.finishMove(
+          run, manifest: phase.manifest.id, applied: phase.isUp ? phase.manifest.meaning : nil, at: Clock.realtime)
+      }
+      StopPoint.engineEnded.pass()
     } catch {
-      if acted.contains(where: \.isBeyondReturn) || isBeyondReturn(state) {
+      if isBeyondReturn(state) {
         throw MigrationFailure(
           error.kind, "\(error.description); the legacy path is sealed, and there is no way back: finish with sluice retire")
       }
       report(.rollingBack(error.description))
-      let undone = undo(acted, phase, state)
-      let text = undone ?? "rolled back"
-      try? state.endRun(
-        number, result: undone == nil ? "rolled back" : "failed", detail: error.description, at: Clock.realtime)
-      throw MigrationFailure(error.kind, "\(error.description); \(text)")
+      let reason = error
+      do throws(MigrationFailure) { try takeBack(phase, run, reason.description, state) } catch {
+        throw MigrationFailure(
+          reason.kind,
+          "\(reason.description); it could not all be taken back: \(error.description); the next command goes on with that,"
+            + " such as: sluice rollback --to \((phase.isUp ? phase.manifest.from : phase.manifest.to).name)")
+      }
+      throw MigrationFailure(error.kind, "\(error.description); rolled back")
     }
   }
 
-  /// Takes one step: true where it acted.
+  /// Takes one step, unless it is so already.
   private func take(
     _ planned: PlannedStep, _ index: Int, _ run: Int64, _ phase: PlannedPhase, _ state: State
-  ) throws(MigrationFailure) -> Bool {
+  ) throws(MigrationFailure) {
     let step = planned.step
-    let before = step.probe(try observer.observe(phase.manifest.objects), layout)
-    func intend() throws(MigrationFailure) {
-      do throws(StoreFailure) {
-        try state.intend(
-          run: run, position: index, verb: step.verb, description: planned.description, at: Clock.realtime)
-      } catch { throw MigrationFailure(error) }
-    }
-    func observe(_ result: String) throws(MigrationFailure) {
-      do throws(StoreFailure) { try state.observe(run: run, position: index, result: result, at: Clock.realtime) } catch
-      {
-        throw MigrationFailure(error)
-      }
-    }
-    switch before {
+    switch step.probe(try seen(phase), layout) {
     case .present:
-      try intend()
-      try observe("was so")
+      try stored { () throws(StoreFailure) in
+        try state.skip(
+          run: run, position: index, verb: step.verb, description: planned.description, result: Self.wasSo,
+          at: Clock.realtime)
+      }
+      StopPoint.engineObserved.pass()
       report(.skipped)
-      return false
     case .foreign(let what):
       throw MigrationFailure(
         .drift, "\(what); move it away and run this again, or give the channel another path in its channel file")
     case .absent, .partial:
-      try intend()
+      try stored { () throws(StoreFailure) in
+        try state.intend(
+          run: run, position: index, verb: step.verb, description: planned.description, at: Clock.realtime)
+      }
+      StopPoint.engineIntended.pass()
+      report(.intended)
       let result = try act(step, run, state)
-      let after = step.probe(try observer.observe(phase.manifest.objects), layout)
-      guard step.isProof || after == .present else {
+      StopPoint.engineActed.pass()
+      if !step.isProof, !result.hasPrefix(Self.left), step.probe(try seen(phase), layout) != .present {
         throw MigrationFailure(.failed, "after \(step.verb) it is still not so: \(planned.description)")
       }
-      try observe(result)
-      report(.done(result))
-      return true
-    }
-  }
-
-  private func finish(_ phase: PlannedPhase, _ run: Int64, _ state: State) throws(MigrationFailure) {
-    do throws(StoreFailure) {
-      if phase.isUp {
-        try state.keepApplied(phase.manifest.id, meaning: phase.manifest.meaning, at: Clock.realtime)
-      } else {
-        try state.forgetApplied(phase.manifest.id)
+      try stored { () throws(StoreFailure) in
+        try state.observe(run: run, position: index, result: result, at: Clock.realtime)
       }
-      try state.endRun(run, result: "done", detail: nil, at: Clock.realtime)
-    } catch { throw MigrationFailure(error) }
-  }
-
-  /// Takes steps back, last first; returns what could not be undone.
-  private func undo(_ steps: [MigrationStep], _ phase: PlannedPhase, _ state: State) -> String? {
-    var left: [String] = []
-    for step in steps.reversed() {
-      do throws(MigrationFailure) { try undo(step, state) } catch { left.append(error.description) }
+      StopPoint.engineObserved.pass()
+      report(.done(result))
     }
-    return left.isEmpty ? nil : "not undone: " + left.joined(separator: "; ") + "; run the same command again"
-  }
-
-  @discardableResult
-  func ask(_ request: ControlRequest) throws(MigrationFailure) -> [UInt8] {
-    do throws(TransportFailure) { return try control.ask(request) } catch { throw MigrationFailure(error) }
   }
 
   /// What the database says no to is a failure of the run.
   func stored<Result>(_ body: () throws(StoreFailure) -> Result) throws(MigrationFailure) -> Result {
     do throws(StoreFailure) { return try body() } catch { throw MigrationFailure(error) }
+  }
+
+  static let wasSo = "was so"
+
+  private func seen(_ phase: PlannedPhase) throws(MigrationFailure) -> Observation {
+    try observer.observe(phase.manifest.objects)
+  }
+
+  @discardableResult
+  func ask(_ request: ControlRequest) throws(MigrationFailure) -> [UInt8] {
+    do throws(TransportFailure) { return try control.ask(request) } catch { throw MigrationFailure(error) }
   }
 }

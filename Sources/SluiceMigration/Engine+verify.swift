@@ -5,151 +5,165 @@ internal import SluiceSystem
 internal import SluiceTransports
 
 extension Engine {
-  /// Nanoseconds that a probe may take here. A manifest's gate asks whether a route is fast enough to move to it; this
-  /// asks whether it works, and a busy host is no violation.
-  private static let probePatience: Int64 = 10_000_000_000
+  /// How far `verify` goes.
+  package struct Scope: Sendable {
+    /// Probes through each open route.
+    package var canaries = 10
+    /// Times without a witness count from here on, nanoseconds since 1970; nil: since the phase began.
+    package var since: Int64?
+    package init() {}
+  }
 
-  /// Compares declared with actual, the ledger with the audit log, and probes every open route.
-  package func verify() throws(MigrationFailure) -> Verification {
+  /// Compares declared with actual, the ledger with the logs, the relay's sight with the ledger, and probes every open
+  /// route.
+  package func verify(_ scope: Scope = Scope()) throws(MigrationFailure) -> Verification {
     var result = Verification()
     let phase = try currentPhase()
-    try verifyObjects(phase, &result)
-    verifyPath(&result)
+    for object in try drift() {
+      result.add(.objects, object.path, "\(object.text) (\(object.manifest))", .drift)
+    }
+    try proveObjects(phase, &result)
+    verifyPaths(&result)
     try verifySeal(phase, &result)
-    try verifyRecords(&result)
+    try verifyRecords(phase, scope, &result)
     let server = observer.server()
     verifyServer(server, phase, &result)
-    if server != nil { verifyRoutes(phase, &result) }
+    if let server { verifyRoutes(server, phase, scope, &result) }
     return result
   }
 
-  private func verifyObjects(_ phase: Phase, _ result: inout Verification) throws(MigrationFailure) {
+  /// One way in which an object of the present phase is not as declared.
+  package struct Drift: Equatable, Sendable {
+    package let path: String
+    package let text: String
+    package let manifest: String
+  }
+
+  /// Everything that has changed outside sluice, of what the phases so far declare.
+  package func drift() throws(MigrationFailure) -> [Drift] {
+    var drift: [Drift] = []
+    let phase = try currentPhase()
     for manifest in manifests.manifests where manifest.to <= phase {
-      var seen = try observer.observe(manifest.objects)
-      // A run-file is away for the moment between a claim and its being made anew.
-      for _ in 0..<50 where manifest.objects.contains(where: { isAwayForTheMoment($0, seen) }) {
-        Wait.pause(nanoseconds: 2_000_000)
-        seen = try observer.observe(manifest.objects)
-      }
-      for object in manifest.objects {
-        let path = object.place.path(layout)
-        if seen.phase == .retired, object.place.serves(only: seen.givenUp.map(\.rawValue)) { continue }
-        switch MigrationStep.object(object).probe(seen, layout) {
-        case .present: result.add(path, "as declared in \(manifest.id)", .proven)
-        case .absent: result.add(path, "absent, declared in \(manifest.id)", .drift)
-        case .partial(let what), .foreign(let what): result.add(path, what, .drift)
+      let seen = try observeSettled(manifest)
+      for object in manifest.objects where !isGivenUp(object, seen) {
+        for text in object.drift(seen, layout) {
+          drift.append(Drift(path: object.place.path(layout), text: text, manifest: manifest.id))
         }
       }
     }
+    return drift
+  }
+
+  private func proveObjects(_ phase: Phase, _ result: inout Verification) throws(MigrationFailure) {
+    let drifted = Set(result.lines.map(\.subject))
+    for manifest in manifests.manifests where manifest.to <= phase {
+      let asDeclared = manifest.objects.map { $0.place.path(layout) }.filter { !drifted.contains($0) }
+      guard !asDeclared.isEmpty else { continue }
+      result.add(
+        .objects, manifest.id, "\(asDeclared.count) of \(manifest.objects.count) as declared: kind, mode, owner",
+        .proven)
+    }
+  }
+
+  /// A run-file is away for the moment between a claim and its being made anew.
+  private func observeSettled(_ manifest: Manifest) throws(MigrationFailure) -> Observation {
+    var seen = try observer.observe(manifest.objects)
+    for _ in 0..<50 where manifest.objects.contains(where: { isAwayForTheMoment($0, seen) }) {
+      Wait.pause(nanoseconds: 2_000_000)
+      seen = try observer.observe(manifest.objects)
+    }
+    return seen
   }
 
   private func isAwayForTheMoment(_ object: Manifest.Object, _ seen: Observation) -> Bool {
     object.kind == .runFile && seen.objects[object.place.path(layout)] == .absent && seen.server != nil
   }
 
-  private func verifyPath(_ result: inout Verification) {
-    do throws(UnsafePath) {
-      _ = try identity.directory(layout.runtimeDirectory)
-      result.add(layout.runtimeDirectory, "no other user can change the way to it", .proven)
-    } catch {
-      if error.reason == .missing {
-        result.add(layout.runtimeDirectory, "absent: nothing is served", .unproven)
-      } else {
-        result.add(layout.runtimeDirectory, error.description, .drift)
+  private func verifyPaths(_ result: inout Verification) {
+    for path in [layout.runtimeDirectory, layout.stateDirectory, layout.logDirectory] {
+      do throws(UnsafePath) {
+        _ = try identity.directory(path)
+        result.add(.path, path, "no other user can change the way to it", .proven)
+      } catch {
+        if error.reason == .missing {
+          result.add(.path, path, "absent: nothing was served yet", .unproven)
+        } else {
+          result.add(.path, path, error.description, .drift)
+        }
       }
     }
-  }
-
-  private func verifyRecords(_ result: inout Verification) throws(MigrationFailure) {
-    do throws(Errno) {
-      let files = try AuditFiles(in: Directory.open(layout.logDirectory), name: "audit.jsonl")
-      let chain = try files.verify()
-      if let fault = chain.fault {
-        result.add("audit log", fault, .violated)
-      } else {
-        result.add("audit log", "\(chain.records) records under \(chain.seals) seals, unbroken", .proven)
-      }
-      let ledger: [LedgerEntry]
-      let position: Int64
-      do throws(StoreFailure) {
-        guard let state = try observer.state() else { return }
-        (ledger, position) = try state.ledgerWithPosition()
-      } catch { throw Errno.io }
-      // A running server holds the last records back for a moment, until it is asked or the moment is over.
-      for _ in 0..<100 where try files.end() < position {
-        _ = observer.server()
-        Wait.pause(nanoseconds: 10_000_000)
-      }
-      let folded = try LedgerFold.fold(files, upTo: position)
-      let counted = ledger.filter { !$0.isEmpty }
-      if let difference = LedgerFold.difference(counted, folded.filter { !$0.isEmpty }) {
-        result.add("ledger", difference, .violated)
-      } else {
-        let total = counted.reduce(0) { $0 + $1.accepted }
-        result.add("ledger", "\(total) accepted, each with its end in the audit log", .proven)
-      }
-      for entry in counted where entry.pending != 0 {
-        result.add("ledger", "\(entry.route) in generation \(entry.generation) does not balance", .violated)
-      }
-    } catch {
-      guard error != .permissionDenied else {
-        throw MigrationFailure(.notPermitted, "not permitted to read \(layout.auditLog); run it as the channel's user")
-      }
-      result.add("audit log", "cannot be read: \(error)", .unproven)
-    }
-  }
-
-  private func verifySeal(_ phase: Phase, _ result: inout Verification) throws(MigrationFailure) {
-    guard phase == .retired else { return }
-    if let missing = try missingSeal() {
-      result.add(layout.legacyInput, missing, .drift)
-    } else {
-      result.add(layout.legacyInput, "sealed", .proven)
-    }
-    let isThere = try certificate() != nil
-    result.add(
-      layout.retirementCertificate, isThere ? "there" : "absent: what was known at the retirement is lost",
-      isThere ? .proven : .drift)
   }
 
   private func verifyServer(_ server: ServerStatus?, _ phase: Phase, _ result: inout Verification) {
     guard let server else {
-      result.add("server", "not running: routes cannot be probed", .unproven)
+      result.add(
+        .services, "server", "not running, so that no route can be probed; start it with: sluice serve", .unproven)
       return
     }
+    var isSound = true
+    func report(_ text: String, _ verdict: Verification.Verdict) {
+      isSound = false
+      result.add(.services, "server", text, verdict)
+    }
     if server.phase != phase.rawValue {
-      result.add("server", "serves phase \(server.phase), recorded is \(phase.rawValue)", .drift)
+      report("serves phase \(server.phase), recorded is \(phase.rawValue)", .drift)
     }
     let givenUp = (try? observer.observe([]).givenUp) ?? []
     for kind in phase.openTransports where !server.transports.contains(kind) && !givenUp.contains(kind) {
-      result.add("server", "\(kind.rawValue) is not open", .drift)
+      report("\(kind.rawValue) is not open", .drift)
     }
-    if let trouble = server.trouble { result.add("server", trouble, .violated) }
+    if let trouble = server.trouble { report(trouble, .violated) }
+    if phase != .fileDrop, let named = endpointTransport(), named != phase.primaryTransport {
+      report("\(layout.endpoint) names \(named.rawValue), the phase is \(phase.name)", .drift)
+    }
+    if isSound { result.add(.services, "server", "process \(server.pid) serves phase \(phase.name)", .proven) }
+    guard phase != .fileDrop else { return }
     if phase == .retired {
-      result.add("relay", server.isRelayConnected ? "connected, takes nothing" : "not needed any more", .proven)
-      if server.isRelayConnected, !server.isRelayHolding { result.add("relay", "takes drops in phase retired", .drift) }
-    } else if phase != .fileDrop {
-      if !server.isRelayConnected {
-        result.add("relay", "not connected: legacy drops wait", .unproven)
-      } else if server.isRelayHolding {
-        result.add("relay", "leaves drops in place in phase \(phase.name)", .drift)
-      } else {
-        result.add("relay", "takes drops, \(server.relayPending) on their way", .proven)
-      }
+      let takes = server.isRelayConnected && !server.isRelayHolding
+      result.add(
+        .services, "relay", takes ? "takes drops in phase retired" : "has nothing to take any more",
+        takes ? .drift : .proven)
+    } else if !server.isRelayConnected {
+      result.add(.services, "relay", "not connected: legacy drops wait; start it with: sluice relay", .unproven)
+    } else if server.isRelayHolding {
+      result.add(.services, "relay", "leaves drops in place in phase \(phase.name)", .drift)
+    } else {
+      result.add(.services, "relay", "takes drops, \(server.relayPending) on their way", .proven)
     }
   }
 
-  private func verifyRoutes(_ phase: Phase, _ result: inout Verification) {
+  /// Of a route that was retired with the legacy path.
+  func isGivenUp(_ object: Manifest.Object, _ seen: Observation) -> Bool {
+    seen.phase == .retired && object.place.serves(only: seen.givenUp.map(\.rawValue))
+  }
+
+  private func verifySeal(_ phase: Phase, _ result: inout Verification) throws(MigrationFailure) {
+    guard phase == .retired else { return }
+    let missing = try missingSeal()
+    result.add(.objects, layout.legacyInput, missing ?? "sealed", missing == nil ? .proven : .drift)
+    let isThere = try certificate() != nil
+    result.add(
+      .objects, layout.retirementCertificate, isThere ? "there" : "absent: what was known at the retirement is lost",
+      isThere ? .proven : .drift)
+  }
+
+  private func endpointTransport() -> TransportKind? {
+    let bytes = try? Directory.open(layout.runtimeDirectory).contents(of: layout.names.endpoint, limit: 1 << 16)
+    return (bytes ?? nil).flatMap { EndpointFile.primaryTransport(in: String(decoding: $0, as: UTF8.self)) }
+  }
+
+  private func verifyRoutes(_ server: ServerStatus, _ phase: Phase, _ scope: Scope, _ result: inout Verification) {
     let givenUp = (try? observer.observe([]).givenUp) ?? []
     var routes = phase.openTransports.filter { !givenUp.contains($0) }
-    if let server = observer.server(), server.isRelayConnected, !server.isRelayHolding {
-      routes.insert(.fileDrop, at: 0)
-    }
+    if server.isRelayConnected, !server.isRelayHolding { routes.insert(.fileDrop, at: 0) }
     for route in routes {
-      do throws(MigrationFailure) {
-        let note = try prove([route], 3, Self.probePatience)
-        result.add("route \(route.rawValue)", "3 probes: \(note)", .proven)
-      } catch { result.add("route \(route.rawValue)", error.description, .violated) }
+      let census = census(route, count: scope.canaries)
+      result.censuses.append(census)
+      result.add(.canaries, route.rawValue, census.text, census.isSound ? .proven : .violated)
     }
+    guard !routes.isEmpty else { return }
+    do throws(MigrationFailure) {
+      result.add(.canaries, "strangers", try refuseStranger(routes), .proven)
+    } catch { result.add(.canaries, "strangers", error.description, .violated) }
   }
 }

@@ -13,9 +13,16 @@ package final class Engine {
   package enum Event: Sendable {
     case phase(Manifest, isUp: Bool)
     case began(Int, of: Int, String)
+    /// The intent of the step is on record; it acts now.
+    case intended
+    /// Where a long step is: so many of so many, or the nanoseconds that are left.
+    case progress(done: Int, of: Int)
+    case waiting(nanoseconds: Int64)
     case done(String)
     case skipped
     case rollingBack(String)
+    /// Something that is worth a line, such as what becomes of an interrupted run.
+    case note(String)
   }
 
   let channel: ChannelFile
@@ -50,12 +57,13 @@ package final class Engine {
     let current = try currentPhase()
     var phases: [PlannedPhase] = []
     if target > current {
+      for manifest in manifests.manifests { try checkMeaning(manifest) }
       for number in (current.rawValue + 1)...max(target.rawValue, current.rawValue + 1) {
         phases.append(try planned(try manifest(to: number), isUp: true))
       }
     } else if target < current {
       for number in stride(from: current.rawValue, to: target.rawValue, by: -1) {
-        phases.append(try planned(try manifest(to: number), isUp: false))
+        phases.append(try planned(try applied(to: number), isUp: false))
       }
     }
     return phases
@@ -66,8 +74,8 @@ package final class Engine {
     return try manifests.leading(to: phase)
   }
 
-  private func planned(_ manifest: Manifest, isUp: Bool) throws(MigrationFailure) -> PlannedPhase {
-    try checkMeaning(manifest)
+  /// A manifest's steps with what is found now; nothing is asked of its file.
+  func planned(_ manifest: Manifest, isUp: Bool) throws(MigrationFailure) -> PlannedPhase {
     let seen = try observer.observe(manifest.objects)
     let steps = isUp ? Planner.steps(up: manifest) : Planner.steps(down: manifest)
     return PlannedPhase(
@@ -77,6 +85,19 @@ package final class Engine {
           step: step, probe: step.probe(seen, layout),
           description: step.description(layout, hasGroup: identity.group != nil), undo: step.undoDescription)
       })
+  }
+
+  /// What a phase was applied under, by which it is taken back whatever became of the file; the file where the phase was
+  /// reached without one.
+  private func applied(to number: Int) throws(MigrationFailure) -> Manifest {
+    do throws(StoreFailure) {
+      if let state = try observer.state() {
+        for meaning in try state.appliedMeanings() {
+          if let manifest = Manifest(meaning: meaning), manifest.to.rawValue == number { return manifest }
+        }
+      }
+    } catch { throw MigrationFailure(error) }
+    return try manifest(to: number)
   }
 
   /// A manifest that was applied may change its layout, never its meaning.

@@ -27,8 +27,20 @@ package enum LedgerFold {
     entries["\(route) \(generation)", default: LedgerEntry(route: route, generation: generation)].add(kind)
   }
 
+  /// A row in which two ledgers differ, in words.
+  package struct Difference: Equatable, Sendable {
+    package let route: String
+    package let text: String
+  }
+
   /// The first row in which two ledgers differ, in words.
   package static func difference(_ ledger: [LedgerEntry], _ folded: [LedgerEntry]) -> String? {
+    differences(ledger, folded).first?.text
+  }
+
+  /// Every row in which two ledgers differ.
+  package static func differences(_ ledger: [LedgerEntry], _ folded: [LedgerEntry]) -> [Difference] {
+    var differences: [Difference] = []
     func table(_ entries: [LedgerEntry]) -> [String: LedgerEntry] {
       Dictionary(entries.map { ("\($0.route) in generation \($0.generation)", $0) }) { first, _ in first }
     }
@@ -40,8 +52,11 @@ package enum LedgerFold {
           "accepted \($0.accepted), handled \($0.handled), rejected \($0.rejected), quarantined \($0.quarantined)"
         } ?? "nothing"
       }
-      return "\(key): the ledger has \(text(kept[key])), the audit log \(text(counted[key]))"
+      differences.append(
+        Difference(
+          route: (kept[key] ?? counted[key])?.route ?? "",
+          text: "\(key): the ledger has \(text(kept[key])), the audit log \(text(counted[key]))"))
     }
-    return nil
+    return differences
   }
 }

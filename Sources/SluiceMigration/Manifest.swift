@@ -45,10 +45,13 @@ package struct Manifest: Equatable, Sendable {
     package var latency: Int64
     /// Nanoseconds for which the ledger must balance after the cut-over.
     package var settle: Int64
+    /// Nanoseconds for which nobody must take a drop before the relay does; nil where that is not asked.
+    package var oldServer: Int64?
     /// Nanoseconds for which nobody may have used the legacy path before it is sealed; 0 where nothing is sealed.
     package var quiet: Int64
 
-    package init(canaries: Int, latency: Int64, settle: Int64, quiet: Int64 = 0) {
+    package init(canaries: Int, latency: Int64, settle: Int64, oldServer: Int64? = nil, quiet: Int64 = 0) {
+      self.oldServer = oldServer
       self.canaries = canaries
       self.latency = latency
       self.settle = settle
@@ -76,6 +79,7 @@ package struct Manifest: Equatable, Sendable {
     lines.append("gates.canaries = \(gates.canaries)")
     lines.append("gates.latency = \(gates.latency) ns")
     lines.append("gates.settle = \(gates.settle) ns")
+    if let oldServer = gates.oldServer { lines.append("gates.oldServer = \(oldServer) ns") }
     // Manifests that were applied before there was this key mean what they meant.
     if gates.quiet != 0 { lines.append("gates.quiet = \(gates.quiet) ns") }
     return lines.joined(separator: "\n")
@@ -84,6 +88,17 @@ package struct Manifest: Equatable, Sendable {
   /// The first key in which two meanings differ, with both values.
   package static func difference(_ applied: String, _ now: String) -> String? {
     guard applied != now else { return nil }
+    return differences(applied, now).first.map { "\($0.key) \($0.text)" } ?? "its order of objects changed"
+  }
+
+  /// A key in which two meanings differ, and both values in words.
+  package struct Difference: Equatable, Sendable {
+    package let key: String
+    package let text: String
+  }
+
+  /// All keys in which two meanings differ; none where only the order of objects does.
+  package static func differences(_ applied: String, _ now: String) -> [Difference] {
     func table(_ text: String) -> [String: String] {
       var table: [String: String] = [:]
       for line in text.split(separator: "\n") {
@@ -94,10 +109,10 @@ package struct Manifest: Equatable, Sendable {
     }
     let before = table(applied)
     let after = table(now)
-    for key in Set(before.keys).union(after.keys).sorted() where before[key] != after[key] {
-      return "\(key) was \(before[key] ?? "absent") when it was applied and is \(after[key] ?? "absent") now"
+    return Set(before.keys).union(after.keys).sorted().filter { before[$0] != after[$0] }.map { key in
+      Difference(
+        key: key, text: "was \(before[key] ?? "absent") when it was applied and is \(after[key] ?? "absent") now")
     }
-    return "its order of objects changed"
   }
 }
 

@@ -9,13 +9,12 @@ package struct ManifestSet: Sendable {
   /// Reads every `NNNN-*.json5` of the directory.
   package static func read(_ path: String) throws(MigrationFailure) -> ManifestSet {
     var manifests: [Manifest] = []
-    for (name, bytes) in try contents(path) {
-      let file = "\(path)/\(name)"
-      do throws(ChannelFileError) { manifests.append(try Manifest.parse(bytes: bytes, fileName: file)) } catch {
-        throw MigrationFailure(.badManifest, error.description)
-      }
-      guard manifests.last.map({ "\($0.id).json5" }) == name else {
-        throw MigrationFailure(.badManifest, "\(file): id: must be the file's name without .json5")
+    for file in try files(in: path) {
+      do throws(ChannelFileError) {
+        manifests.append(try Manifest.parse(bytes: file.bytes, fileName: file.path))
+      } catch { throw MigrationFailure(.badManifest, error.description) }
+      guard manifests.last.map({ "\(path)/\($0.id).json5" }) == file.path else {
+        throw MigrationFailure(.badManifest, "\(file.path): id: must be the file's name without .json5")
       }
     }
     return ManifestSet(directory: path, manifests: manifests)
@@ -29,12 +28,15 @@ package struct ManifestSet: Sendable {
     return found
   }
 
-  private static func contents(_ path: String) throws(MigrationFailure) -> [(String, [UInt8])] {
-    var found: [(String, [UInt8])] = []
+  /// Every manifest of a directory as it is written, in the order of the names.
+  package static func files(in path: String) throws(MigrationFailure) -> [Lint.File] {
+    var found: [Lint.File] = []
     do throws(Errno) {
       let directory = try Directory.open(path)
       for name in try directory.names().sorted() where name.hasSuffix(".json5") && name.first?.isNumber == true {
-        if let bytes = try directory.contents(of: name, limit: 1 << 20) { found.append((name, bytes)) }
+        if let bytes = try directory.contents(of: name, limit: 1 << 20) {
+          found.append(Lint.File(path: "\(path)/\(name)", bytes: bytes))
+        }
       }
     } catch { throw MigrationFailure(.badManifest, "cannot read the migrations in \(path): \(error)") }
     return found

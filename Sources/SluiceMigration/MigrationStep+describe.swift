@@ -14,11 +14,17 @@ extension MigrationStep {
       return takes
         ? "the relay takes drops at \(layout.legacyInput)"
         : "the relay leaves drops at \(layout.legacyInput) to the old server"
-    case .prove(let routes, let count, _):
+    case .prove(let routes, let count, _), .proveBack(let routes, let count, _):
       return
         "\(count) numbered probes each through \(routes.map(\.rawValue).joined(separator: ", ")) arrive once; another user is refused"
     case .marker(let route, _): return "a marker through \(route.rawValue) arrives: all before it has arrived"
     case .cutOver(let to, let from): return "primary moves from \(from.name) to \(to.name)"
+    case .preflight: return "kernel, mounts, free space, services' view and foreign objects are looked at"
+    case .oldServer(let time):
+      return "a probe at \(layout.legacyInput) lies there for \(TimeSpan(nanoseconds: time)): no old server takes drops"
+    case .handBack(.fileDrop): return "what the server has not begun goes back to \(layout.legacyInput), in its order"
+    case .handBack(let kind):
+      return "what came through \(kind.rawValue) is settled, and so is what late writers left there"
     case .settle(let time): return "the ledger balances for \(TimeSpan(nanoseconds: time))"
     case .quiet(let time): return "nobody used \(layout.legacyInput) for \(TimeSpan(nanoseconds: time)) or longer, witnessed"
     case .barrier: return "a marker through file-drop arrives, and the relay has nothing on its way"
@@ -38,7 +44,7 @@ extension MigrationStep {
     case .closeTransport: "opened again"
     case .removeObject: "made again"
     case .relayDuty(let takes): takes ? "drops are left in place again" : "drops are taken again"
-    case .prove, .marker, .settle: "nothing to undo"
+    case .prove, .marker, .settle, .preflight, .oldServer, .handBack, .proveBack: "nothing to undo"
     case .cutOver(.retired, _): "no way back"
     case .cutOver(_, let from): "primary moves back to \(from.name)"
     case .quiet, .barrier, .trySeal: "nothing to undo"

@@ -15,14 +15,16 @@ extension MigrationStep {
       return server.transports.contains(kind) ? .absent : .present
     case .removeObject(let object):
       let path = object.place.path(layout)
-      // What somebody else made is not ours to remove: the step is done by leaving it.
-      return seen.objects[path] == .absent || !seen.made.contains(path) ? .present : .absent
+      // What somebody else made is not ours to remove: the step is done by leaving it. What is gone is still on our
+      // list, and another's object may stand there next time.
+      return seen.made.contains(path) || seen.altered.contains(path) ? .absent : .present
     case .relayDuty(let takes):
       guard let server = seen.server, server.isRelayConnected else { return .absent }
       return server.isRelayHolding != takes ? .present : .absent
     case .cutOver(let to, _): return seen.phase == to && seen.server?.phase == to.rawValue ? .present : .absent
     // Proofs hold for the moment only: they are made every time.
-    case .prove, .marker, .settle, .quiet, .barrier, .seal, .trySeal, .certify, .giveUp: return .absent
+    case .prove, .marker, .settle, .preflight, .oldServer, .handBack, .proveBack: return .absent
+    case .quiet, .barrier, .seal, .trySeal, .certify, .giveUp: return .absent
     }
   }
 
@@ -32,13 +34,7 @@ extension MigrationStep {
     case .absent: return .absent
     case .unreadable(let why): return .foreign("\(path) cannot be looked at: \(why)")
     case .present(let kind, let mode, let uid, let gid):
-      let expected =
-        switch object.kind {
-        case .directory: "directory"
-        case .lockFile, .runFile: "regular file"
-        case .fifo: "FIFO"
-        case .socket: "socket"
-        }
+      let expected = object.kind.found
       guard kind == expected else { return .foreign("\(path) is a \(kind), not a \(expected)") }
       guard uid == seen.user else { return .foreign("\(path) belongs to uid \(uid), not to \(seen.user)") }
       let wanted =

@@ -20,6 +20,14 @@ package enum MigrationStep: Equatable, Sendable {
   case cutOver(to: Phase, from: Phase)
   /// For this long the ledger balances and nothing is in trouble.
   case settle(nanoseconds: Int64)
+  /// Nothing about the host is in the way of the phase.
+  case preflight(Manifest)
+  /// Nobody but the relay takes drops.
+  case oldServer(nanoseconds: Int64)
+  /// What waits in a transport that was closed is settled or given back: of the file drops to the old server.
+  case handBack(TransportKind)
+  /// As `prove` for routes that are gone back to: what is behind messages whose handler hangs is not waited for.
+  case proveBack([TransportKind], canaries: Int, latency: Int64)
   // Of retiring the legacy path.
   /// Nobody used the legacy path for at least this long, witnessed.
   case quiet(nanoseconds: Int64)
@@ -34,10 +42,11 @@ package enum MigrationStep: Equatable, Sendable {
   /// A route that nobody used is closed for good; one that somebody used stays.
   case giveUp(TransportKind)
 
-  /// Looks or writes down, for the moment only: it is not asked afterwards whether it is so.
+  /// Holds for the moment only, or is written down anew: it is done every time, and there is nothing to undo.
   package var isProof: Bool {
     switch self {
-    case .prove, .marker, .settle, .quiet, .barrier, .trySeal, .certify, .giveUp: true
+    case .prove, .marker, .settle, .preflight, .oldServer, .handBack, .proveBack: true
+    case .quiet, .barrier, .trySeal, .certify, .giveUp: true
     case .object, .openTransport, .closeTransport, .removeObject, .relayDuty, .cutOver, .seal: false
     }
   }
@@ -59,6 +68,10 @@ package enum MigrationStep: Equatable, Sendable {
     case .trySeal: "try seal"
     case .certify: "certify"
     case .giveUp: "give up"
+    case .preflight: "preflight"
+    case .oldServer: "old server"
+    case .handBack: "hand back"
+    case .proveBack: "prove"
     }
   }
 }

@@ -16,6 +16,8 @@ package struct Observation: Equatable, Sendable {
   package var objects: [String: Found]
   /// Paths of objects that a run of ours made.
   package var made: Set<String>
+  /// Paths of objects that were there before and got another mode or owner from a run of ours.
+  package var altered: Set<String> = []
   /// Uid and gid that objects should have.
   package var user: UInt32
   package var group: UInt32?

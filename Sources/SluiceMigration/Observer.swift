@@ -24,6 +24,7 @@ package struct Observer: Sendable {
     var made: Set<String> = []
     var isSealed = false
     var givenUp: Set<TransportKind> = []
+    var altered: Set<String> = []
     do throws(StoreFailure) {
       if let state = try state() {
         phase = Phase(rawValue: try state.phase()) ?? .fileDrop
@@ -31,6 +32,7 @@ package struct Observer: Sendable {
         isSealed = try state.madeObject(layout.legacyInput)
         givenUp = Set(try state.givenUp().compactMap { TransportKind(rawValue: $0) })
         for path in found.keys where try state.madeObject(path) { made.insert(path) }
+        for path in found.keys where try state.foundObject(path) != nil { altered.insert(path) }
       }
     } catch { throw MigrationFailure(error) }
     var seen = Observation(
@@ -38,6 +40,7 @@ package struct Observer: Sendable {
       group: identity.group, socketMode: socketMode)
     seen.seal = Seal(path: layout.legacyInput, channel: "", socket: layout.socket).look(isOurs: isSealed)
     seen.givenUp = givenUp
+    seen.altered = altered
     return seen
   }
 

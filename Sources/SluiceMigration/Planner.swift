@@ -6,12 +6,14 @@ package enum Planner {
   package static func steps(up manifest: Manifest) -> [MigrationStep] {
     if manifest.to == .retired { return steps(retiring: manifest) }
     let opened = manifest.to.primaryTransport
-    var steps: [MigrationStep] = manifest.objects.filter { $0.kind != .socket }.map { .object($0) }
+    var steps: [MigrationStep] = [.preflight(manifest)]
+    steps += manifest.objects.filter { $0.kind != .socket }.map { .object($0) }
     steps.append(.openTransport(opened))
     let old = manifest.from.primaryTransport
     if manifest.from == .fileDrop {
       // The new route is proven before the legacy path is touched.
       steps.append(.prove([opened], canaries: manifest.gates.canaries, latency: manifest.gates.latency))
+      if let time = manifest.gates.oldServer { steps.append(.oldServer(nanoseconds: time)) }
       steps.append(.relayDuty(takes: true))
       steps.append(.prove([.fileDrop], canaries: manifest.gates.canaries, latency: manifest.gates.latency))
     } else {
@@ -30,16 +32,27 @@ package enum Planner {
     let leaving = manifest.to.primaryTransport
     if manifest.from == .fileDrop {
       steps.append(.relayDuty(takes: false))
+      // First, since what is new at the legacy path comes after it.
+      steps.append(.handBack(.fileDrop))
     } else {
       steps.append(
-        .prove(manifest.from.openTransports, canaries: manifest.gates.canaries, latency: manifest.gates.latency))
+        .proveBack(manifest.from.openTransports, canaries: manifest.gates.canaries, latency: manifest.gates.latency))
     }
     steps.append(.cutOver(to: manifest.from, from: manifest.to))
-    steps.append(.marker(leaving, latency: manifest.gates.latency))
+    // No marker: a handler that hangs must not keep the channel from going back.
     steps.append(.closeTransport(leaving))
+    steps.append(.handBack(leaving))
     steps += manifest.objects.reversed().filter { $0.kind != .socket }.map { .removeObject($0) }
     steps.append(.settle(nanoseconds: manifest.gates.settle))
     return steps
+  }
+
+  /// After an interruption everything is looked at again, but for the marker through a route whose closing had begun: it
+  /// was seen, and nothing can be sent there any more.
+  /// - Parameter recorded: positions of steps that were intended.
+  package static func isOver(_ index: Int, of steps: [MigrationStep], recorded: Set<Int>) -> Bool {
+    guard case .marker(let route, _) = steps[index] else { return false }
+    return recorded.contains { $0 > index && $0 < steps.count && steps[$0] == .closeTransport(route) }
   }
 }
 

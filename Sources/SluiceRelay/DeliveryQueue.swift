@@ -60,6 +60,29 @@ struct DeliveryQueue {
     return id
   }
 
+  /// Takes this one out of its turn: false where it does not wait to be sent.
+  mutating func take(_ id: String) -> Bool {
+    guard let index = ready[head...].firstIndex(of: id) else { return false }
+    ready.remove(at: index)
+    underway.insert(id)
+    return true
+  }
+
+  /// These go elsewhere, and are neither sent nor settled.
+  mutating func remove(_ ids: Set<String>) {
+    guard !ids.isEmpty else { return }
+    ready = ready[head...].filter { !ids.contains($0) }
+    head = 0
+    postponed.removeAll { ids.contains($0) }
+    underway.subtract(ids)
+  }
+
+  /// One that went elsewhere is to be sent after all.
+  mutating func restore(_ id: String) { insert([id]) }
+
+  /// Those that were sent and have no answer.
+  var sent: Set<String> { underway }
+
   /// - Returns: false where it was not on its way.
   mutating func settled(_ id: String) -> Bool { underway.remove(id) != nil }
 

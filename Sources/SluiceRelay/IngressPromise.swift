@@ -8,8 +8,8 @@ package enum IngressPromise {
     case .watch: "a drop that another replaces within about 0.15 ms is lost; two writers in one file may mix"
     case .gate: "what is moved there (mv, ln) is not gated; a writer that stays for over 0.7 s is not waited for"
     case .fifo:
-      "lines over 4096 bytes are kept aside; nobody is named as the writer; writers wait while the relay is down, and a"
-        + " kill takes what is in the pipe"
+      "lines over 4096 bytes are kept aside; nobody is named as the writer; writers wait while the relay is down, and"
+        + " what is in the pipe is lost where relay and server are killed together"
     }
   }
 
@@ -40,7 +40,7 @@ package enum IngressPromise {
       lines.append(
         "legacy.ingress 'fifo': a FIFO stands at \(legacy.input): lines of up to 4096 bytes, written at once, stay whole;"
           + " longer ones, and what came between pieces of them, are quarantined; nobody is named as the writer; what is"
-          + " in the pipe when the relay is killed is lost, and writers wait until it runs again; mv and rm replace the"
+          + " in the pipe is lost where relay and server are killed together; writers wait until the relay runs again; mv and rm replace the"
           + " FIFO, which is put there again")
     }
     return lines

@@ -89,7 +89,12 @@ extension Relay: MessageSink {
   /// Puts a line into the spool; the claim is let go of when that is done.
   func keep(_ drop: Drop, _ line: [UInt8]) {
     do throws(Errno) {
-      if try spool.put(drop.id, line) { queue.add(drop.id) }
+      if try spool.put(drop.id, line) {
+        queue.add(drop.id)
+        if drop.id.first == Self.linePrefix {
+          book.account.paths[layout.legacyInput, default: RelayAccount.Path()].claimed += 1
+        }
+      }
       StopPoint.spooled.pass()
     } catch {
       log("cannot spool \(drop.id): \(error); the claim stays and is tried again")

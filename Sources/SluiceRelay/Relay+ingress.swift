@@ -62,7 +62,7 @@ extension Relay {
   func holdIngress(_ holding: Bool) {
     guard let ingress, standIn != nil else { return }
     if holding {
-      ingress.close(removingObjects: true)
+      ingress.leave()
       standIn?.uproot()
     } else {
       plantIngress(ingress, isFirst: true)
@@ -71,7 +71,12 @@ extension Relay {
 
   private func plantIngress(_ ingress: FIFOReceiver, isFirst: Bool) {
     guard !isHolding else { return }
-    do throws(TransportFailure) { try ingress.open() } catch {
+    do throws(TransportFailure) {
+      try ingress.open()
+      // The server holds it open, too, as soon as it knows.
+      lastReport = []
+      report()
+    } catch {
       // A drop that lies there is taken first.
       if isFirst { log("the FIFO cannot stand at \(layout.legacyInput) yet: \(error.text)") }
       reactor.schedule(after: Self.plantInterval) { [weak self] in self?.plantIngress(ingress, isFirst: false) }

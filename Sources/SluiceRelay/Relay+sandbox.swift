@@ -76,7 +76,7 @@ extension Relay {
       guard let drop = try? Directory.open(slash == path.startIndex ? "/" : String(path[..<slash])) else { continue }
       for name in try ClaimDirectory.names(claimDirectory(channel, of: 0), of: 0, in: drop) {
         let place = try drop.directory(name)
-        for child in ["claims", "rejects"] where try place.status(of: child)?.kind == .directory {
+        for child in ["claims", "returns", "rejects"] where try place.status(of: child)?.kind == .directory {
           try place.directory(child).descriptor.setOwner(uid: owner.uid, gid: owner.gid)
         }
         try place.descriptor.setOwner(uid: owner.uid, gid: owner.gid)

@@ -50,6 +50,10 @@ package final class Relay {
   /// Settled by the server before their claims could be unlinked, by claim.
   var settledEarly: [String: [(id: String, reply: [UInt8]?)]] = [:]
   var gone: [String] = []
+  /// What goes back to the legacy path; nil while it goes to the server.
+  var returning: Returning?
+  /// Spooled messages that an earlier process, or this one over a lost connection, may have sent.
+  var doubtful: Set<String>
   var isHolding: Bool
   var lastReport: [UInt8] = []
   var isReportDue = false
@@ -95,6 +99,7 @@ package final class Relay {
         spool = try Spool(spoolDirectory, isDurable: channel.relay.isDurable)
         quarantine = try QuarantineStore(quarantineDirectory, limit: channel.relay.quarantine.bytes)
         queue = DeliveryQueue(spool.ids)
+        doubtful = Set(spool.ids)
         bound = SpoolBound(entries: channel.relay.pending)
         record = try RelayLog(
           in: logDirectory, name: "relay.jsonl", owner: staysRoot ? owner : nil, settings: channel.audit,
@@ -150,6 +155,7 @@ package final class Relay {
     spool.prepare()
     StopPoint.relayRecovered.pass()
     beginAccount()
+    if isHolding, isReturnUnfinished { beginReturning() }
     link.start()
     sweep()
     do throws(Errno) {
@@ -194,23 +200,33 @@ package final class Relay {
       StopPoint.greeted.pass()
       keeper.look()
       deliver()
+      returning?.asked = []
+      returning?.kept = []
+      returning?.openRequests = 0
+      askBack()
     }
+    link.disconnected = { [unowned self] in doubtful.formUnion(queue.sent) }
+    link.withdrawn = { [unowned self] in takeBack($0, kept: $1) }
     link.settled = { [unowned self] in settled($0, reply: $1) }
-    link.held = { [unowned self] holding in
+    link.held = { [unowned self] holding, returning in
       isHolding = holding
       receiver?.hold(holding)
       holdIngress(holding)
       accountHolding(holding)
       keeper.look()
+      if !holding { endReturning() } else if returning || isReturnUnfinished { beginReturning() }
       report()
     }
   }
+
+  private var isReturnUnfinished: Bool { book.account.isReturning || !spool.turns.isEmpty }
 
   func sweep() {
     keeper.look()
     retrySpooling()
     queue.resumePostponed()
     deliver()
+    askBack()
     report()
     keepAccount()
     reactor.schedule(after: Self.sweep) { [weak self] in self?.sweep() }
@@ -229,76 +245,5 @@ package final class Relay {
         reactor.stop()
       }
     }
-  }
-
-  // MARK: Delivering
-
-  func deliver() {
-    var count = 0
-    while link.isConnected, queue.underwayCount < Self.window, link.waiting <= 4 << 20, let id = queue.next() {
-      do throws(Errno) {
-        if let line = try spool.line(of: id, limit: channel.limits.message.bytes + 65536) {
-          link.add(line)
-          count += 1
-          continue
-        }
-        log("the spool entry \(id) is too large; left alone")
-      } catch { log("cannot read the spool entry \(id): \(error)") }
-      queue.postpone(id)
-    }
-    guard count > 0 else { return }
-    link.flush()
-    for _ in 0..<count { StopPoint.sent.pass() }
-  }
-
-  func settled(_ id: String, reply: [UInt8]?) {
-    guard queue.settled(id) else { return }
-    guard let claim = queue.heldClaim(of: id) else { return conclude(id, reply: reply) }
-    settledEarly[claim, default: []].append((id, reply))
-  }
-
-  /// Lets go of a settled message whose claim is gone.
-  func conclude(_ id: String, reply: [UInt8]?) {
-    if let reply { leaveReply(reply, to: id) }
-    StopPoint.settled.pass()
-    do throws(Errno) { try spool.remove(id) } catch {
-      log("cannot remove the settled spool entry \(id): \(error)")
-      queue.postpone(id)
-      return
-    }
-    StopPoint.despooled.pass()
-    spool.prepare()
-    balance()
-    record.write("settled", id: id)
-    gone.append(id)
-    if gone.count >= Self.window { report() } else if spool.count == 0 { reportSoon() }
-    deliver()
-  }
-
-  /// Holds claiming back while the spool is full: the slot is the back-pressure that legacy writers know.
-  func balance() {
-    guard bound.update(entries: spool.count + unspooled.count, bytes: spool.byteCount) else { return }
-    receiver?.pause(bound.isFull)
-    ingress?.pause(bound.isFull)
-    if bound.isFull {
-      log("the spool is full (\(spool.count) messages, \(spool.byteCount) bytes); drops stay where they are meanwhile")
-    }
-  }
-
-  /// Once for what ends within a moment: the server has to take each report.
-  func reportSoon() {
-    guard !isReportDue else { return }
-    isReportDue = true
-    reactor.schedule(after: Self.reportDelay) { [weak self] in self?.report() }
-  }
-
-  func report() {
-    isReportDue = false
-    let pending = spool.count + (receiver?.pendingCount ?? 0) + unspooled.count + (ingress?.isIdle == false ? 1 : 0)
-    let report = RelayWords.report(pending: pending, isHolding: isHolding, gone: gone)
-    guard link.isConnected, report != lastReport || !gone.isEmpty else { return }
-    link.send(report)
-    lastReport = report
-    gone = []
   }
 }

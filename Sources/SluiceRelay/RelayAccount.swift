@@ -13,6 +13,8 @@ package struct RelayAccount: Equatable, Sendable {
     package var empty: Int64 = 0
     /// Files that were gone before they could be taken, as far as the watch showed it.
     package var overwritten: Int64 = 0
+    /// Messages that were given back to the path instead of being handled here.
+    package var returned: Int64 = 0
 
     package init() {}
     /// All that were noticed.
@@ -32,6 +34,8 @@ package struct RelayAccount: Equatable, Sendable {
   package var takingSince: Int64?
   /// Since when the watch's queue has overflown; nil while it does not, or once that was told.
   package var overflowSince: Int64?
+  /// What is pending goes back to the legacy paths.
+  package var isReturning = false
   /// Why it ended; nil while it runs, and after an end without a word.
   package var ending: String?
 
@@ -76,6 +80,7 @@ package struct RelayAccount: Equatable, Sendable {
     if let heldSince { json.member("heldSince", heldSince) }
     if let takingSince { json.member("takingSince", takingSince) }
     if let overflowSince { json.member("overflowSince", overflowSince) }
+    if isReturning { json.member("returning", true) }
     if let ending { json.member("ending", ending) }
     if let ingress { json.member("ingress", ingress) }
     if let consume { json.member("consume", consume) }
@@ -88,6 +93,7 @@ package struct RelayAccount: Equatable, Sendable {
       json.member("claimed", counts.claimed)
       json.member("empty", counts.empty)
       json.member("overwritten", counts.overwritten)
+      json.member("returned", counts.returned)
       json.endObject()
     }
     json.endArray()
@@ -104,6 +110,7 @@ package struct RelayAccount: Equatable, Sendable {
     heldSince = Self.number(object, "heldSince")
     takingSince = Self.number(object, "takingSince")
     overflowSince = Self.number(object, "overflowSince")
+    isReturning = object["returning"]?.kind == .boolean(true)
     if case .string(let text)? = object["ending"]?.kind { ending = text }
     if case .string(let text)? = object["ingress"]?.kind { ingress = text }
     if case .string(let text)? = object["consume"]?.kind { consume = text }
@@ -116,6 +123,7 @@ package struct RelayAccount: Equatable, Sendable {
       counts.claimed = Self.number(entry, "claimed") ?? 0
       counts.empty = Self.number(entry, "empty") ?? 0
       counts.overwritten = Self.number(entry, "overwritten") ?? 0
+      counts.returned = Self.number(entry, "returned") ?? 0
       paths[path] = counts
     }
   }

@@ -29,7 +29,10 @@ final class ServerLink: ReadinessHandler {
   var disconnected: () -> Void = {}
   /// An id, and the reply to it where one is wanted in a file.
   var settled: (String, [UInt8]?) -> Void = { _, _ in }
-  var held: (Bool) -> Void = { _ in }
+  /// Whether drops are left in their slots, and whether what is pending goes back there.
+  var held: (_ holding: Bool, _ returning: Bool) -> Void = { _, _ in }
+  /// Answers to a request to withdraw: what is ours again, and what stays the server's.
+  var withdrawn: (_ ids: [String], _ kept: [String]) -> Void = { _, _ in }
   var noticed: (String) -> Void = { _ in }
 
   private let trust: ServerTrust
@@ -130,6 +133,9 @@ final class ServerLink: ReadinessHandler {
     } catch { lose("the connection to the server failed: \(error)") }
   }
 
+  /// Begins anew, so that both sides know where they stand.
+  func renew(_ reason: String) { if isConnected { lose(reason) } }
+
   private func lose(_ reason: String) {
     if let registration { reactor.remove(registration) }
     registration = nil
@@ -148,6 +154,17 @@ final class ServerLink: ReadinessHandler {
       if case .string(let text)? = object["reply"]?.kind { reply = Array(text.utf8) }
       settled(id, reply)
     }
-    if case .boolean(let holding)? = object["hold"]?.kind { held(holding) }
+    if case .boolean(let holding)? = object["hold"]?.kind {
+      held(holding, object["return"]?.kind == .boolean(true))
+    }
+    if case .array(let list)? = object["withdrawn"]?.kind {
+      var kept: [JSON5Value] = []
+      if case .array(let found)? = object["kept"]?.kind { kept = found }
+      withdrawn(Self.texts(list), Self.texts(kept))
+    }
+  }
+
+  private static func texts(_ list: [JSON5Value]) -> [String] {
+    list.compactMap { if case .string(let text) = $0.kind { text } else { nil } }
   }
 }

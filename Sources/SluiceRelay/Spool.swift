@@ -2,11 +2,21 @@ internal import SluiceSystem
 
 /// The relay's own durable copies of what it has claimed, one file a message, until the server says that it is settled.
 ///
-/// A file's name is `m` and the message's id; its content is the line that is sent. Putting a message in twice, after a
+/// A file's name is `m` and the message's id (see `Turn` for the others); its content is the line that is sent. Putting a message in twice, after a
 /// crash between the copy and the removal of its claim, finds the name taken and changes nothing.
 final class Spool {
+  /// How far a message is that goes back to the legacy path instead of to the server.
+  enum Turn: Character {
+    /// It is never sent any more; nothing of it lies at the path.
+    case turned = "t"
+    /// Its file is ready beside the path, or was moved there: whether it is still there beside tells which.
+    case laying = "v"
+  }
+  private static let entryKinds: [Character] = ["m", Turn.turned.rawValue, Turn.laying.rawValue]
+
   private let directory: Directory
   private let isDurable: Bool
+  private(set) var turns: [String: Turn] = [:]
   private var sizes: [String: Int] = [:]
   /// Bytes of all its entries.
   private(set) var byteCount = 0
@@ -27,6 +37,8 @@ final class Spool {
   private var drafts: [Draft] = []
   private var draftNumber = 0
   private static let mostDrafts = 4
+  /// Names that are tried for one draft.
+  private static let mostNames = 16
 
   /// - Parameter isDurable: whether an entry is on the disk, with its name, when `put` returns.
   init(_ directory: consuming Directory, isDurable: Bool = false) throws(Errno) {
@@ -35,9 +47,12 @@ final class Spool {
       // What a killed process had not renamed into place yet: its claim is there still.
       if name.hasPrefix(".m") { try directory.unlinkIfPresent(name) }
       let id = String(name.dropFirst())
-      guard name.hasPrefix("m"), MessageOrder(id) != nil, let status = try directory.status(of: name) else { continue }
+      guard let kind = name.first, Self.entryKinds.contains(kind), MessageOrder(id) != nil,
+        let status = try directory.status(of: name)
+      else { continue }
       let size = Int(clamping: status.size)
       sizes[id] = size
+      turns[id] = Turn(rawValue: kind)
       byteCount = Self.sum(byteCount, size)
     }
     self.directory = directory
@@ -45,8 +60,10 @@ final class Spool {
 
   var count: Int { sizes.count }
   func contains(_ id: String) -> Bool { sizes[id] != nil }
-  /// Every id, in the order of their claims.
-  var ids: [String] { MessageOrder.sorted(sizes.keys) }
+  /// Every id that is the server's, in the order of their claims.
+  var ids: [String] { MessageOrder.sorted(turns.isEmpty ? Array(sizes.keys) : sizes.keys.filter { turns[$0] == nil }) }
+  /// Every id that goes back to the legacy path, in that order.
+  var turnedIDs: [String] { MessageOrder.sorted(turns.keys) }
 
   /// - Returns: false where it is there already.
   func put(_ id: String, _ line: [UInt8]) throws(Errno) -> Bool {
@@ -91,22 +108,47 @@ final class Spool {
     drafts = []
   }
 
-  /// One relay has the spool, so the draft's name is free.
+  /// One relay has the spool, so that a name which is taken is of an attempt that failed in all: it goes, where it can,
+  /// and the next name is as good.
   private func makeDraft() throws(Errno) -> Draft {
-    draftNumber += 1
-    let name = ".m\(draftNumber)"
-    do throws(Errno) { return Draft(name, try directory.open(name, .createNew(mode: 0o600))) } catch {
-      guard error == .exists else { throw error }
-      // Of an earlier attempt that failed in all.
-      try directory.unlink(name)
-      return Draft(name, try directory.open(name, .createNew(mode: 0o600)))
+    for attempt in 1... {
+      draftNumber += 1
+      let name = ".m\(draftNumber)"
+      do throws(Errno) { return Draft(name, try directory.open(name, .createNew(mode: 0o600))) } catch {
+        guard error == .exists, attempt < Self.mostNames else { throw error }
+        try? directory.unlink(name)
+      }
     }
+    throw .exists
   }
+
+  // MARK: Turning back
+
+  /// The message goes back to the legacy path, or further on that way: durable when this returns.
+  func turn(_ id: String, to turn: Turn) throws(Errno) {
+    guard sizes[id] != nil, turns[id] != turn else { return }
+    try rename(id, to: "\(turn.rawValue)\(id)")
+    turns[id] = turn
+  }
+
+  /// It is the server's again.
+  func unturn(_ id: String) throws(Errno) {
+    guard turns[id] != nil else { return }
+    try rename(id, to: "m\(id)")
+    turns[id] = nil
+  }
+
+  private func rename(_ id: String, to name: String) throws(Errno) {
+    try directory.rename(self.name(of: id), to: name)
+    if isDurable { try directory.synchronize() }
+  }
+
+  private func name(of id: String) -> String { "\(turns[id]?.rawValue ?? "m")\(id)" }
 
   /// An entry's line; nil where it is longer than `limit`.
   func line(of id: String, limit: Int) throws(Errno) -> [UInt8]? {
     if let line = takeFresh(id) { return line.count <= limit ? line : nil }
-    return try directory.contents(of: "m\(id)", limit: limit)
+    return try directory.contents(of: name(of: id), limit: limit)
   }
 
   private func takeFresh(_ id: String) -> [UInt8]? {
@@ -116,7 +158,8 @@ final class Spool {
   }
 
   func remove(_ id: String) throws(Errno) {
-    try directory.unlinkIfPresent("m\(id)")
+    try directory.unlinkIfPresent(name(of: id))
+    turns[id] = nil
     _ = takeFresh(id)
     if let size = sizes.removeValue(forKey: id) { byteCount -= min(byteCount, size) }
   }

@@ -164,9 +164,14 @@ extension LedgerEntry {
 extension State {
   /// The ledger and the place in the audit log up to which it counts, as they belong together.
   package func ledgerWithPosition() throws(StoreFailure) -> ([LedgerEntry], Int64) {
+    try atOneMoment { () throws(StoreFailure) in (try ledger(), try fact("audit-position") ?? 0) }
+  }
+
+  /// Reads several things as they stood at one moment.
+  package func atOneMoment<Result>(_ body: () throws(StoreFailure) -> Result) throws(StoreFailure) -> Result {
     try database.execute("BEGIN")
     do throws(StoreFailure) {
-      let result = (try ledger(), try fact("audit-position") ?? 0)
+      let result = try body()
       try database.execute("COMMIT")
       return result
     } catch {

@@ -74,6 +74,9 @@ extension State {
   package func appliedMeaning(of manifest: String) throws(StoreFailure) -> String? {
     try database.statement("SELECT meaning FROM applied WHERE id=?").bind(.text(manifest)).first { $0.text(0) ?? "" }
   }
+  package func appliedMeanings() throws(StoreFailure) -> [String] {
+    try database.statement("SELECT meaning FROM applied ORDER BY id").all { $0.text(0) ?? "" }
+  }
   package func keepApplied(_ manifest: String, meaning: String, at time: Int64) throws(StoreFailure) {
     try database.statement("INSERT OR REPLACE INTO applied VALUES(?,?,?)")
       .bind(.text(manifest), .text(meaning), .integer(time)).run()
@@ -84,7 +87,7 @@ extension State {
 
   /// Objects that a run made, so that undoing removes nothing else.
   package func keepObject(_ path: String, kind: String, run: Int64) throws(StoreFailure) {
-    try database.statement("INSERT OR IGNORE INTO objects VALUES(?,?,?)")
+    try database.statement("INSERT OR REPLACE INTO objects VALUES(?,?,?)")
       .bind(.text(path), .text(kind), .integer(run)).run()
   }
   package func madeObject(_ path: String) throws(StoreFailure) -> Bool {

@@ -6,6 +6,11 @@ package enum PlantedFault: String, Sendable {
   /// A claim is read without asking whether somebody writes it.
   case readsWithoutLease = "read-without-lease"
 
+  /// The server settles some drops without having handled them.
+  case losesDrops = "lose-drops"
+  /// The server gives each drop to its handler twice.
+  case handlesTwice = "handle-twice"
+
   /// No filesystem grants a lease, as with fs.leases-enable=0.
   case hasNoLeases = "no-leases"
 

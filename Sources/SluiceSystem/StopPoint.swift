@@ -24,6 +24,10 @@ package enum StopPoint: String, Sendable, CaseIterable {
   case sent = "relay.sent"
   case settled = "relay.settled"
   case despooled = "relay.despooled"
+  /// Of a message on its way back to the legacy path: turned round, drafted, and about to lie there.
+  case returning = "relay.returning"
+  /// It lies there, and nothing says so yet.
+  case returned = "relay.returned"
   case relayQuarantined = "relay.quarantined"
   case greeted = "relay.greeted"
   case relayRecovered = "relay.recovered"
@@ -56,6 +60,24 @@ package enum StopPoint: String, Sendable, CaseIterable {
   case handoverPrepared = "server.handover-prepared"
   case handoverBegun = "server.handover-begun"
 
+  // The migration engine, after each thing that it writes down or does.
+  case engineBegun = "engine.begun"
+  case engineIntended = "engine.intended"
+  /// The four of an object that is made beside its path first.
+  case engineDraftNoted = "engine.draft-noted"
+  case engineDrafted = "engine.drafted"
+  case engineIdentified = "engine.identified"
+  case enginePlaced = "engine.placed"
+  case engineRemoved = "engine.removed"
+  case engineNoted = "engine.noted"
+  /// The phase has moved in the database, and the server does not know yet.
+  case engineMoved = "engine.moved"
+  case engineActed = "engine.acted"
+  case engineObserved = "engine.observed"
+  case engineEnded = "engine.ended"
+  case engineUndoBegun = "engine.undo-begun"
+  case engineUndone = "engine.undone"
+  case engineUndoEnded = "engine.undo-ended"
   // Retiring: the relay holds back, the seal is there and not fixed yet, is fixed, was tried; the certificate is there;
   // a route is to be closed.
   case sealing = "retire.sealing"

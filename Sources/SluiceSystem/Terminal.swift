@@ -14,6 +14,19 @@ package enum StandardStream: Int32, Sendable {
     return columns > 0 ? Int(columns) : nil
   }
 
+  /// Rows, nil when it is no terminal.
+  package var height: Int? {
+    let rows = sl_terminal_height(rawValue)
+    return rows > 0 ? Int(rows) : nil
+  }
+
+  /// Whether whoever read it has gone: what is written goes nowhere (poll(2), POLLERR and POLLHUP).
+  package var isGone: Bool {
+    var (ready, unused): (Int32, Int32) = (0, 0)
+    let count = unsafe sl_poll(rawValue, -1, 0, 0, &ready, &unused)
+    return count > 0 && ready & 0x38 != 0
+  }
+
   /// Writes all of the text, or gives why not; a reader that went away is not an error of ours.
   @discardableResult
   package func write(_ text: String) -> Errno? { write(Array(text.utf8)) }

@@ -14,6 +14,19 @@ package protocol ReceivingSide: AnyObject {
   func close(removingObjects: Bool)
   /// Whether everything that it took has been settled.
   var isIdle: Bool { get }
+  /// Closed, and something of it is not settled, or writers have it open.
+  var isClosing: Bool { get }
+  /// Closed and removed, and looked after for those who do not know that yet: it is kept while it is.
+  var isLingering: Bool { get }
+  /// Closes and removes it for good, while the process goes on: what those who have it open still write is taken, where
+  /// that can be known.
+  func leave()
+}
+
+extension ReceivingSide {
+  package var isClosing: Bool { !isIdle || isLingering }
+  package var isLingering: Bool { false }
+  package func leave() { close(removingObjects: true) }
 }
 
 /// The sending side of a transport, as a client uses it; may block up to its deadline.

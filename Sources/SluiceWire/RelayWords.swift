@@ -31,12 +31,13 @@ package enum RelayWords {
 
   /// Relay to server: how many claims and messages it holds, whether it leaves drops in their slots, and which ids can
   /// never come again because it has removed its copies.
-  package static func report(pending: Int, isHolding: Bool, gone: [String]) -> [UInt8] {
+  package static func report(pending: Int, isHolding: Bool, isReturning: Bool = false, gone: [String]) -> [UInt8] {
     var json = JSONWriter()
     json.beginObject()
     json.member("relay", "report")
     json.member("pending", pending)
     json.member("holding", isHolding)
+    json.member("returning", isReturning)
     json.beginArray("gone")
     for id in gone { json.element(id) }
     json.endArray()
@@ -102,11 +103,40 @@ package enum RelayWords {
   }
   private static let settledBegin = Array("{\"settled\":\"".utf8)
 
+  /// Relay to server: these messages are to go elsewhere; the server forgets those that no handler has seen.
+  package static func withdraw(_ ids: [String]) -> [UInt8] {
+    var json = JSONWriter()
+    json.beginObject()
+    json.member("relay", "withdraw")
+    json.beginArray("ids")
+    for id in ids { json.element(id) }
+    json.endArray()
+    json.endObject()
+    return json.bytes
+  }
+
+  /// Server to relay, for each `withdraw`: nothing comes of these here any more; the others are the server's, and are to
+  /// be sent to it as ever.
+  package static func withdrawn(_ ids: [String], kept: [String]) -> [UInt8] {
+    var json = JSONWriter()
+    json.beginObject()
+    json.beginArray("withdrawn")
+    for id in ids { json.element(id) }
+    json.endArray()
+    json.beginArray("kept")
+    for id in kept { json.element(id) }
+    json.endArray()
+    json.endObject()
+    return json.bytes + [UInt8(ascii: "\n")]
+  }
+
   /// Server to relay: leave drops in their slots, or take them.
-  package static func hold(_ holding: Bool) -> [UInt8] {
+  /// - Parameter returning: what no handler has seen goes back to the legacy paths.
+  package static func hold(_ holding: Bool, returning: Bool = false) -> [UInt8] {
     var json = JSONWriter()
     json.beginObject()
     json.member("hold", holding)
+    if returning { json.member("return", true) }
     json.endObject()
     return json.bytes + [UInt8(ascii: "\n")]
   }

@@ -30,12 +30,12 @@ import Testing
 
   @Test func upProvesBeforeItCutsOver() {
     let verbs = Planner.steps(up: manifest).map(\.verb)
-    #expect(verbs == ["make", "open", "prove", "marker", "cut over", "settle"])
+    #expect(verbs == ["preflight", "make", "open", "prove", "marker", "cut over", "settle"])
   }
 
   @Test func downProvesTheEarlierRouteThenDrainsThenRemoves() {
     let verbs = Planner.steps(down: manifest).map(\.verb)
-    #expect(verbs == ["prove", "cut over", "marker", "close", "remove", "settle"])
+    #expect(verbs == ["prove", "cut over", "close", "hand back", "remove", "settle"])
   }
 
   static let cases: [(Observation.Found, ProbeResult)] = [
@@ -76,7 +76,30 @@ import Testing
     let there: [String: Observation.Found] = [path: .present(kind: "FIFO", mode: 0o600, uid: 1000, gid: 5)]
     #expect(step.probe(observation(there), layout) == .present)
     #expect(step.probe(observation(there, made: [path]), layout) == .absent)
-    #expect(step.probe(observation([path: .absent], made: [path]), layout) == .present)
+    // Gone, but still on the list of what is ours: it must come off it.
+    #expect(step.probe(observation([path: .absent], made: [path]), layout) == .absent)
+    #expect(step.probe(observation([path: .absent]), layout) == .present)
+  }
+
+  @Test func aMarkerIsOverOnceItsRouteWasBeingClosed() throws {
+    let steps = Planner.steps(down: manifest)
+    let marker = try #require(steps.firstIndex { $0.verb == "marker" })
+    let close = try #require(steps.firstIndex { $0.verb == "close" })
+    #expect(!Planner.isOver(marker, of: steps, recorded: []))
+    #expect(!Planner.isOver(marker, of: steps, recorded: [0, marker]))
+    #expect(Planner.isOver(marker, of: steps, recorded: [0, marker, close]))
+    #expect(!Planner.isOver(0, of: steps, recorded: [0, marker, close]))
+    // On the way up nothing is closed: everything is proven again.
+    let up = Planner.steps(up: manifest)
+    #expect(!up.indices.contains { Planner.isOver($0, of: up, recorded: Set(up.indices)) })
+  }
+
+  @Test func aManifestIsReadBackFromItsMeaning() throws {
+    let again = try #require(Manifest(meaning: manifest.meaning))
+    #expect(again.meaning == manifest.meaning)
+    #expect(again.objects == manifest.objects && again.gates == manifest.gates && again.from == manifest.from)
+    let strange = manifest.meaning + "\nobjects.x.kind = door"
+    for text in ["", "id = x", strange] { #expect(Manifest(meaning: text) == nil) }
   }
 
   @Test func transportsAndPhaseAreProbedAtTheServer() {

@@ -156,9 +156,22 @@ struct BridgeRestartTests {
     """
   private static let handler = #"read -r line; printf '%s\n' "$line" >>"$1"; echo '{"result":"pong"}'"# + "\n"
 
-  @Test(arguments: ["builtin", "exec"]) func everyRequestIsAnsweredOnce(handler: String) throws {
+  /// A server on its standard streams, as small as one can be.
+  private static let backend = #"""
+    while read -r line; do
+      printf '%s\n' "$line" >>"$1"
+      [[ $line =~ \"id\":(\"[^\"]*\") ]] && printf '{"jsonrpc":"2.0","id":%s,"result":{}}\n' "${BASH_REMATCH[1]}"
+    done
+    """#
+
+  @Test(arguments: ["builtin", "exec", "stdio"]) func everyRequestIsAnsweredOnce(handler: String) throws {
     try Rehearsal.run { channel in
       if handler == "exec" { try channel.configure(try channel.scriptHandler(Self.handler)) }
+      if handler == "stdio" {
+        try Files.write("\(channel.root)/backend.bash", Self.backend)
+        try channel.configure(
+          #"handler: { kind: "stdio", command: ["/bin/bash", "\#(channel.root)/backend.bash", "\#(channel.record)"] },"#)
+      }
       var server = try channel.serve("--phase", "socket")
       let hosts = try RunningProgram(
         ["python3", "-c", Self.hosts, "x", Places.binary, "--root", channel.root, "connect", "--wait", "20s"],
@@ -187,7 +200,7 @@ struct BridgeRestartTests {
         #expect(numbers[0] == numbers[1] + numbers[2] && numbers[3] == numbers[0] && numbers[4] == 0, "\(account)")
         #expect(numbers[1] > 0 && account[5] == "ok" && account[6] == "0", "\(account)")
       }
-      guard handler == "exec" else { return }
+      guard handler != "builtin" else { return }
       let handled = try Files.lines(channel.record)
       #expect(Set(handled).count == handled.count, "a request was handled twice")
       #expect(handled.count >= accounts.reduce(0) { $0 + (Int($1[1]) ?? 0) })

@@ -195,10 +195,23 @@ struct CommandFailureTests {
       let original = try Files.text(path)
       let changed = original.split(separator: #"mode: "0600""#, omittingEmptySubsequences: false)
       try Files.write(path, changed.joined(separator: #"mode: "0640""#))
-      expect(try channel.sluice("--quiet", "rollback", "--yes"), 78, path, "mode", "0600", "0640")
-      // Layout and comments carry no meaning.
-      try Files.write(path, "// a comment\n" + original.split(separator: "\n").joined(separator: "\n\n"))
+      expect(try channel.sluice("--quiet", "apply", "--yes"), 78, path, "mode", "0600", "0640")
+      expect(try channel.sluice("--quiet", "plan"), 78, path, "objects.fifo.mode", "0600", "0640")
+      // The way back is by what was applied, whatever became of the file.
       try channel.rollback("run-file")
+      #expect(try !Files.exists(channel.fifo))
+      try channel.expectProven()
+      // Now it is a migration that nobody has applied: it may change, and what it says then counts.
+      try Files.write(path, original.split(separator: "canaries: 10").joined(separator: "canaries: 3"))
+      try channel.apply("fifo")
+      #expect(try channel.sluice("history", "--steps", "--limit", "1").output.contains("3 numbered probes"))
+      try Files.write(path, original)
+      expect(try channel.sluice("--quiet", "apply", "--yes"), 78, path, "gates.canaries was 3", "is 10 now")
+      // Layout, comments and the title carry no meaning.
+      let same = original.split(separator: "canaries: 10").joined(separator: "canaries: 3").split(separator: "\n")
+      try Files.write(path, "// a comment\n" + same.joined(separator: "\n\n"))
+      let plan = try channel.sluice("plan")
+      #expect(plan.status == 0 && plan.output.contains("0003-socket"), "\(plan)")
     }
   }
 

@@ -118,7 +118,27 @@ struct FIFOIngressTests {
     }
   }
 
-  /// The pipe itself is kept by the test, as a service manager's descriptor store would keep it.
+  @Test("fifo: what is in the pipe outlives a kill of the relay, and is counted") func thePipeOutlivesTheRelay() throws {
+    try run { channel, relay in
+      try eventually("the server holds it open") { try channel.serverHoldsStandIn() }
+      try relay.signal("STOP")
+      let write = #"for i in {1..20}; do echo '{"method":"note","params":{"label":"turn-'$i'"}}'; done > "$DROP""#
+      #expect(try channel.shell(write).status == 0)
+      relay.kill()
+      // Whoever comes while there is no relay waits for nothing.
+      #expect(try channel.shell(#"echo '{"method":"note","params":{"label":"turn-21"}}' > "$DROP""#).status == 0)
+      try channel.relay()
+      try channel.waitForRelay()
+      try channel.waitUntilHandled(LegacyWriter.message("turn", 21))
+      try drain(channel)
+      #expect(try Files.lines(channel.record) == (1...21).map { LegacyWriter.message("turn", $0) })
+      try eventually("the relay counts its lines") {
+        try channel.status().objects("legacyPaths").first { $0.text("path") == channel.drop }?.number("claimed") ?? 0 >= 21
+      }
+    }
+  }
+
+  /// The server holds the pipe while there is no relay.
   @Test(
     "fifo: killed at each point, nothing that was read is lost, twice, torn or out of order",
     .enabled(if: StopPoint.isCompiledIn, "the build has no stop points"))
@@ -129,10 +149,9 @@ struct FIFOIngressTests {
     ]
     let kills = Process.environment("SLUICE_RELAY_KILLS").flatMap { Int($0) }.map { $0 / 2 } ?? 36
     try run { channel, relay in
+      try eventually("the server holds it open") { try channel.serverHoldsStandIn() }
       relay.kill()
-      let (parent, name) = ("\(channel.root)/tmp", "mcp_in.json")
       var stopped: [String: Int] = [:]
-      let keeper = try Directory.open(parent).open(name, .readEndOfFIFO)
       let writer = try RunningProgram(
         [
           "/bin/bash", "-c",
@@ -157,7 +176,6 @@ struct FIFOIngressTests {
       print("fifo ingress: \(count) lines, stopped \(stopped.sorted { $0.key < $1.key }); \(account)")
       #expect(account.isClean && account.interrupted == 0, "\(account)")
       try channel.expectOneEndEach()
-      _ = keeper.raw
     }
   }
 
@@ -187,5 +205,13 @@ struct FIFOIngressTests {
         #expect(relay.log.contains("fs.protected_fifos is \(value)"), "\(relay.log)")
       }
     }
+  }
+}
+
+extension Rehearsal {
+  /// Whether the server has the FIFO open that stands in for drops.
+  fileprivate func serverHoldsStandIn() throws -> Bool {
+    let pid = try status().number("pid") ?? 0
+    return try RunningProgram(["/bin/sh", "-c", "ls -l /proc/\(pid)/fd"]).end().output.contains("-> \(drop)\n")
   }
 }

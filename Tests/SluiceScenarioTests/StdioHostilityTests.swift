@@ -6,8 +6,8 @@ import Testing
 /// Servers that misbehave: the right error for their client, nothing for the others, nothing left running.
 @Suite(.serialized, .printsLogs)
 struct StdioHostilityTests {
-  /// Orderly (2 s), SIGTERM (2 s), SIGKILL: 6 s are for a machine that has time for it.
-  private static let slack: Int64 = 3
+  /// Orderly (2 s), SIGTERM (2 s), SIGKILL: 6 s are for a machine that has time for it (SLUICE_TEST_FULL).
+  private static let slack: Int64 = FullSizeTests.isFull ? 1 : 3
   private var slack: Int64 { Self.slack }
 
   struct Case: Sendable, CustomTestStringConvertible {

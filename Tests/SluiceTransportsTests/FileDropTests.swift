@@ -30,7 +30,8 @@ extension TransportTests {
       try bench.open()
       let claims = try Directory.open(bench.claims)
       var complete: [String] = []
-      bench.sink.whenCompleted = { name in
+      // A bench that held itself would keep the process's one watch from all later ones.
+      bench.sink.whenCompleted = { [unowned bench] name in
         #expect((try? claims.status(of: name)) != .some(nil), "\(name) was gone already")
         #expect(!bench.book.retired.contains(name))
         complete.append(name)
@@ -52,6 +53,23 @@ extension TransportTests {
       #expect(job.failed == [])
       #expect(bench.sink.texts == (0..<count).map(Self.numbered))
       #expect(bench.sink.arrivals.compactMap(\.id).sorted() == bench.sink.arrivals.compactMap(\.id))
+    }
+
+    /// What a child of the first writer's, started at that moment, holds for a moment.
+    @Test(arguments: [(Int64.max, [1, 2]), (Int64(0), [2, 1])])
+    func aDropWhoseWritersChildHasNotBegunYetComesFirst(_ patience: Int64, _ order: [Int]) throws {
+      let bench = try TransportBench(.fileDrop)
+      bench.orderPatience = patience
+      try bench.open()
+      let drop = try Directory.open(bench.drop)
+      var copy: OwnedDescriptor? = try drop.open("mcp_in.json", .createNew(mode: 0o600))
+      try copy?.writeAll(Array(Self.numbered(1).utf8))
+      try bench.run { try drop.status(of: "mcp_in.json") == nil }
+      try bench.shell("echo '\(Self.numbered(2))' > mcp_in.json")
+      try bench.run { try drop.status(of: "mcp_in.json") == nil }
+      if patience == 0 { try bench.run { bench.sink.texts.count == 1 } } else { for _ in 0..<5 { try bench.turn() } }
+      copy = nil
+      try bench.expect(order.map(Self.numbered))
     }
 
     @Test(

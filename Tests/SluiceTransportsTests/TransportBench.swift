@@ -27,6 +27,7 @@ final class TransportBench {
   var pendingLimit = 1000
   var messageLimit = TransportBench.limit
   var writerPatience: Int64 = 5_000_000_000
+  var orderPatience: Int64?
   var parkedLimit = 4096
   var linger: Int64?
   var parkedShare = 512
@@ -65,6 +66,7 @@ final class TransportBench {
       privateName: ".claims-test", slots: [Self.slot(drop), Self.slot(drop, bad: true)], messageLimit: messageLimit,
       pendingLimit: pendingLimit)
     settings.writerPatience = writerPatience
+    if let orderPatience { settings.orderPatience = orderPatience }
     settings.parkedLimit = parkedLimit
     settings.linger = linger
     settings.parkedShare = parkedShare

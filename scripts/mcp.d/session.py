@@ -1,13 +1,18 @@
-"""A session of the official SDK, of either major version, straight over a Unix socket: `session.py SOCKET LOG MODE`.
+"""A session of the official SDK, of either major version: `session.py SOCKET LOG MODE BACKEND [BRIDGE...]`.
 
-MODE is legacy (initialize) or, from SDK 2 on, auto (server/discover). LOG is the channel's log, where the server behind
-the channel says what was cancelled. Prints a line for each check; ends with 1 where one failed.
+MODE is legacy (initialize) or, from SDK 2 on, auto (server/discover). BACKEND is what stands behind the channel: `sdk`,
+which can do everything, or `exec`, a program for each message, which has no session to show progress or cancel in. LOG
+is the channel's log, where the server behind the channel says what was cancelled. With BRIDGE the session goes through
+that command's standard streams, as a host does it, else straight over the socket. Prints a line for each check; ends
+with 1 where one failed.
 """
 import contextlib
 import json
+import subprocess
 import sys
 
 import anyio
+from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.shared.message import SessionMessage
 
 try:
@@ -16,14 +21,16 @@ except ImportError:
     Client = None
     from mcp import ClientSession, types
 
-path, log, mode = sys.argv[1:4]
+path, log, mode, backend, *bridge = sys.argv[1:]
+is_whole = backend == "sdk"
+name_of_way = "connect" if bridge else "socket"
 failed = 0
 
 
 def check(name, is_so, detail=""):
     global failed
     failed += not is_so
-    print(f"{'ok  ' if is_so else 'FAIL'} {mode} {name} {'' if is_so else detail}", flush=True)
+    print(f"{'ok  ' if is_so else 'FAIL'} {name_of_way} {mode} {name} {'' if is_so else detail}", flush=True)
 
 
 def parsed(line):
@@ -66,13 +73,18 @@ async def unix(socket):
             tasks.cancel_scope.cancel()
 
 
+def transport():
+    # The SDK starts the bridge with the few variables that it gives to every server.
+    return stdio_client(StdioServerParameters(command=bridge[0], args=bridge[1:])) if bridge else unix(path)
+
+
 @contextlib.asynccontextmanager
 async def connected():
     if Client:
-        async with Client(unix(path), mode=mode, cache=None) as client:
+        async with Client(transport(), mode=mode, cache=None) as client:
             yield client
     else:
-        async with unix(path) as (incoming, outgoing), ClientSession(incoming, outgoing) as session:
+        async with transport() as (incoming, outgoing), ClientSession(incoming, outgoing) as session:
             await session.initialize()
             yield session
 
@@ -85,39 +97,67 @@ def is_error(result):
     return getattr(result, "is_error", None) or getattr(result, "isError", None)
 
 
+async def whole(client):
+    """What needs a server that keeps a session."""
+    resources = [str(one.uri) for one in (await client.list_resources()).resources]
+    check("lists resources", resources == ["test://greeting"], resources)
+    check("lists prompts", [one.name for one in (await client.list_prompts()).prompts] == ["greet"])
+    check("reads", (await client.read_resource("test://greeting")).contents[0].text == "hello")
+    check("prompts", "hello to you" in (await client.get_prompt("greet", {"name": "you"})).messages[0].content.text)
+
+    seen = []
+
+    async def progress(value, total, message):
+        seen.append(value)
+
+    await client.call_tool("count", {"to": 5}, progress_callback=progress)
+    check("shows progress", seen == sorted(seen) and len(seen) == 5, seen)
+
+    mark = f"{name_of_way}-{mode}"
+    with anyio.move_on_after(1):
+        await client.call_tool("wait", {"seconds": 60, "name": mark})
+    if not Client:
+        # SDK 1 forgets its request without a word.
+        about = types.CancelledNotificationParams(requestId=client._request_id - 1)
+        await client.send_notification(
+            types.ClientNotification(types.CancelledNotification(method="notifications/cancelled", params=about))
+        )
+    with anyio.move_on_after(10):
+        while f"cancelled {mark}" not in open(log).read():
+            await anyio.sleep(0.05)
+    check("cancels", f"cancelled {mark}" in open(log).read())
+
+
+@contextlib.asynccontextmanager
+async def raw():
+    """Bytes both ways, for what an SDK's client never sends."""
+    if bridge:
+        process = await anyio.open_process(bridge, stderr=subprocess.DEVNULL)
+        try:
+            yield process.stdin.send, process.stdout.receive
+            await process.stdin.aclose()
+            with anyio.fail_after(5):
+                check("raw shuts down", await process.wait() == 0)
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.aclose()
+    else:
+        stream = await anyio.connect_unix(path)
+        try:
+            yield stream.send, stream.receive
+        finally:
+            await stream.aclose()
+
+
 async def main():
     async with connected() as client:
         check("opens", True)
         tools = {tool.name for tool in (await client.list_tools()).tools}
-        check("lists tools", {"add", "echo", "length", "wait", "count"} <= tools, tools)
-        resources = [str(one.uri) for one in (await client.list_resources()).resources]
-        check("lists resources", resources == ["test://greeting"], resources)
-        check("lists prompts", [one.name for one in (await client.list_prompts()).prompts] == ["greet"])
-        check("reads", (await client.read_resource("test://greeting")).contents[0].text == "hello")
-        check("prompts", "hello to you" in (await client.get_prompt("greet", {"name": "you"})).messages[0].content.text)
+        check("lists tools", {"add", "echo", "length", "wait"} <= tools, tools)
         check("calls", text(await client.call_tool("add", {"a": 2, "b": 40})) == "42")
-
-        seen = []
-
-        async def progress(value, total, message):
-            seen.append(value)
-
-        await client.call_tool("count", {"to": 5}, progress_callback=progress)
-        check("shows progress", seen == sorted(seen) and len(seen) == 5, seen)
-
-        with anyio.move_on_after(1):
-            await client.call_tool("wait", {"seconds": 60, "name": f"of-{mode}"})
-        if not Client:
-            # SDK 1 forgets its request without a word.
-            about = types.CancelledNotificationParams(requestId=client._request_id - 1)
-            await client.send_notification(
-                types.ClientNotification(types.CancelledNotification(method="notifications/cancelled", params=about))
-            )
-        with anyio.move_on_after(10):
-            while f"cancelled of-{mode}" not in open(log).read():
-                await anyio.sleep(0.05)
-        check("cancels", f"cancelled of-{mode}" in open(log).read())
-
+        if is_whole:
+            await whole(client)
         got = {}
 
         async def one(number):
@@ -140,37 +180,35 @@ async def main():
         check("goes on", text(await client.call_tool("add", {"a": 1, "b": 1})) == "2")
     check("shuts down", True)
 
-    # What an SDK's client never sends.
-    stream = await anyio.connect_unix(path)
-    rest = b""
+    async with raw() as (send, receive):
+        rest = b""
 
-    async def ask(line):
-        nonlocal rest
-        await stream.send(line.encode() + b"\n")
-        while b"\n" not in rest:
-            rest += await stream.receive()
-        line, rest = rest.split(b"\n", 1)
-        return json.loads(line)
+        async def ask(line):
+            nonlocal rest
+            await send(line.encode() + b"\n")
+            while b"\n" not in rest:
+                rest += await receive()
+            line, rest = rest.split(b"\n", 1)
+            return json.loads(line)
 
-    hello = {
-        "protocolVersion": "2025-06-18",
-        "capabilities": {},
-        "clientInfo": {"name": "raw", "version": "0"},
-    }
-    first = await ask(json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello}))
-    check("raw opens", "result" in first, first)
-    await stream.send(b'{"jsonrpc":"2.0","method":"notifications/initialized"}\n')
-    for name, line, code, id_ in [
-        ("unknown method", '{"jsonrpc":"2.0","id":"2","method":"no/such"}', (-32601, -32602), "2"),
-        ("no JSON", '{"jsonrpc":', (-32700,), None),
-        ("batch", "[]", (-32600,), None),
-        ("fraction as id", '{"jsonrpc":"2.0","id":1.5,"method":"ping"}', (-32600,), None),
-        ("no version", '{"id":3,"method":"ping"}', (-32600,), None),
-    ]:
-        reply = await ask(line)
-        is_right = reply.get("error", {}).get("code") in code and reply.get("id") == id_
-        check(f"raw {name}", is_right, reply)
-    await stream.aclose()
+        hello = {
+            "protocolVersion": "2025-06-18",
+            "capabilities": {},
+            "clientInfo": {"name": "raw", "version": "0"},
+        }
+        first = await ask(json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello}))
+        check("raw opens", "result" in first, first)
+        await send(b'{"jsonrpc":"2.0","method":"notifications/initialized"}\n')
+        for name, line, code, id_ in [
+            ("unknown method", '{"jsonrpc":"2.0","id":"2","method":"no/such"}', (-32601, -32602), "2"),
+            ("no JSON", '{"jsonrpc":', (-32700,), None),
+            ("batch", "[]", (-32600,), None),
+            ("fraction as id", '{"jsonrpc":"2.0","id":1.5,"method":"ping"}', (-32600,), None),
+            ("no version", '{"id":3,"method":"ping"}', (-32600,), None),
+        ]:
+            reply = await ask(line)
+            is_right = reply.get("error", {}).get("code") in code and reply.get("id") == id_
+            check(f"raw {name}", is_right, reply)
 
 
 anyio.run(main)

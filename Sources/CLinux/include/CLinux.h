@@ -63,6 +63,14 @@ int64_t sl_list(int dirfd, char *out, uint64_t capacity);
 int sl_mount_private(int dirfd, const char *options);
 /// Whether it lies on a tmpfs mounted without programs, devices and set-id bits.
 int sl_is_private(int dirfd);
+struct sl_space {
+  uint64_t bytes;    // free for ordinary users
+  uint64_t inodes;   // free for ordinary users
+  int counts_inodes; // 0 where the filesystem has no fixed number of them
+  int is_read_only;
+};
+/// fstatvfs(2).
+int sl_space(int fd, struct sl_space *space);
 
 // Locks and leases
 enum { SL_LOCK_SHARED = 1, SL_LOCK_EXCLUSIVE = 2, SL_LOCK_UNLOCK = 8, SL_LOCK_NONBLOCK = 4 };
@@ -256,6 +264,7 @@ const char *sl_error_text(int error);
 const char *sl_error_name(int error);
 int sl_is_terminal(int fd);
 int sl_terminal_width(int fd);
+int sl_terminal_height(int fd);
 /// Makes a mutex in memory of its own. A thread that waits lends the holder its priority (PTHREAD_PRIO_INHERIT); one that
 /// holds it already gets -EDEADLK (PTHREAD_MUTEX_ERRORCHECK). See pthread_mutexattr_setprotocol(3p).
 int sl_mutex_make(void **out);

@@ -13,8 +13,8 @@ extension Engine {
 
   package var seal: Seal { Seal(path: layout.legacyInput, channel: channel.name.rawValue, socket: layout.socket) }
 
-  /// Makes a step of retiring so; nil for all others.
-  func actRetiring(_ step: MigrationStep, _ run: Int64, _ state: State) throws(MigrationFailure) -> String? {
+  /// Makes a step of retiring so.
+  func actRetiring(_ step: MigrationStep, _ run: Int64, _ state: State) throws(MigrationFailure) -> String {
     switch step {
     case .quiet: return try passQuietGate(state)
     case .barrier(let latency):
@@ -29,22 +29,17 @@ extension Engine {
       StopPoint.certified.pass()
       return layout.retirementCertificate
     case .giveUp(let kind): return try giveUp(kind, run, state)
-    default: return nil
+    default: return ""
     }
   }
 
-  /// Takes a step of retiring back; false for all others.
-  func undoRetiring(_ step: MigrationStep, _ state: State) throws(MigrationFailure) -> Bool {
-    switch step {
-    case .seal:
-      do throws(Errno) { try seal.lift(isOurs: true) } catch {
-        throw MigrationFailure(.failed, "cannot take the seal at \(layout.legacyInput) away: \(error)")
-      }
-      do throws(StoreFailure) { try state.forgetObject(layout.legacyInput) } catch { throw MigrationFailure(error) }
-      return true
-    case .quiet, .barrier, .trySeal, .certify, .giveUp: return true
-    default: return false
+  /// Takes a step of retiring back.
+  func undoRetiring(_ step: MigrationStep, _ state: State) throws(MigrationFailure) {
+    guard step == .seal else { return }
+    do throws(Errno) { try seal.lift(isOurs: true) } catch {
+      throw MigrationFailure(.failed, "cannot take the seal at \(layout.legacyInput) away: \(error)")
     }
+    try stored { () throws(StoreFailure) in try state.forgetObject(layout.legacyInput) }
   }
 
   /// Once the certificate is there, a run of this kind is only finished, never taken back.
@@ -156,7 +151,7 @@ extension Engine {
     guard isWatched else { return }
     let report = try clients(found: retirement.found, isHeld: true)
     guard case .notYet = report.window.standing else { return }
-    _ = try undoRetiring(.seal, state)
+    try undoRetiring(.seal, state)
     throw MigrationFailure(.gate, Self.refusal(report, layout))
   }
 

@@ -1,9 +1,6 @@
 internal import SluiceChannel
 
 extension MigrationStep {
-  /// Whether everything from this step on can only be finished, never taken back.
-  package var isBeyondReturn: Bool { self == .certify(isFinal: false) }
-
   /// Steps of retiring; nil for all others.
   func probeRetiring(_ seen: Observation) -> ProbeResult? {
     let isSealed: Bool

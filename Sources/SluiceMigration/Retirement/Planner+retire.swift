@@ -1,6 +1,9 @@
 internal import SluiceChannel
 
 extension Planner {
+  /// The step, from 1, from whose intent on a retirement can only be finished.
+  static let retirementIsFinalAt = 7
+
   /// The last phase: the legacy path is sealed. Nothing before the certificate is final, and nothing after it goes back.
   package static func steps(retiring manifest: Manifest) -> [MigrationStep] {
     [

@@ -72,7 +72,7 @@ extension Engine {
         "\(try place(run, state, isWatched: false).rawValue) at \(layout.legacyInput)"
       }
       let trials = try written(.trySeal, 1, run, state) { () throws(MigrationFailure) in
-        try actRetiring(.trySeal, run, state) ?? ""
+        try actRetiring(.trySeal, run, state)
       }
       try stored { () throws(StoreFailure) in
         try state.endRun(run, result: "done", detail: nil, at: Clock.realtime)
@@ -150,47 +150,4 @@ extension Engine {
   }
 
   package func refusal(_ report: ClientReport) -> String { Self.refusal(report, layout) }
-
-  /// Whether the phase has moved, and what follows it has not been done.
-  package func hasToFinish() throws(MigrationFailure) -> Bool {
-    guard let bytes = try certificate() else { return true }
-    return Self.isSealing(bytes)
-  }
-
-  private static func isSealing(_ certificate: [UInt8]) -> Bool {
-    guard let value = try? JSON5.parse(certificate), case .object(let object) = value.kind,
-      case .string(let status)? = object["status"]?.kind
-    else { return true }
-    return status != "retired"
-  }
-
-  /// The steps behind the move of the phase, of a run that was killed there.
-  package func finishRetirement() throws(MigrationFailure) {
-    let lock = try MigrationLock.take(layout, identity, verb: "retire")
-    defer { lock.release() }
-    let manifest = try manifests.leading(to: .retired)
-    let state = try stored { () throws(StoreFailure) in try State(path: layout.database, power: true) }
-    let generation = try stored { () throws(StoreFailure) in try state.generation() }
-    if let server = observer.server(), server.phase != Phase.retired.rawValue {
-      try ask(.phase(.retired, generation: generation))
-    }
-    let unfinished = try stored { () throws(StoreFailure) in
-      try state.runs(limit: 1).first { $0.result == nil && $0.verb == "retire" }?.number
-    }
-    let run: Int64 = if let unfinished { unfinished } else { try beginRetired(state) }
-    let steps = Planner.steps(retiring: manifest)
-    guard let moved = steps.firstIndex(of: .cutOver(to: .retired, from: .socket)) else { return }
-    for (index, step) in steps.enumerated() where index > moved {
-      report(.began(index + 1, of: steps.count, "\(step.verb): \(step.description(layout, hasGroup: false))"))
-      report(
-        .done(
-          try written(step, index, run, state) { () throws(MigrationFailure) in
-            step.probe(try observer.observe([]), layout) == .present ? "was so" : try act(step, run, state)
-          }))
-    }
-    try stored { () throws(StoreFailure) in
-      try state.keepApplied(manifest.id, meaning: manifest.meaning, at: Clock.realtime)
-      try state.endRun(run, result: "done", detail: nil, at: Clock.realtime)
-    }
-  }
 }

@@ -17,6 +17,11 @@ package enum ControlRequest: Equatable, Sendable {
   /// Handle these kept messages again, let go of them, or say how they stand.
   case quarantine(QuarantineOrder, ids: [String])
 
+  /// The relay is to bring back to the legacy paths what no handler has seen.
+  case giveBack
+  /// What came to a transport after it was closed is taken in, and its objects are removed again.
+  case collect(TransportKind)
+
   package enum QuarantineOrder: String, Sendable, CaseIterable { case retry, drop, ask }
 
   package var json: [UInt8] {
@@ -47,6 +52,10 @@ package enum ControlRequest: Equatable, Sendable {
       for id in ids { json.element(id) }
       json.endArray()
     case .handover: json.member("control", "handover")
+    case .giveBack: json.member("control", "giveBack")
+    case .collect(let kind):
+      json.member("control", "collect")
+      json.member("transport", kind.rawValue)
     }
     json.endObject()
     return json.bytes
@@ -107,6 +116,10 @@ package enum ControlRequest: Equatable, Sendable {
       }
       self = .quarantine(order, ids: tokens("ids"))
     case "handover": self = .handover
+    case "giveBack": self = .giveBack
+    case "collect":
+      guard let kind = kind() else { return nil }
+      self = .collect(kind)
     default: return nil
     }
   }

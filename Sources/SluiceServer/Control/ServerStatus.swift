@@ -25,11 +25,15 @@ package struct ServerStatus: Equatable, Sendable {
   package var generation: Int64 = 0
   package var isDraining = false
   package var transports: [TransportKind] = []
+  /// Closed ones that still settle what they took, or that writers have open.
+  package var closing: [TransportKind] = []
   package var connections = 0
   package var inFlight = 0
   package var isRelayConnected = false
   package var isRelayHolding = false
   package var relayPending = 0
+  /// It brings what is pending back to the legacy paths.
+  package var isRelayReturning = false
   package var routes: [Route] = []
   package var limits: [LimitCount] = []
   package var trouble: String?
@@ -51,12 +55,16 @@ package struct ServerStatus: Equatable, Sendable {
     json.beginArray("transports")
     for kind in transports { json.element(kind.rawValue) }
     json.endArray()
+    json.beginArray("closing")
+    for kind in closing { json.element(kind.rawValue) }
+    json.endArray()
     json.member("connections", connections)
     json.member("inFlight", inFlight)
     json.beginObject("relay")
     json.member("connected", isRelayConnected)
     json.member("holding", isRelayHolding)
     json.member("pending", relayPending)
+    json.member("returning", isRelayReturning)
     json.endObject()
     json.beginArray("routes")
     for route in routes {
@@ -107,6 +115,7 @@ package struct ServerStatus: Equatable, Sendable {
     generation = number("generation", in: object) ?? 0
     isDraining = object["draining"]?.kind == .boolean(true)
     transports = strings("transports").compactMap(TransportKind.init(rawValue:))
+    closing = strings("closing").compactMap(TransportKind.init(rawValue:))
     connections = Int(number("connections", in: object) ?? 0)
     inFlight = Int(number("inFlight", in: object) ?? 0)
     trouble = text("trouble")
@@ -116,6 +125,7 @@ package struct ServerStatus: Equatable, Sendable {
       isRelayConnected = relay["connected"]?.kind == .boolean(true)
       isRelayHolding = relay["holding"]?.kind == .boolean(true)
       relayPending = Int(number("pending", in: relay) ?? 0)
+      isRelayReturning = relay["returning"]?.kind == .boolean(true)
     }
     if case .array(let list)? = object["limits"]?.kind {
       for case .object(let entry) in list.map(\.kind) {

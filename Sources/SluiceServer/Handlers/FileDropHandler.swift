@@ -51,6 +51,12 @@ final class FileDropHandler: Handler {
     return ids
   }
 
+  func release(_ ids: Set<String>) -> [String] {
+    let found = waiting.compactMap { $0.0.id }.filter(ids.contains)
+    waiting.removeAll { $0.0.id.map(ids.contains) ?? false }
+    return found
+  }
+
   /// Gives up what lies there.
   func stop() { if current != nil { takeBack() } }
 

@@ -24,6 +24,8 @@ protocol Handler: AnyObject {
   /// Forgets drops that wait for their turn, at the beginning of a drain: they are on disk, and no handler has seen
   /// them. Returns their ids. Nothing is begun ahead of need from here on.
   func releaseWaitingDrops() -> [String]
+  /// Forgets those of these drops that wait for their turn and that no handler has seen. Returns their ids.
+  func release(_ ids: Set<String>) -> [String]
   /// Ends what is running, at the end of a drain.
   func stop()
 }
@@ -33,6 +35,7 @@ extension Handler {
   var isStreaming: Bool { false }
   var isIdle: Bool { true }
   func method(of content: String) -> String { content }
+  func release(_ ids: Set<String>) -> [String] { [] }
 }
 
 /// One call, with the facts that a handler may be told.

@@ -121,6 +121,7 @@ extension Server {
     for kind in taken.state.transports where kind != .socket {
       do throws(TransportFailure) { try transports.open(kind) } catch { notice("after the handover: \(error)") }
     }
+    do throws(TransportFailure) { try transports.finishLeftovers() } catch { notice("after the handover: \(error)") }
     for (handed, carried) in taken.conversations {
       if let descriptor = handed.take() { transports.socketListener?.take(descriptor, carried) }
     }

@@ -34,6 +34,11 @@ extension Server {
       case .expect(let tokens): pipeline.canaries.expect(tokens)
       case .seen(let tokens): return sightings(tokens)
       case .quarantine(let order, let ids): return quarantine(order, ids, principal)
+      case .giveBack:
+        relayDesk?.giveBack()
+        recordChange("relay", "duty", "give back")
+      case .collect(let kind):
+        if try transports.collect(kind) { recordChange("transport-collected", "transport", kind.rawValue) }
       case .handover: break  // the desk's, since it needs the connection
       }
       return Array(#"{"ok":true}"#.utf8)
@@ -90,12 +95,14 @@ extension Server {
     status.generation = generation
     status.isDraining = isDraining
     status.transports = transports.open
+    status.closing = transports.closing
     status.connections = transports.connectionCount
     status.inFlight = pipeline.inFlight
     if let session = relayDesk?.session, session.conversation != nil {
       status.isRelayConnected = true
       status.isRelayHolding = session.isHolding
       status.relayPending = session.pending
+      status.isRelayReturning = session.isReturning
     }
     for kind in TransportKind.allCases {
       let total = recorder.totals[kind]

@@ -163,6 +163,7 @@ package final class Server {
       } else {
         try openDesks()
         for kind in phase.openTransports where !parts.givenUp.contains(kind) { try transports.open(kind) }
+        try transports.finishLeftovers()
         try publishEndpoint()
       }
     } catch  where parts.taken != nil {
@@ -214,6 +215,11 @@ package final class Server {
       keepsReplies: layout.legacyReply != nil, isHoldWanted: phase.leavesDrops
     ) { [unowned self] in notice($0) }
     self.relayDesk = relayDesk
+    if layout.standsInWithFIFO {
+      relayDesk.standIn = StandInKeeper(
+        path: layout.legacyInput, owners: [0, identity.user, identity.relayUser], reactor: reactor
+      ) { [unowned self] in notice($0) }
+    }
     let owner =
       identity.relayUser == Process.effectiveUser ? nil : Owner(uid: identity.relayUser, gid: Process.effectiveGroup)
     relay = try desk(layout.names.relaySocket, relayDesk, owner: Process.effectiveUser == 0 ? owner : nil)

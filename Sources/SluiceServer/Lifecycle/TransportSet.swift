@@ -6,12 +6,15 @@ internal import SluiceTransports
 /// The transports of a running server, opened and closed one by one while it serves.
 final class TransportSet {
   private let channel: ChannelFile
-  private let layout: ChannelLayout
+  let layout: ChannelLayout
   private let identity: ChannelIdentity
   private let reactor: Reactor
   private let sink: any MessageSink
-  private var receivers: [TransportKind: any ReceivingSide] = [:]
-  private var leaving: [any ReceivingSide] = []
+  private(set) var receivers: [TransportKind: any ReceivingSide] = [:]
+  /// Closed ones that settle what they took, or are read for those who have them open.
+  var leaving: [any ReceivingSide] = []
+  /// Removed while this process runs: what still comes to their names is collected.
+  var removed: Set<TransportKind> = []
   /// What the socket is to find out about each message's program and sender.
   var attestation = SocketListener.Attestation.usersOnly {
     didSet {
@@ -51,15 +54,16 @@ final class TransportSet {
       .reduce(0) { $0 + $1.connectionCount }
   }
   var isIdle: Bool {
-    leaving.removeAll { $0.isIdle }
-    return leaving.isEmpty && receivers.values.allSatisfy(\.isIdle)
+    forgetSettled()
+    return leaving.allSatisfy(\.isIdle) && receivers.values.allSatisfy(\.isIdle)
   }
 
   /// Opens a transport beside those that are open; one that is open already stays as it is.
   func open(_ kind: TransportKind) throws(TransportFailure) {
     guard receivers[kind] == nil else { return }
+    defer { updateStrays() }
     // One that is still settling what it took is opened again: a second one would find the same journals.
-    if kind != .socket, let index = leaving.firstIndex(where: { $0.kind == kind && !$0.isIdle }) {
+    if kind != .socket, let index = leaving.firstIndex(where: { $0.kind == kind && (!$0.isIdle || $0.isLingering) }) {
       let receiver = leaving.remove(at: index)
       try receiver.open()
       receivers[kind] = receiver
@@ -108,6 +112,7 @@ final class TransportSet {
 
   /// Stops taking anything in, so that it can be gone on with here or elsewhere.
   func park() {
+    letGoOfLate()
     for receiver in receivers.values {
       switch receiver {
       case let listener as SocketListener: listener.park()
@@ -119,7 +124,7 @@ final class TransportSet {
 
   /// After `park`: whether nothing is taken any more and no conversation is left that cannot go on elsewhere.
   var isParked: Bool {
-    leaving.removeAll { $0.isIdle }
+    forgetSettled()
     return !leaving.contains { $0 is SocketListener }
       && receivers.values.allSatisfy { ($0 as? RunFileReceiver)?.hasStopped ?? true }
       && (socketListener?.isQuiet ?? true)
@@ -129,6 +134,8 @@ final class TransportSet {
   func unpark() throws(TransportFailure) {
     try socketListener?.unpark()
     goesOn = true
+    leaving.removeAll { !($0 is SocketListener) }
+    try finishLeftovers()
     for kind in open where kind != .socket {
       guard let receiver = try make(kind) else { continue }
       try receiver.open()
@@ -139,17 +146,22 @@ final class TransportSet {
   /// Closes a transport; what it has taken is still settled.
   func close(_ kind: TransportKind, removingObjects: Bool) {
     guard let receiver = receivers.removeValue(forKey: kind) else { return }
-    receiver.close(removingObjects: removingObjects)
+    if removingObjects { receiver.leave() } else { receiver.close(removingObjects: false) }
     (receiver as? SocketListener)?.finishConversations()
-    if !receiver.isIdle { leaving.append(receiver) }
+    if !receiver.isIdle || receiver.isLingering { leaving.append(receiver) }
+    if removingObjects { removed.insert(kind) }
+    updateStrays()
   }
 
   /// Closes all, for the end of the process: files and FIFOs stay for the next server, a socket without one would lie.
-  func closeAll() { for kind in open { close(kind, removingObjects: kind == .socket) } }
+  func closeAll() {
+    for kind in open { close(kind, removingObjects: kind == .socket) }
+    letGoOfLate()
+  }
 
   func dropConversations() { for case let listener as SocketListener in leaving { listener.dropConversations() } }
 
-  private func make(_ kind: TransportKind) throws(TransportFailure) -> (any ReceivingSide)? {
+  func make(_ kind: TransportKind) throws(TransportFailure) -> (any ReceivingSide)? {
     let limit = channel.limits.message.bytes
     switch kind {
     case .fileDrop: return nil  // the relay's
@@ -194,7 +206,7 @@ final class TransportSet {
 
   func runtimeDirectory() throws(TransportFailure) -> Directory { try trusted(layout.runtimeDirectory) }
 
-  private func trusted(_ path: String) throws(TransportFailure) -> Directory {
+  func trusted(_ path: String) throws(TransportFailure) -> Directory {
     do throws(UnsafePath) { return try identity.directory(path) } catch { throw TransportFailure(error) }
   }
 }

@@ -35,6 +35,9 @@ final class Pipeline {
   var handler: (any Handler)?
   /// Drops that are being handled, by id: a drop that is handed in again meanwhile replaces the earlier one.
   var handling: [String: Exchange] = [:]
+  /// Drops that wait until they can be recorded, with the number of the latest attempt.
+  var putOff: [String: Int] = [:]
+  var putOffCount = 0
   private(set) var isDraining = false
   var inFlight = 0
   private(set) var sessions = 0

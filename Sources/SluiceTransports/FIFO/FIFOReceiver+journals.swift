@@ -133,7 +133,7 @@ extension FIFOReceiver {
     }
     // Of a journal that goes at once, whole lines are not kept waiting for the rest of an unfinished one.
     let hasLines = settings.retiresAtOnce && journal.hasHandedOut
-    guard !isClosed, hasLines || length >= settings.journalLimit else { return false }
+    guard !isClosed || isLeaving, hasLines || length >= settings.journalLimit else { return false }
     if journal.isSkipping, length < settings.journalLimit { return false }
     let isExhausted = try journal.isExhausted(end: length)
     guard journal.isHandled || isExhausted else { return false }

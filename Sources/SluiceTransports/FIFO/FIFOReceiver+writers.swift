@@ -7,7 +7,7 @@ extension FIFOReceiver {
   /// Nanoseconds that lines wait so: somebody may keep the pipe open for ever.
   private static let doubt: Int64 = 1_000_000_000
   /// Nanoseconds for which a removed FIFO's last writers are waited for.
-  private static let farewell: Int64 = 200_000_000
+  static let farewell: Int64 = 200_000_000
 
   func lookForWriters() {
     guard let journal, journal.isSuspended else {
@@ -31,6 +31,7 @@ extension FIFOReceiver {
   /// All that the pipe held has been taken, and nobody had it open.
   func sawNoWriters() throws(Errno) {
     sawEnd = true
+    if isLeaving { sawLastWriterGo() }
     regainKeeper()
     guard let journal, names.count < 2 else { return }
     // Nobody will go on with it.

@@ -48,6 +48,10 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
   var isClosed = false
   /// The FIFO is gone: what stands behind the last newline will never be continued.
   var isRemoved = false
+  /// It has no path any more, and is read for those who have it open.
+  var isLeaving = false
+  /// Since when, in monotonic nanoseconds.
+  var leftAt: Int64 = 0
   var isAdvancing = false
   var silenceTimer: TimerQueue.Ticket?
   var isParked = false
@@ -85,6 +89,7 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
   // MARK: Opening and closing
 
   package func open() throws(TransportFailure) {
+    if isLeaving { close(removingObjects: false) }
     guard fifo == nil else { return }
     do throws(Errno) {
       try prepare()
@@ -129,24 +134,16 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
 
   package func close(removingObjects: Bool) {
     guard fifo != nil else { return }
-    if removingObjects {
-      if let uproot = settings.uproot {
-        uproot()
-      } else if let found = try? directory.status(of: settings.name), found.kind == .fifo {
-        try? directory.unlink(settings.name)
-      }
-    }
+    if removingObjects, !isLeaving { removeName() }
+    isRemoved = removingObjects || isLeaving
     isClosed = true
-    isRemoved = removingObjects
+    isLeaving = false
     // What is in the pipe was accepted from its writers: it is taken over before the last descriptor goes.
     takeBytes()
     if removingObjects { waitForLastWriters() }
     if let registration { reactor.remove(registration) }
     registration = nil
-    if let pathTimer { reactor.cancel(pathTimer) }
-    pathTimer = nil
-    if let doubtTimer { reactor.cancel(doubtTimer) }
-    doubtTimer = nil
+    cancelTimers()
     fifo = nil
     keeper = nil
     advance()
@@ -187,7 +184,7 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
     }
     do throws(Errno) {
       if journal == nil { names.isEmpty ? try startJournal() : try openFirstJournal() }
-      while hasRoom || isClosed {
+      while hasRoom || isClosed && !isLeaving {
         guard let moved = try splice() else { return }
         guard moved > 0 else { return try sawNoWriters() }
         StopPoint.spliced.pass()
@@ -215,11 +212,21 @@ package final class FIFOReceiver: ReceivingSide, DropSource, ReadinessHandler {
     // An end of file would be reported again and again.
     regainKeeper()
     isHeldBack = true
+    if isLeaving {
+      reactor.remove(registration)
+      self.registration = nil
+      return
+    }
     try? reactor.update(registration, for: [])
   }
 
   func goOn() {
-    guard isHeldBack, !isStuck, let registration else { return }
+    guard isHeldBack, !isStuck else { return }
+    if isLeaving {
+      isHeldBack = false
+      return watchAgain()
+    }
+    guard let registration else { return }
     isHeldBack = false
     try? reactor.update(registration, for: .read)
   }

@@ -43,7 +43,7 @@ extension ClaimDirectory {
 
   /// Takes over the claims of other directories of ours. Names of claims are never given twice.
   static func merge(
-    _ names: [String], of place: borrowing Directory, into claims: borrowing Directory
+    _ names: [String], of place: borrowing Directory, into claims: borrowing Directory, _ returns: borrowing Directory
   ) throws(Errno) {
     for name in names {
       let other = try place.directory(name)
@@ -53,8 +53,12 @@ extension ClaimDirectory {
         let source = try other.directory("claims")
         for claim in try source.names() { try source.claim(claim, into: claims, as: claim) }
       }
+      if try other.status(of: "returns")?.kind == .directory {
+        let source = try other.directory("returns")
+        for draft in try source.names() { try source.claim(draft, into: returns, as: draft) }
+      }
       // Only empty ones go: what was moved aside there is for somebody to look at.
-      for child in ["claims", "replies", "rejects"] { try? other.removeDirectory(child) }
+      for child in ["claims", "returns", "replies", "rejects"] { try? other.removeDirectory(child) }
       try? place.removeDirectory(name)
       _ = lock.raw  // held until here
     }

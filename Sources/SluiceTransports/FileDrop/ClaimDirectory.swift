@@ -10,6 +10,8 @@ package final class ClaimDirectory: Sendable {
   let lingering: Directory
   /// Files that were taken from a slot at their opening, and what is copied from them.
   let gated: Directory
+  /// Messages before they are moved back to the slot; named by their ids.
+  let returns: Directory
   /// Replies before they are moved into place.
   let drafts: Directory
   private let lock: OwnedDescriptor
@@ -59,7 +61,8 @@ package final class ClaimDirectory: Sendable {
     lock = try own.descriptor.duplicate()
     guard try lock.tryLockExclusive() else { throw Errno.busy }
     claims = try Self.subdirectory("claims", of: own)
-    try Self.merge(others, of: drop, into: claims)
+    returns = try Self.subdirectory("returns", of: own)
+    try Self.merge(others, of: drop, into: claims, returns)
     rejects = try Self.subdirectory("rejects", of: own)
     lingering = try Self.subdirectory("lingering", of: own)
     gated = try Self.subdirectory("gated", of: own)

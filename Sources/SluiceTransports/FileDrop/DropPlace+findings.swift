@@ -13,6 +13,11 @@ extension DropPlace {
     }
     package let weight: Weight
     package let text: String
+
+    package init(weight: Weight, text: String) {
+      self.weight = weight
+      self.text = text
+    }
   }
 
   package var findings: [Finding] {

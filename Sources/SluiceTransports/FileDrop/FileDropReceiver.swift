@@ -273,7 +273,7 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
     retry = nil
     let names = waiting
     waiting = []
-    waiting = names.filter { !examine($0) && !park($0) } + waiting
+    waiting = keepingOrder(names) + waiting
     let now = Clock.monotonic
     if parked.isLookDue(at: now) { parked.keep(parked.names.filter { !examine($0) }) }
     if let notice = parked.notice(at: now) { sink?.noticed(notice) }
@@ -284,6 +284,21 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
       retryDelay = min(max(retryDelay * 2, 2_000_000), 200_000_000)
     }
     retry = reactor.schedule(after: retryDelay) { [weak self] in self?.look() }
+  }
+
+  /// Examines claims, oldest first, and gives those that have to be looked at again.
+  ///
+  /// Who writes one drop after the other has closed the first, but a child that was started meanwhile may hold a copy of
+  /// its descriptor until it runs its program: for such a moment later drops of the path wait.
+  private func keepingOrder(_ names: [String]) -> [String] {
+    var held: Set<Int> = []
+    return names.filter { name in
+      guard let claim = claims[name] else { return false }
+      if held.contains(claim.slot) { return true }
+      if examine(name) || park(name) { return false }
+      if !isPaused, Clock.monotonic - claim.since < settings.orderPatience { held.insert(claim.slot) }
+      return true
+    }
   }
 
   /// A claim that has waited for its writer for long no longer counts against the drops of others.

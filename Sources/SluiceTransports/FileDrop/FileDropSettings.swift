@@ -24,6 +24,8 @@ package struct FileDropSettings: Sendable {
   package var messageLimit: Int
   /// Claims that may wait at once: with more, drops stay in their slot.
   package var pendingLimit: Int
+  /// Nanoseconds for which an unfinished claim holds later ones of its path back.
+  package var orderPatience: Int64 = 20_000_000
   /// Nanoseconds after which a claim whose writer still has it open no longer counts among those.
   package var writerPatience: Int64 = 5_000_000_000
   /// Claims that may be left out of the count so.

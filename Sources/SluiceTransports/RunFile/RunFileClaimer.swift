@@ -7,7 +7,11 @@ final class RunFileClaimer: Sendable {
   enum Report: Sendable {
     /// A claimed file lies in the claimed directory under this name.
     case claimed(String)
+    /// So does one that was no run-file, and that its writer may have open.
+    case claimedLate(String)
     case noticed(String)
+    /// Lock and file are gone, with what was in them claimed; what comes later is late.
+    case removed
     /// The last report.
     case ended
   }
@@ -17,6 +21,7 @@ final class RunFileClaimer: Sendable {
     case serve
     case leave
     case removeAndLeave
+    case removeAndWatch
   }
 
   /// How long a writer may hold the lock before it is reported, in nanoseconds.
@@ -28,6 +33,7 @@ final class RunFileClaimer: Sendable {
   private let sight: any ProcessSight
   private let reports: Mailbox<Report>
   private let order = Atomic<UInt8>(Order.serve.rawValue)
+  private let strays = Lock<[String]>([])
   private let interrupter = Lock<DirectoryWatch.Interrupter?>(nil)
 
   init(
@@ -45,26 +51,56 @@ final class RunFileClaimer: Sendable {
 
   /// Ends the thread. With `removingObjects` it first takes what is in the file, under the lock, and removes file and
   /// lock: a writer that was told yes must not be left with bytes in a file without a name.
-  func stop(removingObjects: Bool) {
-    order.store((removingObjects ? Order.removeAndLeave : .leave).rawValue, ordering: .releasing)
+  func stop(removingObjects: Bool) { give(removingObjects ? .removeAndLeave : .leave) }
+
+  /// As `stop` with removal; goes on with taking what writers leave who do not know it yet, until `stop`.
+  func watchLate() { give(.removeAndWatch) }
+
+  private func give(_ order: Order) {
+    self.order.store(order.rawValue, ordering: .releasing)
     interrupter.withLock { $0?.interrupt() }
   }
+
+  private func isOrdered(_ wanted: Order...) -> Bool {
+    let order = order.load(ordering: .acquiring)
+    return wanted.contains { $0.rawValue == order }
+  }
+
+  /// Names at which nothing is read any more: what writers who do not know that leave there is claimed too.
+  func takeAlso(_ names: [String]) { strays.withLock { $0 = names } }
 
   private func run() {
     var last: UInt64 = 0
     serve(&last)
-    if order.load(ordering: .acquiring) == Order.removeAndLeave.rawValue { removeObjects(&last) }
+    if isOrdered(.removeAndLeave, .removeAndWatch) {
+      removeObjects(&last)
+      reports.post(.removed)
+    }
+    if isOrdered(.removeAndWatch) { watch(&last) }
     reports.post(.ended)
   }
 
   private func serve(_ last: inout UInt64) {
     var watch: DirectoryWatch?
     var hasComplained = false
-    while order.load(ordering: .acquiring) == Order.serve.rawValue {
+    while isOrdered(.serve) {
       // Tried again and again: an earlier receiver's watch may be about to go.
       if watch == nil { watch = makeWatch(&hasComplained) }
       claim(&last)
+      for name in strays.withLock({ $0 }) { claimStray(name, &last) }
       // Events are hints: whatever comes, or nothing for a second, the directory is looked at.
+      if let watch { watch.wait(milliseconds: 1000) { _ in } } else { Wait.pause(nanoseconds: 50_000_000) }
+    }
+    interrupter.withLock { $0 = nil }
+  }
+
+  private func watch(_ last: inout UInt64) {
+    var watch: DirectoryWatch?
+    var hasComplained = false
+    while isOrdered(.removeAndWatch) {
+      if watch == nil { watch = makeWatch(&hasComplained) }
+      claimLate(&last)
+      for name in strays.withLock({ $0 }) { claimStray(name, &last) }
       if let watch { watch.wait(milliseconds: 1000) { _ in } } else { Wait.pause(nanoseconds: 50_000_000) }
     }
     interrupter.withLock { $0 = nil }
@@ -78,7 +114,7 @@ final class RunFileClaimer: Sendable {
       do throws(Errno) { handle = try watch.interrupter() } catch { throw .system(error, doing: "watch") }
       interrupter.withLock { $0 = handle }
       // An order that came before the handle was there has interrupted nothing.
-      if order.load(ordering: .acquiring) != Order.serve.rawValue { handle.interrupt() }
+      if isOrdered(.leave, .removeAndLeave) { handle.interrupt() }
       return watch
     } catch {
       if !hasComplained, error != .alreadyInUse {
@@ -105,6 +141,44 @@ final class RunFileClaimer: Sendable {
       if try directory.status(of: settings.fileName) == nil { try restore(settings.fileName) }
       _ = lock.raw  // held until here
     } catch { reports.post(.noticed("cannot claim \(directory.path)/\(settings.fileName): \(error)")) }
+  }
+
+  /// At once, as with a drop: the next writer gets a new file, and this one's goes on in the claimed one.
+  private func claimStray(_ stray: String, _ last: inout UInt64) {
+    do throws(Errno) {
+      guard try directory.status(of: stray)?.kind == .regular else { return }
+      try claimAside(stray, &last)
+    } catch {
+      guard error != .noSuchFile else { return }
+      reports.post(.noticed("cannot claim \(directory.path)/\(stray): \(error)"))
+    }
+  }
+
+  /// A line that came after the removal, to a file that its writer made: under the lock, where there is one. Objects that
+  /// are empty are left alone: somebody may be about to open the transport again.
+  private func claimLate(_ last: inout UInt64) {
+    do throws(Errno) {
+      guard let found = try directory.status(of: settings.fileName), found.kind == .regular, found.size > 0 else {
+        return
+      }
+      guard try directory.status(of: settings.lockName) != nil else { return try claimAside(settings.fileName, &last) }
+      guard let lock = try takeLock() else { return }
+      try claimAside(settings.fileName, &last)
+      _ = lock.raw  // held until here
+    } catch {
+      guard error != .noSuchFile else { return }
+      reports.post(.noticed("cannot claim \(directory.path)/\(settings.fileName): \(error)"))
+    }
+  }
+
+  /// The directory of claims may have gone with the others, and goes again when it is empty.
+  private func claimAside(_ from: String, _ last: inout UInt64) throws(Errno) {
+    let name = ClaimName.next(prefix: "r", after: &last)
+    do throws(Errno) { try directory.makeDirectory(settings.claimedName, mode: 0o700) } catch {
+      if error != .exists { throw error }
+    }
+    try directory.claim(from, into: try directory.directory(settings.claimedName), as: name)
+    reports.post(.claimedLate(name))
   }
 
   private func takeLock() throws(Errno) -> OwnedDescriptor? {

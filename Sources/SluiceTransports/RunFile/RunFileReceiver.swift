@@ -18,6 +18,9 @@ package final class RunFileReceiver: ReceivingSide, DropSource {
   private let buffer = ReadBuffer()
   private var claimed: Directory?
   private var claimer: RunFileClaimer?
+  /// The one that takes what comes after the removal.
+  private var lateClaimer: RunFileClaimer?
+  private var isRemoving = false
   private var waiting: [String] = []
   private var journal: LineJournal?
   private var isAdvancing = false
@@ -25,6 +28,15 @@ package final class RunFileReceiver: ReceivingSide, DropSource {
   package var sight: any ProcessSight = OwnSight()
   /// Claimer threads that have not ended yet.
   private var claimers = 0
+  private var strays: [String] = []
+  /// Claims that their writers may have open.
+  private var late: Set<String> = []
+  /// It is gone for good: writers may have files open of which we have the last name.
+  private var isLeaving = false
+  /// Since when the oldest claim waits for its writer, in monotonic nanoseconds.
+  private var waitsSince: Int64?
+  private var isLookDue = false
+  private static let writerPatience: Int64 = 1_000_000_000
 
   package init(directory: consuming Directory, settings: RunFileSettings, reactor: Reactor, sink: any MessageSink) {
     self.directory = directory
@@ -33,16 +45,26 @@ package final class RunFileReceiver: ReceivingSide, DropSource {
     self.sink = sink
   }
 
-  deinit { claimer?.stop(removingObjects: false) }
+  deinit {
+    claimer?.stop(removingObjects: false)
+    lateClaimer?.stop(removingObjects: false)
+  }
 
   /// After `close` also that the claimer's thread has ended: until then it may still claim.
-  package var isIdle: Bool { waiting.isEmpty && journal == nil && (claimer != nil || claimers == 0) }
+  package var isIdle: Bool {
+    waiting.isEmpty && journal == nil && (claimer != nil || claimers == 0 || lateClaimer != nil && !isRemoving)
+  }
+  package var isClosing: Bool { !isIdle }
+  package var isLingering: Bool { lateClaimer != nil }
 
   /// Whether nothing claims any more, after `close`.
   package var hasStopped: Bool { claimer == nil && claimers == 0 }
 
   package func open() throws(TransportFailure) {
     guard claimer == nil else { return }
+    isLeaving = false
+    lateClaimer?.stop(removingObjects: false)
+    lateClaimer = nil
     do throws(Errno) {
       if try directory.status(of: settings.claimedName) == nil {
         try directory.makeDirectory(settings.claimedName, mode: 0o700)
@@ -59,6 +81,7 @@ package final class RunFileReceiver: ReceivingSide, DropSource {
         claimed: directory.directory(settings.claimedName),
         settings: settings, sight: sight, reports: reports)
       try connect(reports)
+      claimer.takeAlso(strays)
       try claimer.start()
       claimers += 1
       self.claimer = claimer
@@ -73,6 +96,18 @@ package final class RunFileReceiver: ReceivingSide, DropSource {
       throw TransportFailure(error, doing: "open the run-file transport in", path: directory.path)
     }
     advance()
+  }
+
+  /// Works off claims of an earlier process where the transport is not to be open.
+  /// - Returns: whether there are any.
+  package func finishClaims() throws(Errno) -> Bool {
+    guard claimer == nil, try directory.status(of: settings.claimedName)?.kind == .directory else { return false }
+    let directoryOfClaims = try directory.directory(settings.claimedName)
+    waiting = try directoryOfClaims.names().filter { ClaimName.time(of: $0, prefix: "r") != nil }.sorted()
+    claimed = consume directoryOfClaims
+    isLeaving = true
+    advance()
+    return !isIdle
   }
 
   private func connect(_ reports: Mailbox<RunFileClaimer.Report>) throws(Errno) {
@@ -90,9 +125,26 @@ package final class RunFileReceiver: ReceivingSide, DropSource {
     if let owner = settings.owner { try file.setOwner(uid: owner.uid, gid: owner.gid) }
   }
 
+  package func leave() {
+    guard let leaving = claimer else { return }
+    isLeaving = true
+    isRemoving = true
+    claimer = nil
+    lateClaimer = leaving
+    leaving.watchLate()
+  }
+
+  /// Takes what writers leave at the names of transports that are closed.
+  package func takeAlso(_ names: [String]) {
+    strays = names
+    (claimer ?? lateClaimer)?.takeAlso(names)
+  }
+
   package func close(removingObjects: Bool) {
     claimer?.stop(removingObjects: removingObjects)
     claimer = nil
+    lateClaimer?.stop(removingObjects: false)
+    lateClaimer = nil
   }
 
   private func take(_ report: RunFileClaimer.Report) {
@@ -100,6 +152,16 @@ package final class RunFileReceiver: ReceivingSide, DropSource {
     case .claimed(let name):
       // After a reopening it may have been found in the directory already.
       guard name != journal?.name, !waiting.contains(name) else { return }
+      waiting.append(name)
+      advance()
+    case .removed:
+      isRemoving = false
+      removeClaims()
+    case .claimedLate(let name):
+      // Its directory may be another one than before.
+      if let found = try? directory.directory(settings.claimedName) { claimed = consume found }
+      guard name != journal?.name, !waiting.contains(name) else { return }
+      late.insert(name)
       waiting.append(name)
       advance()
     case .noticed(let text): sink.noticed(text)
@@ -115,7 +177,8 @@ package final class RunFileReceiver: ReceivingSide, DropSource {
     defer { isAdvancing = false }
     while true {
       if journal == nil {
-        guard !waiting.isEmpty else { return }
+        guard let next = waiting.first else { return }
+        guard !isWritten(next) else { return lookSoon() }
         begin(waiting.removeFirst())
         continue
       }
@@ -132,6 +195,35 @@ package final class RunFileReceiver: ReceivingSide, DropSource {
       guard journal.isSettled else { return }
       retire(journal)
     }
+  }
+
+  private func lookSoon() {
+    guard !isLookDue else { return }
+    isLookDue = true
+    reactor.schedule(after: 2_000_000) { [weak self] in
+      self?.isLookDue = false
+      self?.advance()
+    }
+  }
+
+  /// Whether somebody has a claim open for writing that was not made under the lock, or after which none is. A lease
+  /// tells, where one is to be had.
+  private func isWritten(_ name: String) -> Bool {
+    guard isLeaving || late.contains(name) else { return false }
+    let since = waitsSince ?? Clock.monotonic
+    waitsSince = since
+    var isFree = true
+    if Clock.monotonic - since < Self.writerPatience, let file = try? claimed?.open(name, .readUntrusted) {
+      switch file.takeReadLease() {
+      case .granted: file.releaseLease()
+      case .writerPresent: isFree = false
+      case .unavailable: break
+      }
+    }
+    guard isFree else { return true }
+    waitsSince = nil
+    late.remove(name)
+    return false
   }
 
   private func begin(_ name: String) {
@@ -161,7 +253,14 @@ package final class RunFileReceiver: ReceivingSide, DropSource {
       return
     }
     StopPoint.lineRetired.pass()
+    removeClaims()
     sink.retired(idPrefix: finished.name)
+  }
+
+  /// The last object of a transport that is gone for good; only an empty one goes.
+  private func removeClaims() {
+    guard isLeaving, claimer == nil, !isRemoving, waiting.isEmpty, journal == nil else { return }
+    try? directory.removeDirectory(settings.claimedName)
   }
 
   package func settle(_ id: String) {

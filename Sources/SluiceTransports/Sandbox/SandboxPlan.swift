@@ -24,6 +24,8 @@ package struct SandboxPlan: Equatable, Sendable {
       Landlock.Rule(layout.logDirectory, .owning),
     ]
     if let channelFile { rules.append(Landlock.Rule(parent(of: channelFile), .reading)) }
+    // It holds the FIFO open that stands in for drops.
+    if layout.standsInWithFIFO { rules.append(Landlock.Rule(parent(of: layout.legacyInput), .reading)) }
     if let inbox { rules.append(Landlock.Rule(parent(of: inbox), .owning)) }
     return SandboxPlan(
       rules: rules + system(isRoot: isRoot), isolatesSignals: !runsPrograms,
@@ -58,7 +60,9 @@ package struct SandboxPlan: Equatable, Sendable {
   }
 
   /// Of these, a relay keeps what it was given: others' drops in a sticky directory, their bytes, the proof that nobody
-  /// writes them any more, the witness of who did, and, where replies are left for the writers or a FIFO stands in for drops, giving it away.
+  /// writes them any more, the witness of who did, and, where replies are left for the writers or a FIFO stands in for
+  /// drops, giving it away. With that right, what goes back to a legacy path is its writer's again; it is not kept for
+  /// that alone, since it reaches every file of the host.
   package static func relayCapabilities(_ layout: ChannelLayout) -> Capabilities {
     let kept: Capabilities = [.actAsFileOwner, .readEverything, .lease, .administrate]
     return layout.legacyReply == nil && !layout.standsInWithFIFO ? kept : kept.union(.changeOwner)

@@ -67,9 +67,11 @@ final class Rehearsal {
   /// The real manifests, with a shorter time to settle: it is the time of a rehearsal.
   private func copyManifests() throws {
     for name in try Files.names(Self.manifests) {
-      let parts = try Files.text("\(Self.manifests)/\(name)").split(
-        separator: #"settle: "1s""#, omittingEmptySubsequences: false)
-      try Files.write("\(root)/migrations/\(name)", parts.joined(separator: #"settle: "50ms""#))
+      let text = try Files.text("\(Self.manifests)/\(name)")
+        .split(separator: #"settle: "1s""#, omittingEmptySubsequences: false).joined(separator: #"settle: "50ms""#)
+        .split(separator: #"oldServer: "3s""#, omittingEmptySubsequences: false)
+        .joined(separator: #"oldServer: "50ms""#)
+      try Files.write("\(root)/migrations/\(name)", text)
     }
   }
 
@@ -155,6 +157,11 @@ final class Rehearsal {
     let relay = try relay()
     try waitForRelay()
     return (server, relay)
+  }
+
+  /// kill -9 for those of that name.
+  func killServices(_ name: String) throws {
+    for service in services where service.name.hasPrefix("\(name)-") { service.kill() }
   }
 
   func waitForRelay() throws {

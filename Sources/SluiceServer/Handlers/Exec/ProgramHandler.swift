@@ -56,6 +56,12 @@ final class ProgramHandler: Handler {
     return ids
   }
 
+  func release(_ ids: Set<String>) -> [String] {
+    let found = waiting.compactMap { $0.0.id }.filter(ids.contains)
+    waiting.removeAll { $0.0.id.map(ids.contains) ?? false }
+    return found
+  }
+
   /// Starts what may run. Messages that were left for us keep their order: one of a route runs at a time, as the old
   /// servers worked; conversations run beside them.
   private func startWaiting() {

@@ -45,6 +45,12 @@ final class DropConversations {
     return ids
   }
 
+  func release(_ ids: Set<String>) -> [String] {
+    let found = waiting.compactMap { $0.0.id }.filter(ids.contains)
+    waiting.removeAll { $0.0.id.map(ids.contains) ?? false }
+    return found
+  }
+
   func ended(_ stream: BackendStream) {
     for (key, entry) in entries where entry.stream === stream {
       if let timer = entry.timer { reactor.cancel(timer) }

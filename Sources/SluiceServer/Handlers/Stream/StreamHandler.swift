@@ -76,5 +76,7 @@ final class StreamHandler: Handler {
     return drops.release()
   }
 
+  func release(_ ids: Set<String>) -> [String] { drops.release(ids) }
+
   func stop() { maker.stop() }
 }

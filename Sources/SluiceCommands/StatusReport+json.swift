@@ -1,0 +1,48 @@
+internal import SluiceChannel
+internal import SluiceServer
+internal import SluiceStore
+internal import SluiceWire
+
+extension StatusReport {
+  var json: [UInt8] {
+    var json = JSONWriter()
+    json.beginObject()
+    json.member("format", 1)
+    json.member("channel", channel.name.rawValue)
+    json.member("phase", phase.name)
+    json.member("running", server != nil)
+    if let silence = silence { json.member("silence", silence) }
+    if let server = server {
+      json.member("pid", server.pid)
+      json.member("connections", server.connections)
+      json.member("inFlight", server.inFlight)
+      json.member("relayConnected", server.isRelayConnected)
+      json.member("relayHolding", server.isRelayHolding)
+      json.member("relayPending", server.relayPending)
+      if let sandbox = server.sandbox { json.member("sandbox", sandbox) }
+      json.beginArray("limits")
+      for entry in server.limits { entry.append(to: &json) }
+      json.endArray()
+      if let trouble = server.trouble { json.member("trouble", trouble) }
+    }
+    json.beginArray("routes")
+    for kind in TransportKind.allCases {
+      let entry = routes[kind.rawValue] ?? LedgerEntry(route: kind.rawValue, generation: 0)
+      json.beginObject()
+      json.member("route", kind.rawValue)
+      json.member("open", server?.transports.contains(kind) ?? false)
+      json.member("primary", kind == phase.primaryTransport)
+      json.member("accepted", entry.accepted)
+      json.member("handled", entry.handled)
+      json.member("failed", entry.failed)
+      json.member("rejected", entry.rejected)
+      json.member("quarantined", entry.quarantined)
+      json.endObject()
+    }
+    json.endArray()
+    relay.append(to: &json)
+    json.member("next", next)
+    json.endObject()
+    return json.bytes
+  }
+}

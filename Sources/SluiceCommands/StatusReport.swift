@@ -1,0 +1,66 @@
+internal import SluiceChannel
+internal import SluiceCommandLine
+internal import SluiceServer
+internal import SluiceStore
+internal import SluiceTransports
+
+/// Where a channel stands, as the database, the server and the relay say it.
+struct StatusReport {
+  var channel: ChannelFile
+  var phase = Phase.fileDrop
+  var server: ServerStatus?
+  /// Why a server that runs did not say how it is.
+  var silence: String?
+  var routes: [String: LedgerEntry] = [:]
+  var unfinished: Run?
+  var relay = RelayReport()
+  /// When the present phase began, nanoseconds since 1970; nil where no run led to it.
+  var since: Int64?
+
+  init(channel: ChannelFile) { self.channel = channel }
+
+  static func read(_ channel: ChannelFile, _ layout: ChannelLayout) throws(CommandFailure) -> StatusReport {
+    var report = StatusReport(channel: channel)
+    do throws(TransportFailure) {
+      report.server = try ControlClient(
+        layout: layout, trust: ServerTrust(channel), patience: 2_000_000_000
+      ).status()
+    } catch {
+      if error.kind == .notPermitted { throw CommandFailure(.notPermitted, error.text) }
+      if error.kind != .notRunning { report.silence = error.text }
+    }
+    do throws(StoreFailure) {
+      guard let state = try State.reading(path: layout.database) else { return report }
+      report.phase = Phase(rawValue: try state.phase()) ?? .fileDrop
+      for entry in try state.ledger() {
+        report.routes[entry.route, default: LedgerEntry(route: entry.route, generation: 0)].add(entry)
+      }
+      report.relay = try RelayReport(state, layout)
+      let runs = try state.runs(limit: 100)
+      report.unfinished = runs.first.flatMap { $0.result == nil ? $0 : nil }
+      report.since = runs.first { $0.result == "done" && $0.target == report.phase.rawValue }?.finished
+    } catch { throw CommandFailure(.failed, error.description) }
+    return report
+  }
+
+  /// What the channel waits for; nil where it waits for nothing.
+  var waitsFor: String? {
+    guard silence == nil else { return "the server's answer" }
+    guard let server else { return "a server: nothing is received" }
+    if unfinished != nil { return "the end of an interrupted run" }
+    if phase != .fileDrop, !server.isRelayConnected { return "the relay: legacy drops stay where they are" }
+    if server.isDraining { return "the server to drain" }
+    return nil
+  }
+
+  var next: String {
+    if silence != nil { return "sluice status" }
+    if server == nil { return "sluice serve --channel \(channel.name)" }
+    if let unfinished {
+      return "sluice \(unfinished.verb) --to \(Phase(rawValue: unfinished.target)?.name ?? "") (an interrupted run)"
+    }
+    if server?.isRelayConnected != true { return "sluice relay --channel \(channel.name)" }
+    guard phase < .socket, let later = Phase(rawValue: phase.rawValue + 1) else { return "sluice verify" }
+    return "sluice plan --to \(later.name)"
+  }
+}

@@ -1,0 +1,93 @@
+internal import SluiceChannel
+internal import SluiceServer
+internal import SluiceStore
+internal import SluiceSystem
+
+/// Runs whose process was killed, or whose way back failed.
+extension Engine {
+  /// What was interrupted; nil where nothing was.
+  package func interrupted() throws(MigrationFailure) -> InterruptedRun? {
+    guard let state = try stored({ () throws(StoreFailure) in try observer.state() }) else { return nil }
+    return try InterruptedRun.read(state)
+  }
+
+  /// Goes on with the interrupted run, or takes it back, whichever leads to what is asked. Under the lock.
+  func settle(_ target: Phase, _ verb: MigrationRequest.Verb, _ state: State) throws(MigrationFailure) {
+    try settleDrafts(state)
+    guard let run = try InterruptedRun.read(state) else { return }
+    let current = manifests.manifests.first { $0.id == run.manifest }
+    let decision = Recovery.decide(
+      run, verb, target: target, difference: current.flatMap { Manifest.difference(run.meaning, $0.meaning) })
+    if case .refuse(let why) = decision { throw MigrationFailure(.badManifest, why) }
+    report(.note("\(run.description): \(decision.text)"))
+    guard let manifest = Manifest(meaning: run.meaning) else {
+      throw MigrationFailure(
+        .badManifest, "\(run.description); what is recorded of \(run.manifest) is no manifest of this version")
+    }
+    let phase = try planned(manifest, isUp: run.isUp)
+    let recorded = try steps(of: run.number, phase, state)
+    switch decision {
+    case .goOn: try go(phase, run.number, recorded: recorded, state)
+    case .takeBack(let reason), .finishTakingBack(let reason):
+      do throws(MigrationFailure) { try takeBack(phase, run.number, reason, state) } catch {
+        throw MigrationFailure(
+          error.kind,
+          "\(run.description) and could not be taken back: \(error.description); then give the same command again"
+        )
+      }
+      report(.done("run \(run.number) rolled back"))
+    case .refuse: break
+    }
+  }
+
+  /// Undoes the steps of a run that were begun, last first. Each looks first, so that it does not matter how often.
+  func takeBack(
+    _ phase: PlannedPhase, _ run: Int64, _ reason: String, _ state: State
+  ) throws(MigrationFailure) {
+    try stored { () throws(StoreFailure) in try state.beginUndo(ofRun: run, reason: reason) }
+    StopPoint.engineUndoBegun.pass()
+    try settleDrafts(state)
+    let begun = try steps(of: run, phase, state).filter { $0.result != Self.wasSo }
+    for recorded in begun.reversed() {
+      try undo(phase.steps[Int(recorded.position)].step, run, state)
+      StopPoint.engineUndone.pass()
+    }
+    try checkUndone(begun.map { phase.steps[Int($0.position)].step })
+    try stored { () throws(StoreFailure) in
+      try state.endRun(run, result: "rolled back", detail: reason, at: Clock.realtime)
+    }
+    StopPoint.engineUndoEnded.pass()
+  }
+
+  /// Looks whether it is as before.
+  private func checkUndone(_ steps: [MigrationStep]) throws(MigrationFailure) {
+    let seen = try observer.observe([])
+    guard seen.server != nil else { throw MigrationFailure(.notRunning, "the server went away") }
+    for step in steps {
+      switch step {
+      case .openTransport, .closeTransport, .cutOver:
+        guard step.probe(seen, layout) == .present else { continue }
+        throw MigrationFailure(.failed, "after it was undone it is still so: \(step.verb)")
+      case .object, .removeObject, .relayDuty, .prove, .marker, .settle, .preflight, .oldServer, .handBack, .proveBack,
+        .quiet, .barrier, .seal, .trySeal, .certify, .giveUp:
+        continue
+      }
+    }
+  }
+
+  /// What is recorded of a run, each step the one that the manifest has at its place.
+  private func steps(of run: Int64, _ phase: PlannedPhase, _ state: State) throws(MigrationFailure) -> [RunStep] {
+    let recorded = try stored { () throws(StoreFailure) in try state.steps(ofRun: run) }
+    for step in recorded {
+      guard let position = Int(exactly: step.position), phase.steps.indices.contains(position),
+        phase.steps[position].step.verb == step.verb
+      else {
+        throw MigrationFailure(
+          .failed,
+          "step \(step.position + 1) of run \(run) (\(step.verb)) is none of this version's; finish it with the version"
+            + " that began it")
+      }
+    }
+    return recorded
+  }
+}

@@ -1,0 +1,60 @@
+internal import SluiceChannel
+internal import SluiceRelay
+internal import SluiceStore
+internal import SluiceSystem
+
+/// What the relay's watch saw against what the ledger has of the relayed route.
+extension Engine {
+  func verifyWitness(
+    _ census: EndCensus, drops: [DropCount], gaps: [RelayGap], since: Int64, phase: Phase,
+    _ result: inout Verification
+  ) {
+    let bytes = try? Directory.open(layout.stateDirectory).contents(of: RelayAccount.fileName, limit: 1 << 20)
+    let account = (bytes ?? nil).flatMap { RelayAccount(json: $0) }
+    var paths: [String: Verification.Witness] = [:]
+    for (path, counts) in account?.paths ?? [:] {
+      paths[path, default: .init()].claimed = counts.claimed
+      paths[path, default: .init()].empty = counts.empty
+      paths[path, default: .init()].overwritten = counts.overwritten
+      paths[path, default: .init()].seen = counts.seen
+    }
+    for drop in drops {
+      if drop.outcome == "delivered" {
+        paths[drop.path, default: .init()].delivered += drop.count
+      } else {
+        paths[drop.path, default: .init()].quarantined += drop.count
+      }
+    }
+    result.witnesses = paths.map { path, witness in
+      var witness = witness
+      witness.path = path
+      return witness
+    }.sorted { $0.path < $1.path }
+    for witness in result.witnesses { verify(witness, census, &result) }
+    for (path, counts) in census.drops where paths[path] == nil && !census.isCut {
+      result.add(
+        .witness, path, "the log has \(counts.delivered + counts.quarantined) drops, the ledger none", .violated)
+    }
+    result.gaps = gaps.filter { $0.to > since && $0.reason != RelayAccount.held }
+    for gap in result.gaps {
+      let (from, to) = (Timestamp(nanoseconds: gap.from), Timestamp(nanoseconds: gap.to))
+      result.add(.coverage, "gap", "unwitnessed \(from) to \(to): \(gap.reason)", .unproven)
+    }
+    guard phase != .fileDrop, account != nil, result.gaps.isEmpty else { return }
+    result.add(.coverage, "witness", "nothing unwitnessed since \(Timestamp(nanoseconds: since))", .proven)
+  }
+
+  private func verify(_ witness: Verification.Witness, _ census: EndCensus, _ result: inout Verification) {
+    let logged = census.drops[witness.path] ?? (0, 0)
+    if !census.isCut, logged.delivered != witness.delivered || logged.quarantined != witness.quarantined {
+      return result.add(
+        .witness, witness.path,
+        "the ledger has \(witness.delivered) delivered and \(witness.quarantined) kept aside, the log"
+          + " \(logged.delivered) and \(logged.quarantined)", .violated)
+    }
+    result.add(
+      .witness, witness.path,
+      "\(witness.seen) files seen = \(witness.claimed) taken (\(witness.empty) empty) + \(witness.overwritten)"
+        + " overwritten before; \(witness.delivered) messages delivered, \(witness.quarantined) kept aside", .proven)
+  }
+}
