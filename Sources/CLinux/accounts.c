@@ -25,6 +25,7 @@ static int64_t clock_ns(clockid_t id) {
 int64_t sl_monotonic_ns(void) { return clock_ns(CLOCK_MONOTONIC); }
 int64_t sl_coarse_ns(void) { return clock_ns(CLOCK_REALTIME_COARSE); }
 int64_t sl_realtime_ns(void) { return clock_ns(CLOCK_REALTIME); }
+int64_t sl_boottime_ns(void) { return clock_ns(CLOCK_BOOTTIME); }
 int sl_random(void *out, uint64_t count) {
   return (int)RESULT(getrandom(out, count, 0));  // whole for count <= 256, random(4)
 }

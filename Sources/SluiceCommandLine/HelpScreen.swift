@@ -18,7 +18,7 @@ package struct HelpScreen: Sendable {
   package func text(for path: [String] = []) -> String {
     let sections =
       if let topic = grammar.topic(at: path) {
-        [[topic.summary], TextWrapping.paragraphs(topic.text, width: width)]
+        [TextWrapping.paragraphs(topic.summary, width: width), TextWrapping.paragraphs(topic.text, width: width)]
       } else if let chain = grammar.chain(to: path), let command = chain.last {
         explanation(of: command, chain, path)
       } else {

@@ -6,12 +6,21 @@ internal import SluiceWire
 /// `sluice apply` and `sluice rollback`
 enum ApplyCommand {
   static func run(_ context: CommandContext) throws(CommandFailure) -> ExitCode {
-    try move(context, .apply)
+    var trial: Int64?
+    if let text = context.line.value("trial") {
+      do throws(TextProblem) { trial = try TimeSpan(parsing: text).nanoseconds } catch {
+        throw CommandFailure(.usage, "--trial \(text): \(error)")
+      }
+      guard trial ?? 0 > 0 else { throw CommandFailure(.usage, "--trial \(text): must be longer than nothing") }
+    }
+    return try move(context, .apply, trial: trial)
   }
 
-  static func move(_ context: CommandContext, _ verb: MigrationRequest.Verb) throws(CommandFailure) -> ExitCode {
+  static func move(
+    _ context: CommandContext, _ verb: MigrationRequest.Verb, trial: Int64? = nil
+  ) throws(CommandFailure) -> ExitCode {
     let engine = try MigrationContext.engine(context)
-    let request = MigrationRequest(verb, to: MigrationContext.target(context))
+    let request = MigrationRequest(verb, to: MigrationContext.target(context), trial: trial)
     let current: Phase
     let interrupted: InterruptedRun?
     do throws(MigrationFailure) {
@@ -34,7 +43,10 @@ enum ApplyCommand {
     try MigrationContext.confirm(context, "\(before)\(verb.rawValue) from \(current.name) to \(target.name)?")
     let reached: Phase
     do throws(MigrationFailure) { reached = try engine.run(request) } catch { throw MigrationContext.failure(error) }
-    finish(context, verb, reached, "at \(context.screen.style.green(reached.name)); see: sluice status")
+    let next =
+      trial.map { "rolled back after \(TimeSpan(nanoseconds: $0)) unless you run: sluice confirm" }
+      ?? "see: sluice status"
+    finish(context, verb, reached, "at \(context.screen.style.green(reached.name)); \(next)")
     return .done
   }
 

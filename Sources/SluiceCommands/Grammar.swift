@@ -26,8 +26,8 @@ enum Grammar {
       OptionSpecification("no-color", help: "No colours; so do NO_COLOR and TERM=dumb."),
     ],
     commands: [
-      initialize, lint, scan, preflight, plan, apply, status, verify, clients, retire, rollback, history, rehearse, serve,
-      relay, send, connect,
+      initialize, lint, scan, preflight, plan, apply, confirm, status, verify, clients, retire, rollback, history,
+      rehearse, serve, relay, send, connect,
       audit, quarantine, policy,
       completions,
     ], topics: [security, handlers, json])
@@ -87,8 +87,22 @@ enum Grammar {
       canaries through every open route arrive exactly once), cut over (a marker through the old route is seen before the \
       primary moves) and settled. A failed proof rolls back by itself. Without --to it goes one phase on.
       """,
-    options: [toPhase, yes, migrations],
-    examples: [CommandExample("sluice apply --to fifo --yes", "As far as the FIFO.")])
+    options: [
+      toPhase, yes, migrations,
+      OptionSpecification("trial", value: "TIME", help: "Roll back after TIME, such as 10m, unless confirmed."),
+    ],
+    examples: [
+      CommandExample("sluice apply --to fifo --yes", "As far as the FIFO."),
+      CommandExample("sluice apply --trial 10m", "One phase on, and back in ten minutes without: sluice confirm"),
+    ])
+
+  static let confirm = CommandSpecification(
+    "confirm", group: "Migration", summary: "Keep what was applied on trial.",
+    discussion: """
+      Ends the trial of: sluice apply --trial TIME. Without it the running server rolls the channel back when the time is \
+      over, also after the command was killed, the server was started again, or the machine was. Ends with 3 where no \
+      trial waits, such as when it was rolled back already.
+      """)
 
   static let rollback = CommandSpecification(
     "rollback", group: "Migration", summary: "Move the channel back to an earlier phase, verified.",

@@ -22,7 +22,9 @@ struct PlanScreen {
     guard let last = phases.last else { return text + "at \(current.name) already: nothing to do\n" }
     text += "from \(style.bold(current.name)) to \(style.bold(last.target.name))\n"
     for phase in phases {
-      text += "\n\(TerminalText.safe(phase.manifest.id))  \(TerminalText.safe(phase.manifest.title))\n"
+      var title = KeyValueBlock()
+      title.add(phase.manifest.id, "\(phase.manifest.title)")
+      text += "\n" + title.text(width: width, style: style)
       var table = TextTable(
         columns: [
           TextColumn("", .right), TextColumn("STEP"), TextColumn("NOW", canWrap: true),

@@ -53,22 +53,23 @@ struct RelayReport {
           "\(row.quarantined.map { "\($0.count) \($0.reason)" }.joined(separator: ", "))",
         ])
       }
-      text += "\n" + table.text(width: width, style: style)
+      text += "\n" + table.text(width: width, style: style, canStack: true)
     }
-    var lines: [String] = []
-    if let mode = ingress { lines.append("ingress \(mode.rawValue): \(IngressPromise.limit(mode))") }
-    if let mode = consume { lines.append("consume \(mode.rawValue): \(IngressPromise.limit(mode))") }
+    var lines = KeyValueBlock()
+    if let mode = ingress { lines.add("ingress", "\(mode.rawValue): \(IngressPromise.limit(mode))") }
+    if let mode = consume { lines.add("consume", "\(mode.rawValue): \(IngressPromise.limit(mode))") }
     for (path, counts) in (account?.paths ?? [:]).sorted(by: { $0.key < $1.key }) {
-      lines.append(
-        "drops   \(TerminalText.safe(path)): \(counts.seen) seen, \(counts.claimed) claimed"
-          + " (\(counts.empty) empty), \(counts.overwritten) gone before"
-          + (counts.returned > 0 ? ", \(counts.returned) given back" : ""))
+      let text =
+        "\(path): \(counts.seen) seen, \(counts.claimed) claimed (\(counts.empty) empty),"
+        + " \(counts.overwritten) gone before"
+        + (counts.returned > 0 ? ", \(counts.returned) given back" : "")
+      lines.add("drops", TextCell(text))
     }
     for gap in gaps.prefix(Self.gapsShown) {
       let (from, to) = (Timestamp(nanoseconds: gap.from), Timestamp(nanoseconds: gap.to))
-      lines.append("gap     \(from) to \(to): \(TerminalText.safe(gap.reason))")
+      lines.add("gap", "\(from) to \(to): \(gap.reason)")
     }
-    if !lines.isEmpty { text += "\n" + lines.joined(separator: "\n") + "\n" }
+    if !lines.entries.isEmpty { text += "\n" + lines.text(width: width, style: style) }
     return text
   }
 

@@ -1,5 +1,6 @@
 internal import SluiceChannel
 internal import SluiceCommandLine
+internal import SluiceMigration
 internal import SluiceServer
 internal import SluiceSystem
 internal import SluiceTransports
@@ -37,7 +38,12 @@ enum ServeCommand {
           if !isQuiet { log.add(text) }
         })
       try? log.start()
-      try server.run { StandardStream.output.write("ready\n") }
+      let guardian = TrialGuardian(channel: channel, layout: layout) { log.add($0) }
+      try server.run {
+        // A server of --phase is no migration's.
+        if phase == nil { guardian.start() }
+        StandardStream.output.write("ready\n")
+      }
     } catch { throw CommandFailure(error) }
     return .done
   }

@@ -50,6 +50,7 @@ public enum SluiceProgram {
     case ["lint"]: try LintCommand.run(context)
     case ["plan"]: try PlanCommand.run(context)
     case ["apply"]: try ApplyCommand.run(context)
+    case ["confirm"]: try ConfirmCommand.run(context)
     case ["rollback"]: try RollbackCommand.run(context)
     case ["status"]: try StatusCommand.run(context)
     case ["verify"]: try VerifyCommand.run(context)

@@ -12,6 +12,7 @@ extension StatusReport {
     json.member("phase", phase.name)
     json.member("running", server != nil)
     if let silence = silence { json.member("silence", silence) }
+    if let trial { TrialText.append(trial, to: &json) }
     if let server = server {
       json.member("pid", server.pid)
       json.member("connections", server.connections)

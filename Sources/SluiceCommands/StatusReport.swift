@@ -13,6 +13,8 @@ struct StatusReport {
   var silence: String?
   var routes: [String: LedgerEntry] = [:]
   var unfinished: Run?
+  /// An apply that waits to be confirmed.
+  var trial: Trial?
   var relay = RelayReport()
   /// When the present phase began, nanoseconds since 1970; nil where no run led to it.
   var since: Int64?
@@ -36,6 +38,7 @@ struct StatusReport {
         report.routes[entry.route, default: LedgerEntry(route: entry.route, generation: 0)].add(entry)
       }
       report.relay = try RelayReport(state, layout)
+      report.trial = try state.trial()
       let runs = try state.runs(limit: 100)
       report.unfinished = runs.first.flatMap { $0.result == nil ? $0 : nil }
       report.since = runs.first { $0.result == "done" && $0.target == report.phase.rawValue }?.finished
@@ -48,6 +51,7 @@ struct StatusReport {
     guard silence == nil else { return "the server's answer" }
     guard let server else { return "a server: nothing is received" }
     if unfinished != nil { return "the end of an interrupted run" }
+    if trial != nil { return "a word: sluice confirm, or the way back" }
     if phase != .fileDrop, !server.isRelayConnected { return "the relay: legacy drops stay where they are" }
     if server.isDraining { return "the server to drain" }
     return nil
@@ -57,8 +61,11 @@ struct StatusReport {
     if silence != nil { return "sluice status" }
     if server == nil { return "sluice serve --channel \(channel.name)" }
     if let unfinished {
-      return "sluice \(unfinished.verb) --to \(Phase(rawValue: unfinished.target)?.name ?? "") (an interrupted run)"
+      // A trial that was not confirmed ends as a way back.
+      let verb = unfinished.verb == "apply" || unfinished.verb == "retire" ? unfinished.verb : "rollback"
+      return "sluice \(verb) --to \(Phase(rawValue: unfinished.target)?.name ?? "") (an interrupted run)"
     }
+    if trial != nil { return "sluice confirm" }
     if server?.isRelayConnected != true { return "sluice relay --channel \(channel.name)" }
     guard phase < .socket, let later = Phase(rawValue: phase.rawValue + 1) else { return "sluice verify" }
     return "sluice plan --to \(later.name)"

@@ -29,6 +29,7 @@ struct StatusScreen {
     facts.add("channel", "\(report.channel.name)")
     let since = report.since.map { ", for \(Self.age(now - $0))" } ?? ""
     facts.add("phase", TextCell("\(report.phase.rawValue) \(report.phase.name)\(since)", .bold))
+    if let trial = report.trial { facts.add("trial", TextCell(TrialText.line(trial), .yellow)) }
     if let server = report.server {
       facts.add(
         "server", "process \(server.pid), \(server.connections) connections, \(server.inFlight) calls in flight")

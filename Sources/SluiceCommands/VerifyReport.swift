@@ -107,6 +107,7 @@ struct VerifyReport {
       json.member("claimed", row.claimed)
       json.member("empty", row.empty)
       json.member("overwritten", row.overwritten)
+      json.member("returned", row.returned)
       json.member("delivered", row.delivered)
       json.member("quarantined", row.quarantined)
       json.endObject()

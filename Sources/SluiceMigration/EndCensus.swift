@@ -131,7 +131,8 @@ package struct EndCensus {
         || fields.event.elementsEqual("gap".utf8)
       {
         if !seen.contains(key), waiting.count < Self.most { waiting[key] = String(decoding: fields.id, as: UTF8.self) }
-      } else if fields.event.elementsEqual("returned".utf8) {
+      } else if fields.event.elementsEqual("returned".utf8) || fields.event.elementsEqual("probe-dropped".utf8) {
+        // It went back to the legacy path, for the old server.
         waiting[key] = nil
       } else if fields.event.elementsEqual("settled".utf8), !seen.contains(key),
         waiting.removeValue(forKey: key) != nil || begin.isEmpty

@@ -18,11 +18,7 @@ extension Engine {
     case .removeObject(let object): return try remove(object, state)
     case .relayDuty(let takes): return try setRelay(takes: takes)
     case .prove(let routes, let count, let latency): return try prove(routes, count, latency)
-    case .marker(let route, let latency):
-      // A server that was started again meanwhile opened what its phase needs: what waits in the route that is being left
-      // would wait for ever.
-      if route != .fileDrop, observer.server()?.transports.contains(route) == false { try ask(.open(route)) }
-      return try mark(route, latency)
+    case .marker(let route, let latency): return try mark(route, latency)
     case .cutOver(let to, _):
       try move(to: to, state)
       return "primary is \(to.name)"

@@ -8,9 +8,10 @@ extension Engine {
   /// Nanoseconds that a probe may take here. A manifest's gate asks whether a route is fast enough to move to it; this
   /// asks whether it works, and a busy host is no violation.
   private static let patience: Int64 = 10_000_000_000
-  /// A probe at a legacy path that nobody has seen by then was overwritten, most likely; the next one is sent.
-  private static let dropPatience: Int64 = 2_000_000_000
-  private static let mostOverwritten = 5
+  /// A probe at a legacy path that nobody has seen by then was overwritten, most likely; the next one is sent. One that
+  /// comes later is counted all the same.
+  private static let dropPatience: Int64 = 500_000_000
+  private static let mostOverwritten = 20
 
   /// Sends numbered probes through a route, one after the other, and counts how often each was seen.
   func census(_ route: TransportKind, count: Int) -> CanaryCensus {

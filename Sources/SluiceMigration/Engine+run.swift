@@ -25,10 +25,19 @@ extension Engine {
     if server.phase != recorded.phase.rawValue {
       try ask(.phase(recorded.phase, generation: recorded.generation))
     }
-    let target = request.target(from: recorded.phase, after: try InterruptedRun.read(state))
+    let interrupted = try InterruptedRun.read(state)
+    let target = request.target(from: recorded.phase, after: interrupted)
+    try checkTrial(request.verb, target, isInterrupted: interrupted != nil, state)
     try settle(target, request.verb, state)
     let phases = try plan(to: target)
-    for phase in phases { try begin(phase, request.verb, state) }
+    if let length = request.trial, !phases.isEmpty { try beginTrial(length, to: target, state) }
+    do throws(MigrationFailure) {
+      for phase in phases { try begin(phase, request.verb, state) }
+    } catch {
+      try? settleTrial(request.verb, state)
+      throw error
+    }
+    try settleTrial(request.verb, state)
     if phases.isEmpty, target == .fileDrop { try goOnHandingBack() }
     return try currentPhase()
   }
@@ -55,21 +64,16 @@ extension Engine {
         at: Clock.realtime)
     } catch { throw MigrationFailure(error) }
     StopPoint.engineBegun.pass()
-    try go(phase, number, recorded: [], state)
+    try go(phase, number, state)
   }
 
-  /// Takes the steps of a run, from its beginning or, with what is recorded of it, anew after an interruption.
-  func go(_ phase: PlannedPhase, _ run: Int64, recorded: [RunStep], _ state: State) throws(MigrationFailure) {
+  /// Takes the steps of a run, from its beginning or anew after an interruption: each is looked at first.
+  func go(_ phase: PlannedPhase, _ run: Int64, _ state: State) throws(MigrationFailure) {
     report(.phase(phase.manifest, isUp: phase.isUp))
-    let steps = phase.steps.map(\.step)
     do throws(MigrationFailure) {
       for (index, planned) in phase.steps.enumerated() {
         report(.began(index + 1, of: phase.steps.count, "\(planned.step.verb): \(planned.description)"))
-        if Planner.isOver(index, of: steps, recorded: Set(recorded.map { Int($0.position) })) {
-          report(.skipped)
-        } else {
-          try take(planned, index, run, phase, state)
-        }
+        try take(planned, index, run, phase, state)
       }
       try stored { () throws(StoreFailure) in
         try state.finishMove(

@@ -138,7 +138,8 @@ extension Engine {
 
   private func isSpooled(_ id: String) -> Bool {
     guard let spool = try? Directory.open(layout.spoolDirectory) else { return false }
-    return ((try? spool.status(of: "m\(id)")) ?? nil) != nil
+    // As it waits, or on its way back to the legacy path.
+    return ["m", "t", "v"].contains { ((try? spool.status(of: "\($0)\(id)")) ?? nil) != nil }
   }
 
   private func verifyEnds(_ census: EndCensus, _ doubts: [String: Doubt], _ result: inout Verification) {

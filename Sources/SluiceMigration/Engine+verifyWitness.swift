@@ -17,6 +17,7 @@ extension Engine {
       paths[path, default: .init()].empty = counts.empty
       paths[path, default: .init()].overwritten = counts.overwritten
       paths[path, default: .init()].seen = counts.seen
+      paths[path, default: .init()].returned = counts.returned
     }
     for drop in drops {
       if drop.outcome == "delivered" {
@@ -55,6 +56,7 @@ extension Engine {
     result.add(
       .witness, witness.path,
       "\(witness.seen) files seen = \(witness.claimed) taken (\(witness.empty) empty) + \(witness.overwritten)"
-        + " overwritten before; \(witness.delivered) messages delivered, \(witness.quarantined) kept aside", .proven)
+        + " overwritten before; \(witness.delivered) messages delivered, \(witness.quarantined) kept aside"
+        + (witness.returned > 0 ? ", \(witness.returned) given back to the path" : ""), .proven)
   }
 }

@@ -33,10 +33,14 @@ package final class Engine {
   let control: ControlClient
   let report: (Event) -> Void
   package var retirement = RetirementOrder()
+  /// Whether it runs inside a service, which has given up what it takes to try what another user may do.
+  let isConfined: Bool
 
   package init(
-    channel: ChannelFile, layout: ChannelLayout, manifests: ManifestSet, report: @escaping (Event) -> Void
+    channel: ChannelFile, layout: ChannelLayout, manifests: ManifestSet, isConfined: Bool = false,
+    report: @escaping (Event) -> Void
   ) throws(MigrationFailure) {
+    self.isConfined = isConfined
     self.channel = channel
     self.layout = layout
     self.manifests = manifests

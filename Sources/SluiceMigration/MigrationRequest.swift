@@ -10,8 +10,11 @@ package struct MigrationRequest: Equatable, Sendable {
   package var verb: Verb
   /// nil for the neighbouring phase, or for the end of what was interrupted.
   package var target: Phase?
+  /// Nanoseconds after which an apply is rolled back unless it was confirmed; nil where it is to stay.
+  package var trial: Int64?
 
-  package init(_ verb: Verb, to target: Phase? = nil) {
+  package init(_ verb: Verb, to target: Phase? = nil, trial: Int64? = nil) {
+    self.trial = trial
     self.verb = verb
     self.target = target
   }

@@ -46,14 +46,6 @@ package enum Planner {
     steps.append(.settle(nanoseconds: manifest.gates.settle))
     return steps
   }
-
-  /// After an interruption everything is looked at again, but for the marker through a route whose closing had begun: it
-  /// was seen, and nothing can be sent there any more.
-  /// - Parameter recorded: positions of steps that were intended.
-  package static func isOver(_ index: Int, of steps: [MigrationStep], recorded: Set<Int>) -> Bool {
-    guard case .marker(let route, _) = steps[index] else { return false }
-    return recorded.contains { $0 > index && $0 < steps.count && steps[$0] == .closeTransport(route) }
-  }
 }
 
 /// A step with what probing it found.

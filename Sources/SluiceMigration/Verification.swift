@@ -39,6 +39,8 @@ package struct Verification: Equatable, Sendable {
     package var claimed: Int64 = 0
     package var empty: Int64 = 0
     package var overwritten: Int64 = 0
+    /// Given back to the path, for the old server.
+    package var returned: Int64 = 0
     package var delivered: Int64 = 0
     package var quarantined: Int64 = 0
     package init() {}

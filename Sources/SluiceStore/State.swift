@@ -8,10 +8,10 @@ package final class State {
   package init(path: String, power: Bool = false) throws(StoreFailure) {
     database = try Database(path: path, mode: .readWrite(power: power))
     try database.transaction { () throws(StoreFailure) in
-      for statement in Self.schema + Self.dropSchema + Self.moveSchema + Self.callerSchema + Self.waiverSchema {
+      for statement in Self.schema + Self.dropSchema + Self.moveSchema + Self.trialSchema {
         try database.execute(statement)
       }
-      for statement in Self.retirementSchema { try database.execute(statement) }
+      for statement in Self.callerSchema + Self.waiverSchema + Self.retirementSchema { try database.execute(statement) }
       try adoptEarlierWriters()
       try database.statement("INSERT OR IGNORE INTO facts VALUES('schema', ?)").bind(.integer(Self.version)).run()
     }

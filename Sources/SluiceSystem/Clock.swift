@@ -6,6 +6,15 @@ package enum Clock {
   package static var monotonic: Int64 { sl_monotonic_ns() }
   /// Nanoseconds since 1970, CLOCK_REALTIME: for records only.
   package static var realtime: Int64 { sl_realtime_ns() }
+  /// Nanoseconds since this boot, time asleep included, CLOCK_BOOTTIME: for what outlives the process.
+  package static var sinceBoot: Int64 { sl_boottime_ns() }
+  /// Which boot that is, random(4); empty where it cannot be read.
+  package static var boot: String {
+    guard let place = try? Directory.open("/proc/sys/kernel/random"),
+      let bytes = (try? place.contents(of: "boot_id", limit: 64)) ?? nil
+    else { return "" }
+    return String(decoding: bytes.prefix { $0 > 0x20 }, as: UTF8.self)
+  }
   /// CLOCK_REALTIME_COARSE: the least time that the kernel gives a file which changes from now on.
   package static var fileTime: Int64 { sl_coarse_ns() }
 }

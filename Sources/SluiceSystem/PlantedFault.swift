@@ -13,6 +13,8 @@ package enum PlantedFault: String, Sendable {
 
   /// No filesystem grants a lease, as with fs.leases-enable=0.
   case hasNoLeases = "no-leases"
+  /// A finished claim cannot be unlinked at first.
+  case keepsClaims = "keep-claims"
 
   #if SLUICE_STOP_POINTS
     private static let wanted = Process.environment("SLUICE_FAULT").flatMap(PlantedFault.init(rawValue:))

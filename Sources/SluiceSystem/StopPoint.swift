@@ -78,6 +78,9 @@ package enum StopPoint: String, Sendable, CaseIterable {
   case engineUndoBegun = "engine.undo-begun"
   case engineUndone = "engine.undone"
   case engineUndoEnded = "engine.undo-ended"
+  // An apply on trial.
+  case engineTrialBegun = "engine.trial-begun"
+  case engineTrialSettled = "engine.trial-settled"
   // Retiring: the relay holds back, the seal is there and not fixed yet, is fixed, was tried; the certificate is there;
   // a route is to be closed.
   case sealing = "retire.sealing"

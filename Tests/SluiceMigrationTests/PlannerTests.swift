@@ -81,19 +81,6 @@ import Testing
     #expect(step.probe(observation([path: .absent]), layout) == .present)
   }
 
-  @Test func aMarkerIsOverOnceItsRouteWasBeingClosed() throws {
-    let steps = Planner.steps(down: manifest)
-    let marker = try #require(steps.firstIndex { $0.verb == "marker" })
-    let close = try #require(steps.firstIndex { $0.verb == "close" })
-    #expect(!Planner.isOver(marker, of: steps, recorded: []))
-    #expect(!Planner.isOver(marker, of: steps, recorded: [0, marker]))
-    #expect(Planner.isOver(marker, of: steps, recorded: [0, marker, close]))
-    #expect(!Planner.isOver(0, of: steps, recorded: [0, marker, close]))
-    // On the way up nothing is closed: everything is proven again.
-    let up = Planner.steps(up: manifest)
-    #expect(!up.indices.contains { Planner.isOver($0, of: up, recorded: Set(up.indices)) })
-  }
-
   @Test func aManifestIsReadBackFromItsMeaning() throws {
     let again = try #require(Manifest(meaning: manifest.meaning))
     #expect(again.meaning == manifest.meaning)

@@ -118,7 +118,8 @@ struct FIFOIngressTests {
     }
   }
 
-  @Test("fifo: what is in the pipe outlives a kill of the relay, and is counted") func thePipeOutlivesTheRelay() throws {
+  @Test("fifo: what is in the pipe outlives a kill of the relay, and is counted") func thePipeOutlivesTheRelay() throws
+  {
     try run { channel, relay in
       try eventually("the server holds it open") { try channel.serverHoldsStandIn() }
       try relay.signal("STOP")
@@ -133,7 +134,8 @@ struct FIFOIngressTests {
       try drain(channel)
       #expect(try Files.lines(channel.record) == (1...21).map { LegacyWriter.message("turn", $0) })
       try eventually("the relay counts its lines") {
-        try channel.status().objects("legacyPaths").first { $0.text("path") == channel.drop }?.number("claimed") ?? 0 >= 21
+        try channel.status().objects("legacyPaths").first { $0.text("path") == channel.drop }?.number("claimed") ?? 0
+          >= 21
       }
     }
   }

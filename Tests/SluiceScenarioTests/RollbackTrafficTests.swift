@@ -62,7 +62,7 @@ struct RollbackTrafficTests {
       let old = try channel.oldServer()
       let total = counts.values.reduce(0, +)
       func ended() throws -> Int { try Files.lines(channel.record).count + channel.taken().count }
-      try eventually("all have ended") { try ended() >= total }
+      try eventually("all have ended: \((try? ended()) ?? 0) of \(total)", seconds: 60) { try ended() >= total }
       Self.expectEach(channel, counts, handled: try Files.lines(channel.record), taken: try channel.taken())
       try channel.expectOneEndEach()
       try eventually("nothing is left at the closed paths") {

@@ -248,6 +248,7 @@ int sl_notify(const char *state);
 // Time, randomness, accounts
 int64_t sl_monotonic_ns(void);
 int64_t sl_realtime_ns(void);
+int64_t sl_boottime_ns(void);
 int64_t sl_coarse_ns(void);
 int sl_random(void *out, uint64_t count);
 int sl_user_named(const char *name, uint32_t *uid, uint32_t *gid);

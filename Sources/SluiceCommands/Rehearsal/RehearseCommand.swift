@@ -128,18 +128,23 @@ enum RehearseCommand {
     path.split(separator: "/").dropLast().map { "/\($0)" }.joined()
   }
 
-  /// The manifest with another time to settle, and nothing else of it changed.
+  /// The manifest with shorter times to wait for nothing, and nothing else of it changed.
   static func shortened(_ text: String) -> String {
+    var text = text
+    for key in ["settle", "oldServer"] { text = shortened(text, key) }
+    return text
+  }
+
+  private static func shortened(_ text: String, _ key: String) -> String {
     guard let document = try? JSON5.parse(Array(text.utf8)), case .object(let object) = document.kind,
-      case .object(let gates)? = object["gates"]?.kind, let settle = gates["settle"],
-      case .string(let old) = settle.kind
+      case .object(let gates)? = object["gates"]?.kind, let time = gates[key], case .string(let old) = time.kind
     else { return text }
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    guard lines.indices.contains(settle.position.line - 1) else { return text }
-    let line = lines[settle.position.line - 1]
-    let start = line.unicodeScalars.index(line.startIndex, offsetBy: settle.position.column - 1)
+    guard lines.indices.contains(time.position.line - 1) else { return text }
+    let line = lines[time.position.line - 1]
+    let start = line.unicodeScalars.index(line.startIndex, offsetBy: time.position.column - 1)
     guard let range = line[start...].firstRange(of: old) else { return text }
-    lines[settle.position.line - 1] = String(line[..<range.lowerBound]) + "50ms" + line[range.upperBound...]
+    lines[time.position.line - 1] = String(line[..<range.lowerBound]) + "50ms" + line[range.upperBound...]
     return lines.joined(separator: "\n")
   }
 }

@@ -14,48 +14,48 @@ internal import SluiceWire
 final class Recorder {
   private static let countInterval: Int64 = 200_000_000
   /// Bytes of the audit log that may be ahead of the ledger: a start after a kill reads them again, record by record.
-  private static let countLimit: Int64 = 1 << 20
+  static let countLimit: Int64 = 1 << 20
   private static let flushInterval: Int64 = 10_000_000
-  private static let retryInterval: Int64 = 1_000_000_000
+  static let retryInterval: Int64 = 1_000_000_000
   /// Refusals whose records wait to be written: what is refused while nothing can be recorded is the callers' choice.
   private static let mostUnrecorded = 1000
 
-  private let audit: AuditLog
-  private let reactor: Reactor
-  private let worker: BlockingWorker<Commit>
+  let audit: AuditLog
+  let reactor: Reactor
+  let worker: BlockingWorker<Commit>
   private let sealInterval: Int64
-  private let files: AuditSettings
+  let files: AuditSettings
   /// What all records so far add up to.
-  private var account: [LedgerEntry]
-  private var book: Daybook
+  var account: [LedgerEntry]
+  var book: Daybook
   /// How long CLOCK_REALTIME minus CLOCK_MONOTONIC is kept: a step of the clock is seen in the records after that.
   private static let clockInterval: Int64 = 10_000_000
   /// That difference, so that a message's end is one look at one clock, and when it is read again.
   private var clockDifference: Int64 = 0
   private var nextClockReading: Int64 = .min
-  private var outcomes: [Outcome] = []
-  private var gaps: [RelayGap] = []
-  private var forgotten: [String] = []
-  private var waiting: [() -> Void] = []
-  private var committing: (commit: Commit, done: [() -> Void])?
-  private var commitNumber: Int64 = 0
-  private var pushedPosition: Int64
-  private var unrecorded: [(Ending, (() -> Void)?)] = [] {
+  var outcomes: [Outcome] = []
+  var gaps: [RelayGap] = []
+  var forgotten: [String] = []
+  var waiting: [() -> Void] = []
+  var committing: (commit: Commit, done: [() -> Void])?
+  var commitNumber: Int64 = 0
+  var pushedPosition: Int64
+  var unrecorded: [(Ending, (() -> Void)?)] = [] {
     didSet { canRecord = unrecorded.isEmpty }
   }
   /// Refusals beyond that, which are only counted.
   private var uncounted: Int64 = 0
   /// Whether records can be written: while they cannot, nothing new may be handled.
   private(set) var canRecord = true
-  private var hasDirtyCounts = false
-  private var isPushScheduled = false
+  var hasDirtyCounts = false
+  var isPushScheduled = false
   private var isFlushScheduled = false
   private var isSealScheduled = false
   /// Outcomes of ids that may come again: what is committed and what is on its way.
   private(set) var known: [String: Outcome.Kind]
   /// Everything since the start of this process, by route: the live side of `status`.
   var totals: Tally { book.totals }
-  private(set) var trouble: String?
+  var trouble: String?
   /// Another process may be writing the log: nothing is added here.
   var isGivenAway = false
 
@@ -195,7 +195,7 @@ final class Recorder {
     uncounted = 0
   }
 
-  private static func sentence(_ error: Errno) -> String { "cannot write the audit log: \(error)" }
+  static func sentence(_ error: Errno) -> String { "cannot write the audit log: \(error)" }
 
   private func scheduleFlush() {
     isFlushScheduled = true
@@ -222,102 +222,11 @@ final class Recorder {
     }
   }
 
-  private func schedulePush() {
+  func schedulePush() {
     isPushScheduled = true
     reactor.schedule(after: Self.countInterval) { [unowned self] in
       isPushScheduled = false
       pushCounts()
     }
-  }
-
-  // MARK: Committing
-
-  private func endTurn() {
-    guard committing == nil else { return }
-    let isFarAhead = audit.position - pushedPosition > Self.countLimit
-    if !outcomes.isEmpty || !waiting.isEmpty || (hasDirtyCounts && isFarAhead) { push() }
-  }
-  private func pushCounts() { if committing == nil, hasDirtyCounts { push() } }
-
-  private func push() {
-    commitNumber += 1
-    let rows = book.take()
-    add(rows.counts)
-    // Every record so far is in the account now.
-    if audit.fileLength >= files.rotate.bytes { rotate() }
-    let commit = Commit(
-      number: commitNumber, outcomes: outcomes, counts: rows.counts, writers: rows.writers,
-      drops: rows.drops, gaps: gaps, forgotten: forgotten, auditPosition: audit.position)
-    committing = (commit, waiting)
-    pushedPosition = commit.auditPosition
-    outcomes = []
-    gaps = []
-    forgotten = []
-    waiting = []
-    hasDirtyCounts = false
-    // The position that the commit names must be in the file or its mapping before the database says so: it is, since
-    // records are stored in the mapping the moment they are made.
-    worker.post(commit)
-  }
-
-  private func add(_ rows: [LedgerEntry]) {
-    for row in rows {
-      if let index = account.firstIndex(where: { $0.route == row.route && $0.generation == row.generation }) {
-        account[index].add(row)
-      } else {
-        account.append(row)
-      }
-    }
-  }
-
-  private func rotate() {
-    do throws(Errno) {
-      try audit.rotate(account: account)
-      for surplus in try audit.surplus(keeping: files.keep) {
-        note(AuditLog.droppedEvent) { line in
-          line.member("position", surplus.position)
-          line.member("file", surplus.name)
-          line.member("end", surplus.end)
-          line.member("records", surplus.sequence)
-          line.member("sha256", surplus.digest)
-        }
-        try audit.drop(surplus)
-      }
-    } catch { trouble = Self.sentence(error) }
-  }
-
-  private func take(_ report: CommitReport) {
-    guard let current = committing else { return }
-    switch report {
-    case .done:
-      StopPoint.committed.pass()
-      committing = nil
-      if trouble?.hasPrefix("cannot commit") == true { trouble = nil }
-      for body in current.done { body() }
-      if !outcomes.isEmpty || !waiting.isEmpty { push() } else if !isPushScheduled { pushCounts() }
-    case .failed(_, let text):
-      // Nothing is let go of until this went through: the messages' originals are our memory.
-      trouble = "cannot commit to the ledger: \(text)"
-      reactor.schedule(after: Self.retryInterval) { [unowned self] in
-        if let current = committing { worker.post(current.commit) }
-      }
-    }
-  }
-
-  /// Whether everything recorded is committed.
-  var isSettled: Bool {
-    unrecorded.isEmpty && committing == nil && outcomes.isEmpty && waiting.isEmpty && !hasDirtyCounts
-  }
-
-  /// Pushes what gathered, for an orderly end.
-  func settle() { if committing == nil, !isSettled { push() } }
-
-  /// Writes out and seals, for another process that goes on with the log.
-  func seal() throws(Errno) { try audit.seal() }
-
-  /// Writes out and seals, for an orderly end.
-  func close() {
-    try? audit.seal()
-    worker.end()
   }
 }

@@ -30,7 +30,10 @@ extension FileDropReceiver {
   func finish(_ name: String, isFirst: Bool) {
     guard let claim = claims[name] else { return }
     if isFirst, claim.taken == nil { witness?.forget(claim.file, in: directories[claim.slot].claims) }
-    do throws(Errno) { try letGo(claim) } catch {
+    do throws(Errno) {
+      if isFirst, PlantedFault.keepsClaims.isPlanted { throw .io }
+      try letGo(claim)
+    } catch {
       if isFirst { sink?.noticed("cannot remove the finished claim \(name): \(error); trying again every second") }
       reactor.schedule(after: 1_000_000_000) { [weak self] in self?.finish(name, isFirst: false) }
       return
