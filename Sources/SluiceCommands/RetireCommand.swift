@@ -18,7 +18,8 @@ enum RetireCommand {
     switch stage {
     case .early(let phase):
       throw CommandFailure(
-        .gateNotMet, "the channel is at \(phase.name): only from socket on can the legacy path be retired; first: sluice"
+        .gateNotMet,
+        "the channel is at \(phase.name): only from socket on can the legacy path be retired; first: sluice"
           + " apply --to socket")
     case .retired(let seal): return try again(seal, engine, layout, context)
     case .begun: context.screen.say("the legacy path is being sealed already: finishing that")
@@ -26,7 +27,9 @@ enum RetireCommand {
       order.found = try CallerScan.found(context)
       try checkGate(engine, order)
       try confirm(context, channel, layout)
-      do throws(MigrationFailure) { try engine.record(confirmed: order) } catch { throw MigrationContext.failure(error) }
+      do throws(MigrationFailure) { try engine.record(confirmed: order) } catch {
+        throw MigrationContext.failure(error)
+      }
     }
     engine.retirement = order
     do throws(MigrationFailure) {
@@ -61,7 +64,8 @@ enum RetireCommand {
     let unknown = report.window.unmatched.filter { name in order.waivers.contains { $0.caller == name } }
     guard unknown.isEmpty else {
       throw CommandFailure(
-        .usage, "--waive \(unknown.joined(separator: ", ")): nobody of that name was seen or found; see: sluice clients")
+        .usage, "--waive \(unknown.joined(separator: ", ")): nobody of that name was seen or found; see: sluice clients"
+      )
     }
     if case .notYet = report.window.standing {
       throw CommandFailure(.gateNotMet, engine.refusal(report))
@@ -162,7 +166,8 @@ enum RetireCommand {
     }
     if current == .retired, target != .retired || verb == .rollback {
       throw CommandFailure(
-        .usage, "the channel is retired: its legacy path is sealed, and there is no way back; see: sluice retire --show")
+        .usage, "the channel is retired: its legacy path is sealed, and there is no way back; see: sluice retire --show"
+      )
     }
   }
 }

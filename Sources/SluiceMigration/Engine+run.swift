@@ -83,7 +83,8 @@ extension Engine {
     } catch {
       if isBeyondReturn(state) {
         throw MigrationFailure(
-          error.kind, "\(error.description); the legacy path is sealed, and there is no way back: finish with sluice retire")
+          error.kind,
+          "\(error.description); the legacy path is sealed, and there is no way back: finish with sluice retire")
       }
       report(.rollingBack(error.description))
       let reason = error

@@ -34,7 +34,8 @@ extension Manifest {
     else { return nil }
     self.init(
       id: id, title: id, from: from, to: to, objects: objects,
-      gates: Gates(canaries: canaries, latency: latency, settle: settle, oldServer: nanoseconds("oldServer"),
+      gates: Gates(
+        canaries: canaries, latency: latency, settle: settle, oldServer: nanoseconds("oldServer"),
         quiet: nanoseconds("quiet") ?? 0))
   }
 

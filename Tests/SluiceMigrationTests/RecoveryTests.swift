@@ -64,12 +64,17 @@ import Testing
 
   /// Once the certificate is written, a retirement is finished by retire only; before that it is taken back as any run.
   @Test func retirementIsFinishedByRetireOnly() throws {
-    let certify = try #require(
-      Planner.steps(
-        up: Manifest(
-          id: "m", title: "", from: .socket, to: .retired, objects: [],
-          gates: Manifest.Gates(canaries: 1, latency: 1, settle: 1, quiet: 1))
-      ).firstIndex(of: .certify(isFinal: false)))
+    let meaning = """
+      id = m
+      from = socket
+      to = retired
+      gates.canaries = 1
+      gates.latency = 1 ns
+      gates.settle = 1 ns
+      gates.quiet = 1 ns
+      """
+    let steps = Planner.steps(up: try #require(Manifest(meaning: meaning)))
+    let certify = try #require(steps.firstIndex(of: .certify(isFinal: false)))
     var run = Self.run(.socket, .retired)
     for step in 1...(certify + 2) {
       run.step = (step, "x")

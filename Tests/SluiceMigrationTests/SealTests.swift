@@ -53,7 +53,8 @@ import Testing
       }
       #expect(trials.filter(\.wentThrough).map(\.text) == ["mv as uid \(Process.effectiveUser)"])
       #expect(restored == 1 && seal.look(isOurs: true) == .standing(.socket))
-      #expect(trials.filter { $0.style != "mv" }.allSatisfy { $0.refusal == "ENXIO" || $0.refusal == "EACCES" }, "\(trials)")
+      #expect(
+        trials.filter { $0.style != "mv" }.allSatisfy { $0.refusal == "ENXIO" || $0.refusal == "EACCES" }, "\(trials)")
     }
   }
 

@@ -49,7 +49,8 @@ struct RetireCrashTests {
       ).end(seconds: 60)
       guard killed.status == 137 else { throw ScenarioFailure("\(stop): \(killed)") }
       // Sealing was confirmed once it has begun: then nothing is asked any more.
-      let finish = stop.hasPrefix("retire.sealing") ? try channel.retire(Array(words.dropFirst())) : try channel.retire()
+      let finish =
+        stop.hasPrefix("retire.sealing") ? try channel.retire(Array(words.dropFirst())) : try channel.retire()
       guard finish.status == 0 else { throw ScenarioFailure("\(stop): \(finish)") }
       try eventually("the writer is refused") {
         try Files.exists("\(channel.root)/refused")

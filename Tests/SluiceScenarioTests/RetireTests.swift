@@ -35,7 +35,10 @@ struct RetireTests {
       #expect(outcome.status == 0, "\(outcome)")
       #expect(try channel.status().text("phase") == "retired")
       for user in [[], SecondUser.prefix] {
-        for write in ["echo x > $DROP", "echo x >> $DROP", "cp /etc/hostname $DROP", "touch $DROP.t 2>/dev/null && mv -f $DROP.t $DROP"] {
+        for write in [
+          "echo x > $DROP", "echo x >> $DROP", "cp /etc/hostname $DROP",
+          "touch $DROP.t 2>/dev/null && mv -f $DROP.t $DROP",
+        ] {
           let written = try channel.shell(write, user: user)
           #expect(written.status != 0, "\(write) as \(user): \(written)")
         }

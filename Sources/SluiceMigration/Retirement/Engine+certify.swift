@@ -61,13 +61,16 @@ extension Engine {
       json.member("bad", layout.legacyBad)
       json.endObject()
       for (name, part) in parts { json.member(name, raw: part) }
-      json.member("routes", raw: [UInt8(ascii: "[")] + Array(routes.joined(separator: [UInt8(ascii: ",")])) + [UInt8(ascii: "]")])
+      json.member(
+        "routes", raw: [UInt8(ascii: "[")] + Array(routes.joined(separator: [UInt8(ascii: ",")])) + [UInt8(ascii: "]")])
       json.member("ledger", raw: Self.ledger(ledger))
       if let account { json.member("relay", raw: account.json.filter { $0 != 0x0A }) }
-      json.member("manifests", raw: RetirementParts.array(manifests.manifests) { manifest, json in
-        json.member("id", manifest.id)
-        json.member("sha256", Digest.sha256(Array(manifest.meaning.utf8)))
-      })
+      json.member(
+        "manifests",
+        raw: RetirementParts.array(manifests.manifests) { manifest, json in
+          json.member("id", manifest.id)
+          json.member("sha256", Digest.sha256(Array(manifest.meaning.utf8)))
+        })
       json.member("audit", raw: audit)
     } + [0x0A]
   }
@@ -111,11 +114,13 @@ extension Engine {
         json.member("seals", chain.seals)
         json.member("lastRecord", chain.lastSequence)
         json.member("lastSeal", chain.lastDigest)
-        json.member("files", raw: RetirementParts.array(sums) { sum, json in
-          json.member("name", sum.name)
-          json.member("bytes", sum.bytes)
-          json.member("sha256", sum.sha256)
-        })
+        json.member(
+          "files",
+          raw: RetirementParts.array(sums) { sum, json in
+            json.member("name", sum.name)
+            json.member("bytes", sum.bytes)
+            json.member("sha256", sum.sha256)
+          })
       }
     } catch { return RetirementParts.object { json in json.member("fault", "cannot be read: \(error)") } }
   }

@@ -39,7 +39,8 @@ extension Engine {
     let account = relayAccount()
     var evidence = QuietWindow.Evidence(
       now: now, minimum: minimum, watchedSince: account?.takingSince,
-      isWatching: server.map { $0.isRelayConnected && (isHeld || !$0.isRelayHolding) } ?? false, lastSign: account?.alive)
+      isWatching: server.map { $0.isRelayConnected && (isHeld || !$0.isRelayHolding) } ?? false,
+      lastSign: account?.alive)
     evidence.gaps = gaps.map { QuietWindow.Gap(from: $0.from, to: $0.to, reason: $0.reason) }
     evidence.uses = callers.filter { $0.route == TransportKind.fileDrop.rawValue }.map { caller in
       let scripts = found.filter { $0.isSeen(as: caller.program) }

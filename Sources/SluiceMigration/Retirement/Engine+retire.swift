@@ -63,12 +63,14 @@ extension Engine {
   /// The sentence for one who may not retire yet: who, and when.
   package static func refusal(_ report: ClientReport, _ layout: ChannelLayout) -> String {
     guard case .notYet(let reasons) = report.window.standing else { return "" }
-    var text = "\(layout.legacyInput) cannot be retired yet: \(QuietWindow.text(report.window.required)) of quiet are needed"
+    var text =
+      "\(layout.legacyInput) cannot be retired yet: \(QuietWindow.text(report.window.required)) of quiet are needed"
     for reason in reasons {
       text += "\n  \(reason.text)"
       if let opens = reason.opens { text += "; opens \(QuietWindow.moment(opens)) if nothing comes" }
     }
-    return text + "\nmove those callers, wait, or take them on yourself: --waive CALLER --reason TEXT; see: sluice clients"
+    return text
+      + "\nmove those callers, wait, or take them on yourself: --waive CALLER --reason TEXT; see: sluice clients"
   }
 
   // MARK: The seal
@@ -93,7 +95,8 @@ extension Engine {
       }
     }
     throw MigrationFailure(
-      .gate, "a file came to \(layout.legacyInput) each of \(Self.sealTries) times that it was to be sealed: see who with"
+      .gate,
+      "a file came to \(layout.legacyInput) each of \(Self.sealTries) times that it was to be sealed: see who with"
         + " sluice clients, and stop it")
   }
 

@@ -32,6 +32,10 @@ extension Engine {
         .notRunning,
         "no server answers on \(layout.controlSocket); start it with: sluice serve --channel \(channel.name)")
     }
+    let isOnTrial = try stored { () throws(StoreFailure) in try observer.state()?.trial() != nil }
+    guard !isOnTrial else {
+      throw MigrationFailure(.gate, "the phase is on trial, and may be rolled back yet; first: sluice confirm")
+    }
     guard server.isRelayConnected, server.isRelayHolding else { return }
     let lock = try MigrationLock.take(layout, identity, verb: "retire")
     defer { lock.release() }
@@ -131,10 +135,12 @@ extension Engine {
     guard phase == .retired else { return nil }
     switch Seal(path: layout.legacyInput, channel: "", socket: layout.socket).look(isOurs: isOurs) {
     case .standing: return nil
-    case .absent: return "the seal at \(layout.legacyInput) is gone: an old client would write there in vain; run: sluice retire"
+    case .absent:
+      return "the seal at \(layout.legacyInput) is gone: an old client would write there in vain; run: sluice retire"
     case .partial: return "the seal at \(layout.legacyInput) can be written over; run: sluice retire"
     case .drop: return "a file lies at \(layout.legacyInput), where the seal should be; run: sluice retire"
-    case .foreign(let what): return "\(layout.legacyInput) is \(what), not the seal; move it away and run: sluice retire"
+    case .foreign(let what):
+      return "\(layout.legacyInput) is \(what), not the seal; move it away and run: sluice retire"
     }
   }
 

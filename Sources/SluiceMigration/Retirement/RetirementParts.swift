@@ -9,18 +9,24 @@ enum RetirementParts {
   static func evidence(_ report: ClientReport) -> [(String, [UInt8])] {
     [
       ("quietWindow", quiet(report)),
-      ("waivers", array(report.waivers) { waiver, json in
-        json.member("caller", waiver.caller)
-        json.member("reason", waiver.reason)
-        json.member("uid", waiver.uid)
-        json.member("at", time(waiver.at))
-      }),
+      (
+        "waivers",
+        array(report.waivers) { waiver, json in
+          json.member("caller", waiver.caller)
+          json.member("reason", waiver.reason)
+          json.member("uid", waiver.uid)
+          json.member("at", time(waiver.at))
+        }
+      ),
       ("clients", array(report.list.clients) { client, json in self.client(client, &json) }),
-      ("gaps", array(report.evidence.gaps) { gap, json in
-        json.member("from", time(gap.from))
-        json.member("to", time(gap.to))
-        json.member("reason", gap.reason)
-      }),
+      (
+        "gaps",
+        array(report.evidence.gaps) { gap, json in
+          json.member("from", time(gap.from))
+          json.member("to", time(gap.to))
+          json.member("reason", gap.reason)
+        }
+      ),
     ]
   }
 

@@ -38,7 +38,8 @@ extension Seal {
     let outcome: WriteAttempt.Outcome
     do throws(Errno) {
       outcome = WriteAttempt.make(
-        style, on: name, in: try Directory.open(parent), as: user, temporary: ".\(name).sluice-\(Random.token(bytes: 8))")
+        style, on: name, in: try Directory.open(parent), as: user,
+        temporary: ".\(name).sluice-\(Random.token(bytes: 8))")
     } catch { outcome = .notTried(error) }
     let (refusal, trouble): (String?, String?) =
       switch outcome {

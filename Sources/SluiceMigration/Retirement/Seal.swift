@@ -129,7 +129,8 @@ package struct Seal: Sendable {
 
   private func discard(_ name: String, in directory: borrowing Directory) throws(Errno) {
     guard let status = try directory.status(of: name) else { return }
-    if status.kind == .regular, let file = try? directory.open(name, .readUntrusted), (try? file.isImmutable()) == true {
+    if status.kind == .regular, let file = try? directory.open(name, .readUntrusted), (try? file.isImmutable()) == true
+    {
       try file.setImmutable(false)
     }
     try directory.unlink(name)
