@@ -118,7 +118,9 @@ struct RetireTests {
         #expect(waived.status == 0, "\(waived)")
         let certificate = try channel.certificate()
         #expect(certificate.objects("waivers").first?.text("reason") == "its host is gone")
-        #expect(certificate.objects("clients").contains { $0.number("uid") == 1001 && $0.number("count") == 2 })
+        // By program where it was still there to be asked: one row or two.
+        let seen = certificate.objects("clients").filter { $0.number("uid") == 1001 }
+        #expect(seen.reduce(0) { $0 + ($1.number("count") ?? 0) } == 2)
       }
     }
   }
