@@ -258,6 +258,8 @@ static bool read_origin(dom::object origin, sl_envelope *out) {
       if ((read = !field.value.get(value))) out->origin_attestation = text_of(value);
     } else if (field.key == "path") {
       if ((read = !field.value.get(value))) out->origin_path = text_of(value);
+    } else if (field.key == "program") {
+      if ((read = !field.value.get(value))) out->origin_program = text_of(value);
     } else {
       read = false;
     }

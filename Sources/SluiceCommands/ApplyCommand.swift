@@ -28,6 +28,7 @@ enum ApplyCommand {
       interrupted = try engine.interrupted()
     } catch { throw MigrationContext.failure(error) }
     let target = request.target(from: current, after: interrupted)
+    try RetireCommand.refuse(verb, from: current, to: target)
     switch request.aim(from: current, after: interrupted) {
     case .here:
       finish(context, verb, current, "at \(current.name) already: nothing to do")

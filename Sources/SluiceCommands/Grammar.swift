@@ -2,7 +2,7 @@ internal import SluiceCommandLine
 
 /// The command line of sluice, as data: help, completions and parsing come from here.
 enum Grammar {
-  static let phases = ["file-drop", "run-file", "fifo", "socket", "0", "1", "2", "3"]
+  static let phases = ["file-drop", "run-file", "fifo", "socket", "retired", "0", "1", "2", "3", "4"]
   static let transports = ["file-drop", "run-file", "fifo", "socket"]
 
   static let toPhase = OptionSpecification(
@@ -26,8 +26,8 @@ enum Grammar {
       OptionSpecification("no-color", help: "No colours; so do NO_COLOR and TERM=dumb."),
     ],
     commands: [
-      initialize, lint, scan, preflight, plan, apply, confirm, status, verify, rollback, history, rehearse, serve,
-      relay, send, connect, audit, quarantine, policy, completions,
+      initialize, lint, scan, preflight, plan, apply, confirm, status, verify, clients, retire, rollback, history,
+      rehearse, serve, relay, send, connect, audit, quarantine, policy, completions,
     ], topics: [security, handlers, json])
 
   static let initialize = CommandSpecification(

@@ -28,6 +28,7 @@ enum ServeCommand {
       throw CommandFailure(.failed, "cannot start: \(error)")
     }
     defer { log.finish() }
+    if let notice = SealNotice.text(layout) { log.add(notice) }
     do throws(ServiceFailure) {
       let server = try Server(
         channel: channel, layout: layout,

@@ -54,6 +54,8 @@ public enum SluiceProgram {
     case ["rollback"]: try RollbackCommand.run(context)
     case ["status"]: try StatusCommand.run(context)
     case ["verify"]: try VerifyCommand.run(context)
+    case ["clients"]: try ClientsCommand.run(context)
+    case ["retire"]: try RetireCommand.run(context)
     case ["rehearse"]: try RehearseCommand.run(context)
     case ["history"]: try HistoryCommand.run(context)
     case ["serve"]: try ServeCommand.run(context)

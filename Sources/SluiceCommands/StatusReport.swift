@@ -15,6 +15,8 @@ struct StatusReport {
   var unfinished: Run?
   /// An apply that waits to be confirmed.
   var trial: Trial?
+  /// What is wrong with the seal, in phase retired.
+  var seal: String?
   var relay = RelayReport()
   /// When the present phase began, nanoseconds since 1970; nil where no run led to it.
   var since: Int64?
@@ -39,6 +41,7 @@ struct StatusReport {
       }
       report.relay = try RelayReport(state, layout)
       report.trial = try state.trial()
+      report.seal = SealNotice.text(layout)
       let runs = try state.runs(limit: 100)
       report.unfinished = runs.first.flatMap { $0.result == nil ? $0 : nil }
       report.since = runs.first { $0.result == "done" && $0.target == report.phase.rawValue }?.finished
@@ -52,7 +55,8 @@ struct StatusReport {
     guard let server else { return "a server: nothing is received" }
     if unfinished != nil { return "the end of an interrupted run" }
     if trial != nil { return "a word: sluice confirm, or the way back" }
-    if phase != .fileDrop, !server.isRelayConnected { return "the relay: legacy drops stay where they are" }
+    if seal != nil { return "the seal" }
+    if !phase.leavesDrops, !server.isRelayConnected { return "the relay: legacy drops stay where they are" }
     if server.isDraining { return "the server to drain" }
     return nil
   }
@@ -60,12 +64,14 @@ struct StatusReport {
   var next: String {
     if silence != nil { return "sluice status" }
     if server == nil { return "sluice serve --channel \(channel.name)" }
+    if unfinished?.verb == "retire" { return "sluice retire (an interrupted run)" }
     if let unfinished {
       // A trial that was not confirmed ends as a way back.
       let verb = unfinished.verb == "apply" || unfinished.verb == "retire" ? unfinished.verb : "rollback"
       return "sluice \(verb) --to \(Phase(rawValue: unfinished.target)?.name ?? "") (an interrupted run)"
     }
     if trial != nil { return "sluice confirm" }
+    if phase == .retired { return seal == nil ? "sluice verify" : "sluice retire" }
     if server?.isRelayConnected != true { return "sluice relay --channel \(channel.name)" }
     guard phase < .socket, let later = Phase(rawValue: phase.rawValue + 1) else { return "sluice verify" }
     return "sluice plan --to \(later.name)"

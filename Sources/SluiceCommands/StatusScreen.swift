@@ -43,6 +43,7 @@ struct StatusScreen {
     } else {
       facts.add("server", TextCell(report.silence.map { "does not answer: \($0)" } ?? "not running", .red))
     }
+    if let seal = report.seal { facts.add("seal", TextCell(seal, .red)) }
     if let wait = report.waitsFor { facts.add("waits for", TextCell(wait, .yellow)) }
     return facts
   }

@@ -27,6 +27,7 @@ extension Engine {
     case .oldServer(let time): return try lookForOldServer(time, run, state)
     case .handBack(let kind): return try handBack(kind)
     case .proveBack(let routes, let count, let latency): return try proveBack(routes, count, latency)
+    case .quiet, .barrier, .seal, .trySeal, .certify, .giveUp: return try actRetiring(step, run, state)
     }
   }
 
@@ -46,6 +47,7 @@ extension Engine {
       }
     case .cutOver(_, let from): try move(to: from, state)
     case .prove, .marker, .settle, .preflight, .oldServer, .handBack, .proveBack: break
+    case .quiet, .barrier, .seal, .trySeal, .certify, .giveUp: try undoRetiring(step, state)
     }
   }
 

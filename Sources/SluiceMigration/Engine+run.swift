@@ -81,6 +81,11 @@ extension Engine {
       }
       StopPoint.engineEnded.pass()
     } catch {
+      if isBeyondReturn(state) {
+        throw MigrationFailure(
+          error.kind,
+          "\(error.description); the legacy path is sealed, and there is no way back: finish with sluice retire")
+      }
       report(.rollingBack(error.description))
       let reason = error
       do throws(MigrationFailure) { try takeBack(phase, run, reason.description, state) } catch {

@@ -24,6 +24,7 @@ extension Engine {
     }
     try proveObjects(phase, &result)
     verifyPaths(&result)
+    try verifySeal(phase, &result)
     try verifyRecords(phase, scope, &result)
     let server = observer.server()
     verifyServer(server, phase, &result)
@@ -44,7 +45,7 @@ extension Engine {
     let phase = try currentPhase()
     for manifest in manifests.manifests where manifest.to <= phase {
       let seen = try observeSettled(manifest)
-      for object in manifest.objects {
+      for object in manifest.objects where !isGivenUp(object, seen) {
         for text in object.drift(seen, layout) {
           drift.append(Drift(path: object.place.path(layout), text: text, manifest: manifest.id))
         }
@@ -107,7 +108,8 @@ extension Engine {
     if server.phase != phase.rawValue {
       report("serves phase \(server.phase), recorded is \(phase.rawValue)", .drift)
     }
-    for kind in phase.openTransports where !server.transports.contains(kind) {
+    let givenUp = (try? observer.observe([]).givenUp) ?? []
+    for kind in phase.openTransports where !server.transports.contains(kind) && !givenUp.contains(kind) {
       report("\(kind.rawValue) is not open", .drift)
     }
     if let trouble = server.trouble { report(trouble, .violated) }
@@ -116,7 +118,12 @@ extension Engine {
     }
     if isSound { result.add(.services, "server", "process \(server.pid) serves phase \(phase.name)", .proven) }
     guard phase != .fileDrop else { return }
-    if !server.isRelayConnected {
+    if phase == .retired {
+      let takes = server.isRelayConnected && !server.isRelayHolding
+      result.add(
+        .services, "relay", takes ? "takes drops in phase retired" : "has nothing to take any more",
+        takes ? .drift : .proven)
+    } else if !server.isRelayConnected {
       result.add(.services, "relay", "not connected: legacy drops wait; start it with: sluice relay", .unproven)
     } else if server.isRelayHolding {
       result.add(.services, "relay", "leaves drops in place in phase \(phase.name)", .drift)
@@ -125,13 +132,29 @@ extension Engine {
     }
   }
 
+  /// Of a route that was retired with the legacy path.
+  func isGivenUp(_ object: Manifest.Object, _ seen: Observation) -> Bool {
+    seen.phase == .retired && object.place.serves(only: seen.givenUp.map(\.rawValue))
+  }
+
+  private func verifySeal(_ phase: Phase, _ result: inout Verification) throws(MigrationFailure) {
+    guard phase == .retired else { return }
+    let missing = try missingSeal()
+    result.add(.objects, layout.legacyInput, missing ?? "sealed", missing == nil ? .proven : .drift)
+    let isThere = try certificate() != nil
+    result.add(
+      .objects, layout.retirementCertificate, isThere ? "there" : "absent: what was known at the retirement is lost",
+      isThere ? .proven : .drift)
+  }
+
   private func endpointTransport() -> TransportKind? {
     let bytes = try? Directory.open(layout.runtimeDirectory).contents(of: layout.names.endpoint, limit: 1 << 16)
     return (bytes ?? nil).flatMap { EndpointFile.primaryTransport(in: String(decoding: $0, as: UTF8.self)) }
   }
 
   private func verifyRoutes(_ server: ServerStatus, _ phase: Phase, _ scope: Scope, _ result: inout Verification) {
-    var routes = phase.openTransports
+    let givenUp = (try? observer.observe([]).givenUp) ?? []
+    var routes = phase.openTransports.filter { !givenUp.contains($0) }
     if server.isRelayConnected, !server.isRelayHolding { routes.insert(.fileDrop, at: 0) }
     for route in routes {
       let census = census(route, count: scope.canaries)

@@ -32,6 +32,7 @@ package final class Engine {
   let observer: Observer
   let control: ControlClient
   let report: (Event) -> Void
+  package var retirement = RetirementOrder()
   /// Whether it runs inside a service, which has given up what it takes to try what another user may do.
   let isConfined: Bool
 

@@ -35,6 +35,12 @@ package struct InterruptedRun: Equatable, Sendable {
       && left.undoing == right.undoing && left.step?.number == right.step?.number && left.step?.verb == right.step?.verb
   }
 
+  /// Whether it can only be finished: the certificate of a retirement is being written, or is.
+  package var isBeyondReturn: Bool {
+    guard target == .retired, let step else { return false }
+    return step.number >= Planner.retirementIsFinalAt
+  }
+
   package var isUp: Bool { target > source }
 
   /// `run 7, apply file-drop -> run-file, was interrupted at step 4 (open)`

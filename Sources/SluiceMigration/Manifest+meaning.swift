@@ -34,7 +34,9 @@ extension Manifest {
     else { return nil }
     self.init(
       id: id, title: id, from: from, to: to, objects: objects,
-      gates: Gates(canaries: canaries, latency: latency, settle: settle, oldServer: nanoseconds("oldServer")))
+      gates: Gates(
+        canaries: canaries, latency: latency, settle: settle, oldServer: nanoseconds("oldServer"),
+        quiet: nanoseconds("quiet") ?? 0))
   }
 
   private static func mode(_ text: String) -> UInt32? { UInt32(text, radix: 8) }

@@ -43,13 +43,18 @@ extension Manifest {
             canaries: gates.integer("canaries", in: 1...1000) ?? 10,
             latency: gates.duration("latency", in: latencies)?.nanoseconds ?? 2_000_000_000,
             settle: gates.duration("settle", in: settlings)?.nanoseconds ?? 1_000_000_000,
-            oldServer: gates.duration("oldServer", in: settlings)?.nanoseconds)
-        } ?? Gates(canaries: 10, latency: 2_000_000_000, settle: 1_000_000_000)
+            oldServer: gates.duration("oldServer", in: settlings)?.nanoseconds,
+            quiet: gates.duration("quiet", in: quiets)?.nanoseconds ?? leastQuiet(to))
+        } ?? Gates(canaries: 10, latency: 2_000_000_000, settle: 1_000_000_000, quiet: leastQuiet(to))
       guard let from, let to else { return nil }
       return Manifest(
         id: id, title: title, from: from, to: to, objects: objects.map(\.value), gates: gates)
     }
   }
+
+  /// Where the manifest does not say.
+  private static func leastQuiet(_ to: Phase?) -> Int64 { to == .retired ? 14 * 86_400_000_000_000 : 0 }
+  private static let quiets = TimeSpan.milliseconds(0)...TimeSpan.days(3660)
 
   /// A probe has to be seen, and a lost one to be noticed, while the operator looks on.
   private static let latencies = TimeSpan.milliseconds(1)...TimeSpan.seconds(600)

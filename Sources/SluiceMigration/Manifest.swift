@@ -47,12 +47,15 @@ package struct Manifest: Equatable, Sendable {
     package var settle: Int64
     /// Nanoseconds for which nobody must take a drop before the relay does; nil where that is not asked.
     package var oldServer: Int64?
+    /// Nanoseconds for which nobody may have used the legacy path before it is sealed; 0 where nothing is sealed.
+    package var quiet: Int64
 
-    package init(canaries: Int, latency: Int64, settle: Int64, oldServer: Int64? = nil) {
+    package init(canaries: Int, latency: Int64, settle: Int64, oldServer: Int64? = nil, quiet: Int64 = 0) {
       self.oldServer = oldServer
       self.canaries = canaries
       self.latency = latency
       self.settle = settle
+      self.quiet = quiet
     }
   }
 
@@ -77,6 +80,8 @@ package struct Manifest: Equatable, Sendable {
     lines.append("gates.latency = \(gates.latency) ns")
     lines.append("gates.settle = \(gates.settle) ns")
     if let oldServer = gates.oldServer { lines.append("gates.oldServer = \(oldServer) ns") }
+    // Manifests that were applied before there was this key mean what they meant.
+    if gates.quiet != 0 { lines.append("gates.quiet = \(gates.quiet) ns") }
     return lines.joined(separator: "\n")
   }
 

@@ -26,6 +26,16 @@ extension MigrationStep {
     case .handBack(let kind):
       return "what came through \(kind.rawValue) is settled, and so is what late writers left there"
     case .settle(let time): return "the ledger balances for \(TimeSpan(nanoseconds: time))"
+    case .quiet(let time):
+      return "nobody used \(layout.legacyInput) for \(TimeSpan(nanoseconds: time)) or longer, witnessed"
+    case .barrier: return "a marker through file-drop arrives, and the relay has nothing on its way"
+    case .seal: return "\(layout.legacyInput) is sealed: whoever writes there gets an error"
+    case .trySeal: return ">, >>, cp and mv to \(layout.legacyInput) are tried, and refused"
+    case .certify(let isFinal):
+      return
+        "\(layout.retirementCertificate) is \(isFinal ? "completed" : "written: from here on there is no way back")"
+    case .giveUp(let kind):
+      return "\(kind.rawValue) is closed for good, unless somebody used it within the quiet window"
     }
   }
 
@@ -38,7 +48,11 @@ extension MigrationStep {
     case .removeObject: "made again"
     case .relayDuty(let takes): takes ? "drops are left in place again" : "drops are taken again"
     case .prove, .marker, .settle, .preflight, .oldServer, .handBack, .proveBack: "nothing to undo"
+    case .cutOver(.retired, _): "no way back"
     case .cutOver(_, let from): "primary moves back to \(from.name)"
+    case .quiet, .barrier, .trySeal: "nothing to undo"
+    case .seal: "the seal is taken away, until the certificate is written"
+    case .certify, .giveUp: "no way back"
     }
   }
 }

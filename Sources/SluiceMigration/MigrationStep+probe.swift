@@ -4,6 +4,7 @@ internal import SluiceServer
 extension MigrationStep {
   /// Compares the step with what was seen. Pure: the same observation gives the same answer.
   package func probe(_ seen: Observation, _ layout: ChannelLayout) -> ProbeResult {
+    if let retiring = probeRetiring(seen) { return retiring }
     switch self {
     case .object(let object): return Self.probe(object, seen, layout)
     case .openTransport(let kind):
@@ -23,6 +24,7 @@ extension MigrationStep {
     case .cutOver(let to, _): return seen.phase == to && seen.server?.phase == to.rawValue ? .present : .absent
     // Proofs hold for the moment only: they are made every time.
     case .prove, .marker, .settle, .preflight, .oldServer, .handBack, .proveBack: return .absent
+    case .quiet, .barrier, .seal, .trySeal, .certify, .giveUp: return .absent
     }
   }
 

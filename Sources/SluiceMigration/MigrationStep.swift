@@ -28,12 +28,26 @@ package enum MigrationStep: Equatable, Sendable {
   case handBack(TransportKind)
   /// As `prove` for routes that are gone back to: what is behind messages whose handler hangs is not waited for.
   case proveBack([TransportKind], canaries: Int, latency: Int64)
+  // Of retiring the legacy path.
+  /// Nobody used the legacy path for at least this long, witnessed.
+  case quiet(nanoseconds: Int64)
+  /// A marker through the legacy path is seen, and the relay has nothing on its way.
+  case barrier(latency: Int64)
+  /// The legacy path refuses whatever is written to it.
+  case seal
+  /// Every way of writing to it was tried, and refused.
+  case trySeal
+  /// The certificate is written: before the phase moves, and complete after it.
+  case certify(isFinal: Bool)
+  /// A route that nobody used is closed for good; one that somebody used stays.
+  case giveUp(TransportKind)
 
-  /// Holds for the moment only: it is done every time, and there is nothing to undo.
+  /// Holds for the moment only, or is written down anew: it is done every time, and there is nothing to undo.
   package var isProof: Bool {
     switch self {
     case .prove, .marker, .settle, .preflight, .oldServer, .handBack, .proveBack: true
-    case .object, .openTransport, .closeTransport, .removeObject, .relayDuty, .cutOver: false
+    case .quiet, .barrier, .trySeal, .certify, .giveUp: true
+    case .object, .openTransport, .closeTransport, .removeObject, .relayDuty, .cutOver, .seal: false
     }
   }
 
@@ -48,6 +62,12 @@ package enum MigrationStep: Equatable, Sendable {
     case .marker: "marker"
     case .cutOver: "cut over"
     case .settle: "settle"
+    case .quiet: "quiet"
+    case .barrier: "barrier"
+    case .seal: "seal"
+    case .trySeal: "try seal"
+    case .certify: "certify"
+    case .giveUp: "give up"
     case .preflight: "preflight"
     case .oldServer: "old server"
     case .handBack: "hand back"

@@ -23,6 +23,10 @@ package struct Observation: Equatable, Sendable {
   package var group: UInt32?
   /// The channel file's word on the socket's mode, which is over the manifest's.
   package var socketMode: UInt32
+  /// What stands at the legacy path, as a seal.
+  package var seal = Seal.Standing.absent
+  /// Routes that were retired with the legacy path.
+  package var givenUp: Set<TransportKind> = []
 
   package init(
     phase: Phase, generation: Int64, server: ServerStatus?, objects: [String: Found], made: Set<String>, user: UInt32,

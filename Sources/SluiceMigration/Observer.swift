@@ -22,11 +22,15 @@ package struct Observer: Sendable {
     var phase = Phase.fileDrop
     var generation: Int64 = 0
     var made: Set<String> = []
+    var isSealed = false
+    var givenUp: Set<TransportKind> = []
     var altered: Set<String> = []
     do throws(StoreFailure) {
       if let state = try state() {
         phase = Phase(rawValue: try state.phase()) ?? .fileDrop
         generation = try state.generation()
+        isSealed = try state.madeObject(layout.legacyInput)
+        givenUp = Set(try state.givenUp().compactMap { TransportKind(rawValue: $0) })
         for path in found.keys where try state.madeObject(path) { made.insert(path) }
         for path in found.keys where try state.foundObject(path) != nil { altered.insert(path) }
       }
@@ -34,6 +38,8 @@ package struct Observer: Sendable {
     var seen = Observation(
       phase: phase, generation: generation, server: server(), objects: found, made: made, user: identity.user,
       group: identity.group, socketMode: socketMode)
+    seen.seal = Seal(path: layout.legacyInput, channel: "", socket: layout.socket).look(isOurs: isSealed)
+    seen.givenUp = givenUp
     seen.altered = altered
     return seen
   }

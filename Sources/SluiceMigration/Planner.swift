@@ -4,6 +4,7 @@ package import SluiceChannel
 package enum Planner {
   /// One phase up.
   package static func steps(up manifest: Manifest) -> [MigrationStep] {
+    if manifest.to == .retired { return steps(retiring: manifest) }
     let opened = manifest.to.primaryTransport
     var steps: [MigrationStep] = [.preflight(manifest)]
     steps += manifest.objects.filter { $0.kind != .socket }.map { .object($0) }

@@ -19,10 +19,11 @@ package enum Recovery: Equatable, Sendable {
     _ run: InterruptedRun, _ verb: MigrationRequest.Verb, target: Phase, difference: String? = nil
   ) -> Recovery {
     if let reason = run.undoing { return .finishTakingBack(reason) }
-    // No run but retire's own goes there, and there is no way back from it.
+    // No run but retire's own goes there, and there is no way back once its certificate is written.
     if run.target == .retired {
-      return verb == .retire
-        ? .goOn : .refuse("\(run.description); finish it with: sluice retire --confirm, there is no other way")
+      if verb == .retire { return .goOn }
+      return run.isBeyondReturn
+        ? .refuse("\(run.description); finish it with: sluice retire, there is no other way") : .takeBack(reason(verb))
     }
     let leadsThere = run.isUp ? target >= run.target : target <= run.target
     guard leadsThere else { return .takeBack(reason(verb)) }

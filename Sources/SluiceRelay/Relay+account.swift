@@ -7,6 +7,8 @@ internal import SluiceWire
 extension Relay {
   /// Overflows that follow each other are one time, told when it is over or after this long (nanoseconds).
   private static let longestOverflow: Int64 = 60_000_000_000
+  /// Nanoseconds by which the clock may be corrected unnoticed.
+  private static let longestStep: Int64 = 2_000_000_000
   private static let overflowRest: Int64 = 5_000_000_000
 
   func beginAccount() {
@@ -21,19 +23,40 @@ extension Relay {
     }
     receiver?.overflowed = { [unowned self] since in
       overflow = (from: min(overflow?.from ?? since, since), to: Clock.realtime)
+      // Written at once: a relay that is killed before it tells of it has missed it all the same.
+      book.account.overflowSince = overflow?.from
+      book.keep(at: Clock.realtime)
     }
     let now = Clock.realtime
     if let absence = book.earlier?.absence(until: now, isHolding: isHolding) { tell(absence) }
     book.account.ingress = channel.legacy.ingress.rawValue
     book.account.consume = channel.legacy.consume.rawValue
     book.account.heldSince = isHolding ? book.earlier?.heldSince ?? now : nil
+    book.account.overflowSince = nil
+    beginTaking(at: now)
     book.keep(at: now)
+  }
+
+  private func beginTaking(at now: Int64) {
+    if !isHolding, book.account.takingSince == nil { book.account.takingSince = now }
+  }
+
+  /// A step of the clock, or a time in which the system slept, is none in which anybody watched.
+  private func noticeClock(_ now: Int64) {
+    let difference = now - Clock.monotonic
+    defer { clockDifference = difference }
+    guard let before = clockDifference, difference - before > Self.longestStep, !isHolding else { return }
+    tell(
+      RelayAccount.Absence(
+        from: now - (difference - before), to: now, reason: "the clock was set forward, or the system slept"))
   }
 
   func keepAccount() {
     let now = Clock.realtime
+    noticeClock(now)
     if let overflow, now - overflow.to > Self.overflowRest || now - overflow.from > Self.longestOverflow {
       self.overflow = nil
+      book.account.overflowSince = nil
       tell(RelayAccount.Absence(from: overflow.from, to: overflow.to, reason: "overflow of the watch's queue"))
     }
     book.keep(at: now)
@@ -44,6 +67,7 @@ extension Relay {
       tell(RelayAccount.Absence(from: overflow.from, to: overflow.to, reason: "overflow of the watch's queue"))
     }
     overflow = nil
+    book.account.overflowSince = nil
     book.account.ending = ending
     book.keep(at: Clock.realtime)
   }
@@ -55,6 +79,7 @@ extension Relay {
     if holding, book.account.heldSince == nil { book.account.heldSince = now }
     guard !holding, let since = book.account.heldSince else { return }
     book.account.heldSince = nil
+    beginTaking(at: now)
     tell(RelayAccount.Absence(from: min(since, now), to: now, reason: RelayAccount.held))
   }
 

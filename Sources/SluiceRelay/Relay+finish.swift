@@ -81,7 +81,7 @@ extension Relay: MessageSink {
     }
     return Envelope.Origin(
       uid: uid, gid: gid, mode: drop.mode ?? 0, attestation: drop.principal.isShared ? "shared" : "owner",
-      path: path(of: drop))
+      path: path(of: drop), program: drop.program)
   }
 
   private func path(of drop: Drop) -> String { drop.path ?? layout.legacyInput }

@@ -33,6 +33,8 @@ package final class Relay {
   let book: AccountBook
   var overflow: (from: Int64, to: Int64)?
   var lastGap: UInt64 = 0
+  /// Between the clock and the monotonic one, at the last look.
+  var clockDifference: Int64?
   var ending: String?
   let sandbox: SandboxReport
   let gate: OpenGate?
@@ -106,7 +108,7 @@ package final class Relay {
     } catch { throw ServiceFailure(TransportFailure(error)) }
     do throws(StoreFailure) {
       let state = try State.reading(path: layout.database)
-      isHolding = try (state?.phase() ?? 0) == 0
+      isHolding = (Phase(rawValue: try state?.phase() ?? 0) ?? .fileDrop).leavesDrops
     } catch { throw ServiceFailure(.failed, error.description) }
     let trust = ServerTrust(user: identity.user, group: identity.group)
     link = ServerLink(
@@ -239,7 +241,7 @@ package final class Relay {
   func takeSignals() {
     while let signal = try? signals.next() {
       if signal == .terminate || signal == .interrupt {
-        ending = "stopped"
+        ending = RelayAccount.stopped
         reactor.stop()
       }
     }

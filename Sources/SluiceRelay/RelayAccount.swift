@@ -30,6 +30,10 @@ package struct RelayAccount: Equatable, Sendable {
   package var alive: Int64 = 0
   /// Since when drops are left in their slots; nil where they are taken.
   package var heldSince: Int64?
+  /// Since when drops are taken, but for the gaps; nil where they never were.
+  package var takingSince: Int64?
+  /// Since when the watch's queue has overflown; nil while it does not, or once that was told.
+  package var overflowSince: Int64?
   /// What is pending goes back to the legacy paths.
   package var isReturning = false
   /// Why it ended; nil while it runs, and after an end without a word.
@@ -48,6 +52,8 @@ package struct RelayAccount: Equatable, Sendable {
     package let reason: String
   }
 
+  /// An end that was asked for.
+  package static let stopped = "stopped"
   package static let held = "held: drops were left to the old reader"
 
   /// What a relay that starts now has missed since this was written.
@@ -55,10 +61,16 @@ package struct RelayAccount: Equatable, Sendable {
     if let heldSince {
       return isHolding ? nil : Absence(from: min(heldSince, now), to: now, reason: Self.held)
     }
+    // Where it ended since its directory was not what it was, that may have been so since its last look but one.
+    let blind = ending == nil || ending == Self.stopped ? 0 : 2 * Self.lookInterval
     // After a step of the clock backwards nothing better is known.
     return Absence(
-      from: min(alive, now), to: now, reason: "relay down: \(ending ?? "it ended without a word")")
+      from: min(alive - blind, overflowSince ?? alive, now), to: now,
+      reason: "relay down: \(ending ?? "it ended without a word")")
   }
+
+  /// Nanoseconds from one look at its directories to the next.
+  static let lookInterval: Int64 = 1_000_000_000
 
   package var json: [UInt8] {
     var json = JSONWriter()
@@ -66,6 +78,8 @@ package struct RelayAccount: Equatable, Sendable {
     json.member("format", 1)
     json.member("alive", alive)
     if let heldSince { json.member("heldSince", heldSince) }
+    if let takingSince { json.member("takingSince", takingSince) }
+    if let overflowSince { json.member("overflowSince", overflowSince) }
     if isReturning { json.member("returning", true) }
     if let ending { json.member("ending", ending) }
     if let ingress { json.member("ingress", ingress) }
@@ -94,6 +108,8 @@ package struct RelayAccount: Equatable, Sendable {
     else { return nil }
     self.alive = alive
     heldSince = Self.number(object, "heldSince")
+    takingSince = Self.number(object, "takingSince")
+    overflowSince = Self.number(object, "overflowSince")
     isReturning = object["returning"]?.kind == .boolean(true)
     if case .string(let text)? = object["ending"]?.kind { ending = text }
     if case .string(let text)? = object["ingress"]?.kind { ingress = text }

@@ -124,7 +124,8 @@ package struct Scan {
     report.scripts = walk.scripts
     for index in report.scripts.indices {
       let path = bare(report.scripts[index].path)
-      report.scripts[index].schedules = book.schedules(of: path)
+      report.scripts[index].schedules =
+        book.schedules(of: path) + book.schedules(in: path, report.scripts[index].mentions.map(\.text))
       let holders = processes.processes.filter { $0.hasOwnMounts == true && ScheduleBook.names($0.command, path) }
       report.findings += report.scripts[index].findings(privateUnits: book.privateUnits(of: path), holders: holders)
     }

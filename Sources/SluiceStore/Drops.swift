@@ -50,7 +50,7 @@ extension State {
   ]
   /// Gaps that are kept; the audit log has them all.
   private static let mostGaps = 1000
-  private static let nobody: Int64 = -1
+  static let nobody: Int64 = -1
 
   func add(drops: [DropCount]) throws(StoreFailure) {
     guard !drops.isEmpty else { return }

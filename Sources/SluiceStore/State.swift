@@ -11,6 +11,8 @@ package final class State {
       for statement in Self.schema + Self.dropSchema + Self.moveSchema + Self.trialSchema {
         try database.execute(statement)
       }
+      for statement in Self.callerSchema + Self.waiverSchema + Self.retirementSchema { try database.execute(statement) }
+      try adoptEarlierWriters()
       try database.statement("INSERT OR IGNORE INTO facts VALUES('schema', ?)").bind(.integer(Self.version)).run()
     }
   }
@@ -50,10 +52,6 @@ package final class State {
     """
     CREATE TABLE IF NOT EXISTS outcomes(id TEXT PRIMARY KEY, route TEXT NOT NULL, outcome TEXT NOT NULL,
       at INTEGER NOT NULL) WITHOUT ROWID
-    """,
-    """
-    CREATE TABLE IF NOT EXISTS writers(day TEXT NOT NULL, route TEXT NOT NULL, uid INTEGER NOT NULL,
-      count INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY(day, route, uid)) WITHOUT ROWID
     """,
     """
     CREATE TABLE IF NOT EXISTS runs(id INTEGER PRIMARY KEY, verb TEXT NOT NULL, source INTEGER NOT NULL,

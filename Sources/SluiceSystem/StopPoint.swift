@@ -81,6 +81,14 @@ package enum StopPoint: String, Sendable, CaseIterable {
   // An apply on trial.
   case engineTrialBegun = "engine.trial-begun"
   case engineTrialSettled = "engine.trial-settled"
+  // Retiring: the relay holds back, the seal is there and not fixed yet, is fixed, was tried; the certificate is there;
+  // a route is to be closed.
+  case sealing = "retire.sealing"
+  case sealPlaced = "retire.placed"
+  case sealed = "retire.sealed"
+  case sealTried = "retire.tried"
+  case certified = "retire.certified"
+  case routeGivenUp = "retire.given-up"
 
   /// Whether this build has them.
   package static var isCompiledIn: Bool {

@@ -132,6 +132,8 @@ package struct Drop {
   package var path: String?
   /// For files: permission bits of the file that held it.
   package var mode: UInt32?
+  /// For files: what the writing process called itself, where that was seen; a hint.
+  package var program: String?
 
   package init(
     id: String, route: TransportKind, principal: Principal, proof: ClaimProof? = nil, source: any DropSource

@@ -11,13 +11,16 @@ package struct Envelope: Equatable, Sendable {
     /// How well the owner says who wrote: `owner`, `shared` or `none`.
     package var attestation: String
     package var path: String
+    /// What the writing process called itself; a hint.
+    package var program: String?
 
-    package init(uid: UInt32, gid: UInt32, mode: UInt32, attestation: String, path: String) {
+    package init(uid: UInt32, gid: UInt32, mode: UInt32, attestation: String, path: String, program: String? = nil) {
       self.uid = uid
       self.gid = gid
       self.mode = mode
       self.attestation = attestation
       self.path = path
+      self.program = program
     }
   }
 
@@ -71,6 +74,7 @@ package struct Envelope: Equatable, Sendable {
       json.member("mode", Int64(origin.mode))
       json.member("attestation", origin.attestation)
       json.member("path", origin.path)
+      if let program = origin.program { json.member("program", program) }
       json.endObject()
     }
     json.endObject()

@@ -163,7 +163,7 @@ extension MessageReader {
       else { throw .forgedEnvelope }
       envelope.origin = Envelope.Origin(
         uid: uid, gid: gid, mode: mode, attestation: Self.text(found.origin_attestation) ?? "none",
-        path: Self.text(found.origin_path) ?? "")
+        path: Self.text(found.origin_path) ?? "", program: Self.text(found.origin_program))
     }
     return envelope
   }

@@ -61,6 +61,7 @@ package enum RelayWords {
       json.member("uid", Int64(origin.uid))
       json.member("gid", Int64(origin.gid))
       json.member("attestation", origin.attestation)
+      if let program = origin.program { json.member("program", program) }
     }
     json.endObject()
     return json.bytes

@@ -68,8 +68,8 @@ import Testing
 
   @Test func writersAreModelledOnWhatWasSeen() {
     #expect(RehearsalModel([], sizes: [:]).writers.map(\.style) == [.overwrite, .append, .rename, .slow, .follow])
-    func count(_ route: String, _ uid: Int64, _ count: Int64) -> WriterCount {
-      WriterCount(day: "2026-01-01", route: route, uid: uid, count: count, last: 0)
+    func count(_ route: String, _ uid: Int64, _ count: Int64) -> Caller {
+      Caller(route: route, uid: uid, program: nil, first: 0, last: 0, count: count)
     }
     let model = RehearsalModel(
       [count("file-drop", 1, 1000), count("fifo", 1, 100), count("fifo", 2, 500)], sizes: ["fifo": 900])

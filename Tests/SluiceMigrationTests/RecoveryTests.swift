@@ -62,11 +62,28 @@ import Testing
     #expect(text.contains("gates.canaries was 10") && text.contains("sluice rollback --to file-drop"))
   }
 
-  @Test func retirementIsFinishedByRetireOnly() {
-    let run = Self.run(.socket, .retired)
-    #expect(Recovery.decide(run, .retire, target: .retired) == .goOn)
-    guard case .refuse = Recovery.decide(run, .rollback, target: .fifo) else {
-      return #expect(Bool(false), "a rollback went on with a retirement")
+  /// Once the certificate is written, a retirement is finished by retire only; before that it is taken back as any run.
+  @Test func retirementIsFinishedByRetireOnly() throws {
+    let meaning = """
+      id = m
+      from = socket
+      to = retired
+      gates.canaries = 1
+      gates.latency = 1 ns
+      gates.settle = 1 ns
+      gates.quiet = 1 ns
+      """
+    let steps = Planner.steps(up: try #require(Manifest(meaning: meaning)))
+    let certify = try #require(steps.firstIndex(of: .certify(isFinal: false)))
+    var run = Self.run(.socket, .retired)
+    for step in 1...(certify + 2) {
+      run.step = (step, "x")
+      #expect(Recovery.decide(run, .retire, target: .retired) == .goOn)
+      switch Recovery.decide(run, .rollback, target: .fifo) {
+      case .takeBack: #expect(step <= certify)
+      case .refuse(let text): #expect(step > certify && text.contains("sluice retire"))
+      default: Issue.record("a rollback went on with a retirement")
+      }
     }
   }
 

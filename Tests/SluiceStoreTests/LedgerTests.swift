@@ -88,17 +88,6 @@ import Testing
     #expect(try state.generation() == 2)
   }
 
-  @Test func writersAreCountedByDay() throws {
-    let root = try TemporaryDirectory()
-    let state = try State(path: "\(root.path)/state.db")
-    func count(_ uid: Int64, _ count: Int64, _ last: Int64, day: String = "2026-11-21") -> WriterCount {
-      WriterCount(day: day, route: "file-drop", uid: uid, count: count, last: last)
-    }
-    try state.add(writers: [count(1, 2, 50), count(2, 1, 10)])
-    try state.add(writers: [count(1, 3, 40), count(1, 1, 60, day: "2026-11-22")])
-    #expect(try state.writers() == [count(1, 5, 50), count(2, 1, 10), count(1, 1, 60, day: "2026-11-22")])
-  }
-
   @Test func whatIsOpenedForReadingCannotWrite() throws {
     let root = try TemporaryDirectory()
     let path = "\(root.path)/state.db"

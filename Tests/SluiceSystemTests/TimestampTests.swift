@@ -39,4 +39,15 @@ import Testing
     #expect(status.modified == .max)
     #expect(Timestamp(nanoseconds: status.modified).bytes.count == 27)
   }
+
+  @Test(arguments: [
+    ("1970-01-01T00:00:00Z", 0), ("2026-11-21T10:20:30.123456Z", 1_795_256_430_123_456_000),
+    ("2000-02-29T00:00:00.5Z", 951_782_400_500_000_000), ("1972-03-01T00:00:00.000Z", 68_256_000_000_000_000),
+  ])
+  func reads(text: String, nanoseconds: Int64) { #expect(Timestamp(text: text)?.nanoseconds == nanoseconds) }
+
+  @Test(arguments: [
+    "", "2026-11-21", "2026-11-21T10:20:30", "2026-13-21T10:20:30Z", "2026-11-21T10:20:30.Z", "x026-11-21T10:20:30Z",
+  ])
+  func readsNothingElse(text: String) { #expect(Timestamp(text: text) == nil) }
 }

@@ -18,6 +18,8 @@ package final class TemporaryDirectory: Sendable {
   /// Depth first, by bytes since names need not be text, and following nothing.
   private static func remove(_ path: [CChar]) {
     guard unsafe unlink(path) != 0 else { return }
+    // A sealed path of a test that failed before it was unsealed.
+    if Self.clearImmutable(path), unsafe unlink(path) == 0 { return }
     if let stream = unsafe opendir(path) {
       while let entry = unsafe readdir(stream) {
         let length = Int(unsafe entry.pointee.d_reclen)
@@ -30,6 +32,14 @@ package final class TemporaryDirectory: Sendable {
       unsafe closedir(stream)
     }
     unsafe rmdir(path)
+  }
+
+  private static func clearImmutable(_ path: [CChar]) -> Bool {
+    let fd = unsafe open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+    guard fd >= 0 else { return false }
+    let file = OwnedDescriptor(adopting: fd)
+    guard (try? file.isImmutable()) == true else { return false }
+    return (try? file.setImmutable(false)) != nil
   }
 
   package func directory() throws -> Directory { try Directory.open(path) }

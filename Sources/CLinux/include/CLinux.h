@@ -170,6 +170,19 @@ uint32_t sl_getegid(void);
 /// for writing (kind 1). Returns 0 when it could, the child's errno as a positive number when it was refused.
 int sl_try_as(uint32_t uid, uint32_t gid, const char *path, int kind);
 
+// Seals of paths
+/// Whether FS_IMMUTABLE_FL is set: 1 or 0; -ENOTTY or -EOPNOTSUPP where the filesystem has no such flag.
+int sl_is_immutable(int fd);
+/// Needs CAP_LINUX_IMMUTABLE (ioctl_iflags(2)).
+int sl_set_immutable(int fd, int wanted);
+/// A socket's node without a socket (mknod(2)): opening it is ENXIO for everybody.
+int sl_make_socket_node(int dirfd, const char *name, unsigned mode);
+enum { SL_WRITE_OVER = 0, SL_WRITE_BEHIND = 1, SL_COPY_OVER = 2, SL_MOVE_OVER = 3 };
+/// Tries, in a forked child that has become uid:gid where that is asked, what `>`, `>>`, cp(1) and mv(1) do to a name.
+/// Returns 0 when it went through, the child's errno as a positive number when it was refused.
+int sl_try_write(int change_user, uint32_t uid, uint32_t gid, int dirfd, const char *name, const char *temporary,
+                 int style);
+
 // The starter: forked before a sandbox is put on, it starts one fixed program on request, with variables whose names
 // begin with one of the prefixes, as a child of the process that forked it.
 enum {

@@ -42,7 +42,7 @@ struct sl_envelope {
   struct sl_text claim, reply, canary, control, proof, sha256;
   int32_t has_origin, origin_has_uid;
   int64_t origin_uid, origin_gid, origin_mode, origin_time;  // gid and mode are -1 where they were left out
-  struct sl_text origin_attestation, origin_path;
+  struct sl_text origin_attestation, origin_path, origin_program;
 };
 
 // What opens a session or gives a request up: the members of messages of the protocol, not of the envelope around them.

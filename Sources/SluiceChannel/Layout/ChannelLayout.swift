@@ -59,6 +59,8 @@ package struct ChannelLayout: Hashable, Sendable {
   package var spoolDirectory: String { "\(stateDirectory)/spool" }
   package var quarantineDirectory: String { "\(stateDirectory)/quarantine" }
   /// Keeps two migration runs apart.
+  /// What was known when the legacy path was sealed.
+  package var retirementCertificate: String { "\(stateDirectory)/retirement.json" }
   package var migrationLock: String { "\(stateDirectory)/migration.lock" }
 
   package var auditLog: String { "\(logDirectory)/audit.jsonl" }

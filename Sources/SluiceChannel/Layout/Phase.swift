@@ -37,5 +37,8 @@ package enum Phase: Int, CaseIterable, Sendable, Comparable, CustomStringConvert
     }
   }
 
+  /// Whether the relay leaves drops where they are: to the old server, or since there are none any more.
+  package var leavesDrops: Bool { self == .fileDrop || self == .retired }
+
   package static func < (left: Phase, right: Phase) -> Bool { left.rawValue < right.rawValue }
 }

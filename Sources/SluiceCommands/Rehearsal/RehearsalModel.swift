@@ -25,11 +25,11 @@ struct RehearsalModel {
   }
 
   /// - Parameters:
-  ///   - counts: how many messages each user sent through each route, by day.
+  ///   - callers: how many messages each user sent through each route.
   ///   - sizes: of a usual message, by route.
-  init(_ counts: [WriterCount], sizes: [String: Int]) {
+  init(_ callers: [Caller], sizes: [String: Int]) {
     var users: [String: [Int64: Int64]] = [:]
-    for count in counts { users[count.route, default: [:]][count.uid, default: 0] += count.count }
+    for caller in callers { users[caller.route, default: [:]][caller.uid ?? -1, default: 0] += caller.count }
     let busiest = users.values.flatMap(\.values).max() ?? 0
     guard busiest > 0 else {
       self = Self.standard
@@ -63,10 +63,10 @@ struct RehearsalModel {
 
   /// As the channel's own records have it; the standard where there are none.
   static func read(_ layout: ChannelLayout) -> RehearsalModel {
-    guard let state = try? State.reading(path: layout.database), let counts = try? state.writers() else {
+    guard let state = try? State.reading(path: layout.database), let callers = try? state.callers() else {
       return standard
     }
-    return RehearsalModel(counts, sizes: sizes(layout))
+    return RehearsalModel(callers, sizes: sizes(layout))
   }
 
   /// From the end of the log.

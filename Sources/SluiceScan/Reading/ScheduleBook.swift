@@ -44,6 +44,15 @@ package struct ScheduleBook: Sendable {
     entries.filter { Self.names($0.command, script) }.map(\.schedule)
   }
 
+  /// When lines of a crontab or a unit itself run: those that are the commands of entries.
+  func schedules(in file: String, _ lines: [String]) -> [Schedule] {
+    guard Self.places.contains(where: { file.hasPrefix("\($0)/") }) || file == "/etc/crontab" else { return [] }
+    return entries.filter { entry in
+      (entry.schedule.source == file || file.hasSuffix(".service"))
+        && lines.contains { $0.contains(String(decoding: Array(entry.command.utf8).prefix(100), as: UTF8.self)) }
+    }.map(\.schedule)
+  }
+
   package func privateUnits(of script: String) -> [String] {
     privateTmp.filter { Self.names($0.command, script) }.map(\.unit)
   }

@@ -162,7 +162,7 @@ package final class Server {
         do throws(ServiceFailure) { try take(taken) } catch { throw TransportFailure(error.kind, error.description) }
       } else {
         try openDesks()
-        for kind in phase.openTransports { try transports.open(kind) }
+        for kind in phase.openTransports where !parts.givenUp.contains(kind) { try transports.open(kind) }
         try transports.finishLeftovers()
         try publishEndpoint()
       }
@@ -212,7 +212,7 @@ package final class Server {
     control = try desk(layout.names.controlSocket, controlDesk, owner: identity.owner)
     let relayDesk = RelayDesk(
       pipeline: pipeline, relayUser: identity.relayUser, paths: [layout.legacyInput, layout.legacyBad],
-      keepsReplies: layout.legacyReply != nil, isHoldWanted: phase == .fileDrop
+      keepsReplies: layout.legacyReply != nil, isHoldWanted: phase.leavesDrops
     ) { [unowned self] in notice($0) }
     self.relayDesk = relayDesk
     if layout.standsInWithFIFO {

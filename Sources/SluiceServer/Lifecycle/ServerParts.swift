@@ -13,6 +13,8 @@ final class ServerParts {
   let pipeline: Pipeline
   let phase: Phase
   let generation: Int64
+  /// Transports that were retired with the legacy path.
+  let givenUp: Set<TransportKind>
   let starter: ProgramStarter
   let looker: ProcessLooker
   /// Where the channel file asks for HTTP.
@@ -69,6 +71,7 @@ final class ServerParts {
       let state = try State(path: layout.database)
       phase = Phase(rawValue: try state.phase()) ?? .fileDrop
       generation = try state.generation()
+      givenUp = phase == .retired ? Set(try state.givenUp().compactMap { TransportKind(rawValue: $0) }) : []
       var known = try state.outcomes()
       do throws(Errno) {
         let logs = try Self.checked(layout.logDirectory, identity)

@@ -98,7 +98,9 @@ final class Pipeline {
     sessions += 1
     let principal = conversation.principal
     return PeerSession(
-      conversation, policy: policy, sender: Sender(principal, route: .socket), pipeline: self)
+      conversation, policy: policy,
+      sender: Sender(principal, route: .socket, program: principal.pid.flatMap(ProcessName.of)),
+      pipeline: self)
   }
 
   func ended(_ session: PeerSession) { sessions -= 1 }

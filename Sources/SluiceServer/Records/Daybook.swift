@@ -44,8 +44,8 @@ struct Daybook: ~Copyable {
     line.compose(ending, sequence: audit.nextSequence(), head: head.line, subject: head.subject, now: now)
     try line.withBytes { bytes throws(Errno) in try audit.append(bytes) }
     counts.count(ending.kind, on: sender.route)
-    if ending.kind != .canary, ending.kind != .started, let uid = sender.principal.uid {
-      writers.count(uid, on: sender.route, at: time)
+    if ending.kind != .canary, ending.kind != .started {
+      writers.count(sender.writer, program: ending.program?.path ?? sender.program, on: sender.route, at: time)
     }
     if let path = sender.path {
       drops.count(

@@ -13,6 +13,7 @@ enum LedgerReplay {
     var counts: [String: LedgerEntry] = [:]
     var outcomes: [Outcome] = []
     var drops = DropTally()
+    var writers = WriterTally()
     var gaps: [RelayGap] = []
     var taken = 0
     guard start < end else { return 0 }
@@ -40,11 +41,19 @@ enum LedgerReplay {
         entry.quarantined = kind == .quarantined ? 1 : 0
         entry.canaries = kind == .canary ? 1 : 0
         counts["\(route) \(generation)", default: LedgerEntry(route: route, generation: generation)].add(entry)
+        let when = text(object["time"]).flatMap { Timestamp(text: $0) }?.nanoseconds ?? Clock.realtime
+        if kind != .canary {
+          let isShared = object["shared"]?.kind == .boolean(true) && route != TransportKind.fileDrop.rawValue
+          writers.count(
+            isShared ? nil : integer(object["uid"]).flatMap { UInt32(exactly: $0) },
+            program: text(object["program"]) ?? text(object["process"]),
+            on: TransportKind(rawValue: route) ?? .fileDrop, at: when)
+        }
         if let path = text(object["path"]) {
           drops.count(
             kind, path: path, uid: integer(object["uid"]).flatMap { UInt32(exactly: $0) },
             code: integer(object["code"]).map { Int($0) }, reason: text(object["reason"]),
-            at: Clock.realtime)
+            at: when)
         }
         if let id {
           outcomes.append(Outcome(id: id, route: route, kind: kind))
@@ -55,7 +64,8 @@ enum LedgerReplay {
       }
     } catch { throw StoreFailure(path: "audit.jsonl", doing: "read the audit log", text: "\(error)", code: 0) }
     try state.commit(
-      outcomes: outcomes, counts: Array(counts.values), auditPosition: end, at: Clock.realtime, drops: drops.take(),
+      outcomes: outcomes, counts: Array(counts.values), auditPosition: end, at: Clock.realtime,
+      writers: writers.take(), drops: drops.take(),
       gaps: gaps)
     return taken
   }

@@ -67,6 +67,7 @@ final class RelaySession: ConversationSession, DropSource {
         id: id, route: .fileDrop, principal: Self.principal(envelope.origin),
         proof: envelope.proof.flatMap(ClaimProof.init(rawValue:)), source: self)
       drop.path = desk.path(envelope.origin?.path)
+      drop.program = envelope.origin?.program.map(ProcessName.bounded)
       pipeline.take(bytes.extracting(range), drop, claimedFacts: envelope)
     } catch { faulted(error) }
   }
@@ -151,7 +152,10 @@ final class RelaySession: ConversationSession, DropSource {
     let principal = Principal(
       attestation: .relayed, uid: uid, gid: number("gid").flatMap { UInt32(exactly: $0) })
     var ending = Ending(
-      .quarantined, of: Sender(principal, route: .fileDrop, path: desk.path(Self.text(object["path"]))),
+      .quarantined,
+      of: Sender(
+        principal, route: .fileDrop, path: desk.path(Self.text(object["path"])),
+        program: Self.text(object["program"]).map(ProcessName.bounded)),
       byteCount: Int(clamping: number("bytes") ?? 0))
     ending.id = id
     ending.reason = reason

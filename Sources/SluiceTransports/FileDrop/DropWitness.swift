@@ -59,6 +59,14 @@ final class DropWitness: ReadinessHandler {
     return processes.count > 1 ? .contended(processes) : .single
   }
 
+  /// What the process that closed it last called itself, where it was still there to be asked; nil where nobody saw it.
+  func program(of name: String, in claims: borrowing Directory) -> String? {
+    drain()
+    guard let handle = try? claims.handle(of: name) else { return nil }
+    asked = (name, handle)
+    return count.program(of: handle)
+  }
+
   /// The file is gone, or about to be.
   func forget(_ name: String, in claims: borrowing Directory) {
     if let asked, asked.name == name { return count.forget(asked.handle) }
@@ -71,7 +79,9 @@ final class DropWitness: ReadinessHandler {
         switch event {
         case .closed(let handle, let process, let name):
           // The directory is everybody's: only what is written at a slot, or after its claim, is of interest.
-          if slots.contains(name) || ClaimName.isClaim(name) { count.saw(handle, process: process) }
+          if slots.contains(name) || ClaimName.isClaim(name) {
+            count.saw(handle, process: process, program: ProcessName.of(process))
+          }
         case .overflow: count.lost()
         }
       }

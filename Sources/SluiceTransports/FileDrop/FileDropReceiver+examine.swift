@@ -67,6 +67,7 @@ extension FileDropReceiver {
       guard !slot.isBadByDefinition else {
         throw Refusal(.notJSON, "malformed by definition", reason: "\(slot.name) is malformed by definition")
       }
+      piece.program = witness?.program(of: claim.file, in: directories[claim.slot].claims)
       piece.proof = try proof(name, claim, isProven)
       let messages = try messages(in: bytes)
       guard !messages.isEmpty else { return finish(name, isFirst: true) }
@@ -139,6 +140,7 @@ extension FileDropReceiver {
     var drop = Drop(id: id, route: .fileDrop, principal: piece.principal, proof: piece.proof, source: self)
     drop.path = settings.slots[piece.slot].path
     drop.mode = piece.mode
+    drop.program = piece.program
     return drop
   }
 

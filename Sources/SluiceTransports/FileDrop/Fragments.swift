@@ -19,6 +19,7 @@ struct Fragments {
     let principal: Principal
     var mode: UInt32?
     var proof: ClaimProof?
+    var program: String?
     /// Nanoseconds of the monotonic clock.
     let deadline: Int64
 

@@ -7,22 +7,27 @@ struct WriterCount {
   /// Processes of one file that are told apart: from two on it is contended anyway.
   private static let mostWriters = 4
 
-  private var writers: [FileHandle: [Int32]] = [:]
+  private struct Writers {
+    var processes: [Int32] = []
+    var program: String?
+  }
+  private var writers: [FileHandle: Writers] = [:]
   private var order: [FileHandle] = []
   private var head = 0
   /// Whether files were forgotten, or events lost, since `reset`.
   private(set) var hasGaps = false
 
-  mutating func saw(_ handle: FileHandle, process: Int32) {
+  mutating func saw(_ handle: FileHandle, process: Int32, program: String? = nil) {
     if writers[handle] == nil {
       if writers.count >= Self.most { forgetOldest() }
-      writers[handle] = []
+      writers[handle] = Writers()
       order.append(handle)
       // Those that were asked about and forgotten leave their places behind.
       if order.count - head > Self.most * 2 { compact() }
     }
-    var known = writers[handle] ?? []
-    if !known.contains(process), known.count < Self.mostWriters { known.append(process) }
+    var known = writers[handle] ?? Writers()
+    if !known.processes.contains(process), known.processes.count < Self.mostWriters { known.processes.append(process) }
+    known.program = program ?? known.program
     writers[handle] = known
   }
 
@@ -32,7 +37,9 @@ struct WriterCount {
   mutating func reset() { hasGaps = false }
 
   /// The processes that wrote it; none where it was linked or moved here.
-  func processes(of handle: FileHandle) -> [Int32] { writers[handle] ?? [] }
+  func processes(of handle: FileHandle) -> [Int32] { writers[handle]?.processes ?? [] }
+  /// What its last writer called itself, as far as that was seen.
+  func program(of handle: FileHandle) -> String? { writers[handle]?.program }
 
   mutating func forget(_ handle: FileHandle) { writers[handle] = nil }
 
