@@ -25,6 +25,11 @@ struct JSONShape {
       "relayHolding?", "relayPending?", "sandbox?", "limits?", "trouble?", "routes", "legacyModes?", "drops",
       "legacyPaths", "repliesLeft?", "repliesLost?", "gaps", "trial?", "next"),
     JSONShape("verify", "verdict", "findings", "ledger", "witness", "gaps", "canaries", "next"),
+    JSONShape("clients", "phase", "clients", "quietWindow", "waivers"),
+    JSONShape("retire", "verb", "phase", "certificate", "tmpfiles"),
+    JSONShape(
+      "retire --show", "certificate", "status", "channel", "host", "by", "run", "begun", "written", "legacy",
+      "quietWindow", "waivers", "clients", "gaps", "seal", "routes", "ledger", "relay?", "manifests", "audit"),
     JSONShape("history", "runs"),
     JSONShape("rehearse", "result", "handler", "seconds", "steps", "account", "problems", "root?"),
     JSONShape("serve --check", "service", "ready", "facts", "sandbox?", "notes", "problems"),

@@ -86,11 +86,17 @@ extension State {
       .bind(.text(reason), .integer(number)).run()
   }
 
-  /// The step is so already: intent and result in one, since nothing is done in between.
+  /// The step is so already: intent and result in one, since nothing is done in between. One that was begun before an
+  /// interruption stays one that was begun: taking the run back undoes it.
   package func skip(
     run: Int64, position: Int, verb: String, description: String, result: String, at time: Int64
   ) throws(StoreFailure) {
-    try database.statement("INSERT OR REPLACE INTO steps VALUES(?,?,?,?,?,?,?)").bind(
+    try database.statement(
+      """
+      INSERT INTO steps VALUES(?,?,?,?,?,?,?) ON CONFLICT(run, position)
+      DO UPDATE SET ended=excluded.ended, result=coalesce(result, 'done before it was interrupted')
+      """
+    ).bind(
       .integer(run), .integer(Int64(position)), .text(verb), .text(description), .integer(time), .integer(time),
       .text(result)
     ).run()

@@ -56,6 +56,21 @@ struct EngineResumeTests {
     }
   }
 
+  /// What the killed command made is found made by the one that goes on: it is still this run's, and goes with it.
+  @Test func whatWasDoneBeforeTheKillIsTakenBackToo() throws {
+    try rehearse { channel, _, relay in
+      try kill(channel, "apply", .runFile, at: "engine.acted:7")
+      relay.kill()
+      try eventually("the relay is gone") { try channel.status().flag("relayConnected") == false }
+      let again = try channel.sluice("apply", "--yes")
+      #expect(again.status == 69 && again.errors.contains("rolled back"), "\(again)")
+      try channel.relay()
+      try channel.waitForRelay()
+      try channel.expectSettled(.fileDrop, "taken back")
+      #expect(try !Files.exists("\(channel.runtime)/claimed"))
+    }
+  }
+
   /// A failed step takes the run back by itself; killed on that way, the next command finishes it and starts anew.
   @Test(arguments: ["engine.undo-begun:1", "engine.undone:1", "engine.undone:4", "engine.undo-ended:1"])
   func aKilledSelfRollbackIsFinished(stop: String) throws {

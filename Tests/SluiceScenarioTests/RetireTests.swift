@@ -52,7 +52,12 @@ struct RetireTests {
       #expect(certificate.object("seal")?.objects("tried").count == 8)
       #expect(certificate.objects("routes").compactMap { $0.flag("closed") } == [true, true])
       #expect(certificate.object("audit")?.flag("intact") == true)
-      #expect(try Files.text("\(channel.state)/retirement.json") == channel.sluice("retire", "--show").output)
+      let shown = try channel.sluice("retire", "--show")
+      #expect(try Files.text("\(channel.state)/retirement.json") == shown.output)
+      let shapes = try JSONMembersTests.documented(channel)
+      try JSONMembersTests.expect(shown, try #require(shapes["retire --show"]), "retire --show")
+      try JSONMembersTests.expect(
+        try channel.sluice("--json", "retire"), try #require(shapes["retire"]), "retire")
       let history = try channel.sluice("history", "--steps")
       #expect(history.output.contains("retire socket -> retired") && history.output.contains("try seal"), "\(history)")
     }

@@ -37,6 +37,20 @@ import Testing
     #expect(try state.steps(ofRun: second).isEmpty)
   }
 
+  /// A run that goes on finds done what it did before: that stays its own, and is undone with it.
+  @Test func whatWasBegunBeforeAnInterruptionStaysBegun() throws {
+    let root = try TemporaryDirectory()
+    let state = try State(path: "\(root.path)/state.db")
+    let run = try state.beginRun(verb: "apply", from: 0, to: 1, uid: 0, at: 1)
+    try state.intend(run: run, position: 0, verb: "make", description: "a", at: 2)
+    try state.observe(run: run, position: 0, result: "made", at: 3)
+    try state.intend(run: run, position: 1, verb: "make", description: "b", at: 4)
+    for position in 0...2 {
+      try state.skip(run: run, position: position, verb: "make", description: "", result: "was so", at: 9)
+    }
+    #expect(try state.steps(ofRun: run).map(\.result) == ["made", "done before it was interrupted", "was so"])
+  }
+
   @Test func manifestsAndObjectsAreRememberedAndForgotten() throws {
     let root = try TemporaryDirectory()
     let state = try State(path: "\(root.path)/state.db")
