@@ -20,4 +20,14 @@ extension Grammar {
       OptionSpecification("canaries", value: "N", help: "Probes through each open route, 1 to 1000 (10)."),
     ],
     examples: [CommandExample("sluice verify --since 24h", "As a daily check.")])
+
+  static let attest = CommandSpecification(
+    "attest", group: "Migration", summary: "Write what is declared and what is there, for a program to compare.",
+    discussion: """
+      One JSON object, with or without --json: each object that the phases so far declare with its declared and its \
+      actual kind, mode, owner and group; the transports that should be open and those that are; SHA-256 of the channel \
+      file and of each manifest's meaning, now and as it was applied. Only looks: nothing is sent, and the server need \
+      not run. Ends with 4 where something is not as declared.
+      """,
+    options: [migrations])
 }

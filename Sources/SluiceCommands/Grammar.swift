@@ -26,8 +26,8 @@ enum Grammar {
       OptionSpecification("no-color", help: "No colours; so do NO_COLOR and TERM=dumb."),
     ],
     commands: [
-      initialize, lint, scan, preflight, plan, apply, confirm, status, verify, clients, retire, rollback, history,
-      rehearse, serve, relay, send, connect, audit, quarantine, policy, completions,
+      initialize, lint, scan, preflight, plan, apply, confirm, status, verify, attest, clients, retire, rollback,
+      history, rehearse, serve, relay, send, connect, audit, quarantine, policy, completions,
     ], topics: [security, handlers, json])
 
   static let initialize = CommandSpecification(

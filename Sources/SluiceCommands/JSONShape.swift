@@ -25,6 +25,9 @@ struct JSONShape {
       "relayHolding?", "relayPending?", "sandbox?", "limits?", "trouble?", "routes", "legacyModes?", "drops",
       "legacyPaths", "repliesLeft?", "repliesLost?", "gaps", "trial?", "next"),
     JSONShape("verify", "verdict", "findings", "ledger", "witness", "gaps", "canaries", "next"),
+    JSONShape(
+      "attest", "channel", "at", "asDeclared", "phase", "generation", "channelFile", "manifests", "objects",
+      "transports", "state"),
     JSONShape("clients", "phase", "clients", "quietWindow", "waivers"),
     JSONShape("retire", "verb", "phase", "certificate", "tmpfiles"),
     JSONShape(

@@ -54,6 +54,7 @@ public enum SluiceProgram {
     case ["rollback"]: try RollbackCommand.run(context)
     case ["status"]: try StatusCommand.run(context)
     case ["verify"]: try VerifyCommand.run(context)
+    case ["attest"]: try AttestCommand.run(context)
     case ["clients"]: try ClientsCommand.run(context)
     case ["retire"]: try RetireCommand.run(context)
     case ["rehearse"]: try RehearseCommand.run(context)

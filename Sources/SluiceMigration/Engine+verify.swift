@@ -66,7 +66,7 @@ extension Engine {
   }
 
   /// A run-file is away for the moment between a claim and its being made anew.
-  private func observeSettled(_ manifest: Manifest) throws(MigrationFailure) -> Observation {
+  func observeSettled(_ manifest: Manifest) throws(MigrationFailure) -> Observation {
     var seen = try observer.observe(manifest.objects)
     for _ in 0..<50 where manifest.objects.contains(where: { isAwayForTheMoment($0, seen) }) {
       Wait.pause(nanoseconds: 2_000_000)

@@ -87,14 +87,15 @@ extension Relay {
   private func tell(_ absence: RelayAccount.Absence) {
     let claim = ClaimName.next(prefix: "g", after: &lastGap)
     let id = "\(claim)-0"
-    record.write("gap", id: id) { json in
-      json.member("from", Timestamp(nanoseconds: absence.from).description)
-      json.member("to", Timestamp(nanoseconds: absence.to).description)
-      json.member("reason", absence.reason)
-    }
     do throws(Errno) {
       guard try spool.put(id, RelayWords.gap(id: id, from: absence.from, to: absence.to, reason: absence.reason))
       else { return }
+      // After that, so that what the record says was handed in has an end, whenever the process is killed.
+      record.write("gap", id: id) { json in
+        json.member("from", Timestamp(nanoseconds: absence.from).description)
+        json.member("to", Timestamp(nanoseconds: absence.to).description)
+        json.member("reason", absence.reason)
+      }
       queue.add(id)
       queue.retired(claim)
     } catch { log("cannot spool the gap \(id): \(error)") }

@@ -19,6 +19,15 @@ struct DriftTests {
       report.objects("findings").contains {
         $0.text("verdict") == "drift" && $0.text("subject") == path && $0.text("finding")?.contains(text) == true
       }, "\(path): \(text): \(outcome.output)", sourceLocation: location)
+    let attested = try channel.sluice("attest")
+    #expect(attested.status == 4, "\(attested)", sourceLocation: location)
+    let objects = try JSONText.object(attested.output).objects("objects")
+    let drifted = objects.filter { $0.text("path") == path && $0.strings("drift").contains { $0.contains(text) } }
+    #expect(drifted.count == 1, "\(path): \(text): \(attested.output)", sourceLocation: location)
+    if text.hasPrefix("mode is"), let declared = drifted.first?.object("declared")?.text("mode") {
+      #expect(text.contains("declared is \(declared)") && drifted[0].object("actual")?.text("mode") != declared)
+    }
+    #expect(text != "absent; a " || drifted.first?.object("actual") == nil)
   }
 
   private func shell(_ channel: Rehearsal, _ script: String) throws {

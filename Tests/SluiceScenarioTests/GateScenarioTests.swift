@@ -50,9 +50,9 @@ struct GateScenarioTests {
       && Files.names("\(channel.state)/spool").filter { !$0.hasPrefix("f") && !$0.hasPrefix(".") }.isEmpty
   }
 
-  /// (delivered intact, torn)
-  private func load(_ ingress: String, _ kind: String, _ count: Int) throws -> (Int, Int) {
-    var result = (0, 0)
+  /// (delivered intact, torn, files in which clients met that could not wait for each other any longer)
+  private func load(_ ingress: String, _ kind: String, _ count: Int) throws -> (Int, Int, Int) {
+    var result = (0, 0, 0)
     try run(ingress) { channel, _ in
       let outcome = try channel.shell(Self.clients, kind, "\(count)")
       #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
@@ -60,8 +60,11 @@ struct GateScenarioTests {
       let lines = try Files.lines(channel.record)
       let intact = Set(lines.filter { !Self.isMixed($0) })
       #expect(intact.count == lines.count { !Self.isMixed($0) }, "something came twice")
-      result = (intact.count, lines.count - intact.count)
-      if ingress == "gate" { #expect(try channel.keptNames().isEmpty) }
+      result = (intact.count, lines.count - intact.count, try channel.keptNames().count)
+      if ingress == "gate" {
+        let kept = try JSONText.object(try channel.sluice("--json", "quarantine", "list").output).objects("quarantine")
+        #expect(kept.allSatisfy { $0.text("reason")?.contains("contended") == true }, "\(kept)")
+      }
       try channel.expectOneEndEach()
     }
     return result
@@ -73,11 +76,14 @@ struct GateScenarioTests {
   }
 
   @Test(arguments: ["fast", "slow", "append"]) func nothingIsLostOrTorn(_ kind: String) throws {
-    let count = 150
+    let count = FullSizeTests.isFull ? 150 : 50
     let watched = try load("watch", kind, count)
     let gated = try load("gate", kind, count)
     print("gate, \(kind): \(gated.0) of \(4 * count) intact, \(gated.1) torn; watch: \(watched.0), \(watched.1) torn")
-    #expect(gated == (4 * count, 0))
+    // Nobody is kept waiting for more than a second: on a busy machine that ends some turns early, and what was written
+    // together then is kept aside whole, at most one message of each client in a file.
+    #expect(gated.1 == 0 && gated.0 + 4 * gated.2 >= 4 * count)
+    if FullSizeTests.isFull { #expect(gated == (4 * count, 0, 0)) }
   }
 
   @Test func whatIsMovedThereArrivesToo() throws {

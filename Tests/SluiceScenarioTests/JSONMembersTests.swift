@@ -82,6 +82,7 @@ struct JSONMembersTests {
       try check("policy check", ["policy", "check"])
       try check("history", ["history", "--steps"])
       try check("clients", ["clients"])
+      try check("attest", ["attest"])
       try check("rollback", ["rollback", "--yes"])
       try check("rehearse", ["rehearse", "--seconds", "0", "--to", "run-file"])
       // RetireTests run these.

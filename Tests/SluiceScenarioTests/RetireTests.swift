@@ -114,8 +114,9 @@ struct RetireTests {
       let refused = try channel.retire("--confirm", channel.drop)
       #expect(refused.status == 3 && refused.errors.contains("uid 1001"), "\(refused)")
       #expect(refused.errors.contains("1 message in all") && refused.errors.contains("opens "), "\(refused)")
-      // The clock still runs from the watch's beginning: that is a gap, not a caller.
+      // The clock still runs from the watch's beginning, which no waiver of a caller's covers.
       try channel.askForQuiet(Self.quiet)
+      try channel.waitForQuiet()
       try channel.shell(#"echo '{"method":"ping"}' > $DROP"#, user: Users.strangerPrefix(1001))
       try eventually("it is handled") { try channel.count("file-drop", "handled") == 2 }
       if Privilege.isRoot {

@@ -27,6 +27,10 @@ extension JSON5Object {
     guard case .array(let list)? = self[key]?.kind else { return [] }
     return list.compactMap { if case .number(let number) = $0.kind { number.integer } else { nil } }
   }
+  func strings(_ key: String) -> [String] {
+    guard case .array(let list)? = self[key]?.kind else { return [] }
+    return list.compactMap { if case .string(let text) = $0.kind { text } else { nil } }
+  }
   func objects(_ key: String) -> [JSON5Object] {
     guard case .array(let list)? = self[key]?.kind else { return [] }
     return list.compactMap { if case .object(let object) = $0.kind { object } else { nil } }
