@@ -55,6 +55,20 @@ extension TransportTests {
       #expect(bench.sink.arrivals.compactMap(\.id).sorted() == bench.sink.arrivals.compactMap(\.id))
     }
 
+    /// A writer that is preempted between making the file and counting as its writer: nobody has it open, and it is empty.
+    @Test func aFileWhoseWriterHasNotBegunYetIsWaitedFor() throws {
+      let bench = try TransportBench(.fileDrop)
+      try bench.open()
+      let drop = try Directory.open(bench.drop)
+      _ = try drop.open("mcp_in.json", .createNew(mode: 0o600))
+      try bench.run { try drop.status(of: "mcp_in.json") == nil }
+      for _ in 0..<5 { try bench.turn() }
+      let claims = try Directory.open(bench.claims)
+      let name = try #require(try claims.names().first)
+      try claims.open(name, .readWrite).writeAll(Array(Self.numbered(1).utf8))
+      try bench.expect([Self.numbered(1)])
+    }
+
     /// What a child of the first writer's, started at that moment, holds for a moment.
     @Test(arguments: [(Int64.max, [1, 2]), (Int64(0), [2, 1])])
     func aDropWhoseWritersChildHasNotBegunYetComesFirst(_ patience: Int64, _ order: [Int]) throws {

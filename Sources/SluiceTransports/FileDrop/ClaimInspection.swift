@@ -12,6 +12,10 @@ enum ClaimInspection {
   /// Whole bytes. `isProven` says that the kernel showed that nobody could write any more.
   case bytes([UInt8], status: FileStatus, isProven: Bool)
 
+  /// Nanoseconds for which an empty file may yet be written to, although nobody has it open: a file can be seen, and
+  /// moved, before the open(2) that made it counts as a writer, and whoever is preempted there has not begun.
+  static let emptyPatience: Int64 = 1_000_000_000
+
   /// A message of exactly the limit may end its line, as `echo` does.
   private static let lineEnd = 2
 
@@ -58,7 +62,7 @@ enum ClaimInspection {
       return age < 500_000_000 ? .notYet("it has a second name") : reject("it has a second name")
     }
     guard status.size <= UInt64(limit + lineEnd) else { return .reject(.tooLarge(limit: limit), isDirectory: false) }
-    if PlantedFault.readsWithoutLease.isPlanted { return try read(file, status, limit, isProven: false) }
+    if PlantedFault.readsWithoutLease.isPlanted { return try read(file, status, age, limit, isProven: false) }
     switch file.takeReadLease() {
     case .writerPresent: return .notYet("a writer has it open")
     case .granted:
@@ -67,19 +71,19 @@ enum ClaimInspection {
       if links != nil, status.links > 1, status.changed >= Clock.fileTime, age < 1_000_000_000 {
         return .notYet("it changed within this tick of the clock")
       }
-      return try read(file, status, limit, isProven: true)
+      return try read(file, status, age, limit, isProven: true)
     case .unavailable:
       // By the time of change, which no writer can set; one in the future means that the clock was put back.
       let quiet = Clock.realtime - status.changed
       guard quiet < 0 ? age >= 1_000_000_000 : quiet >= 200_000_000 && age >= 200_000_000 else {
         return .notYet("it was written a moment ago")
       }
-      return try read(file, status, limit, isProven: false)
+      return try read(file, status, age, limit, isProven: false)
     }
   }
 
   private static func read(
-    _ file: borrowing OwnedDescriptor, _ status: FileStatus, _ limit: Int, isProven: Bool
+    _ file: borrowing OwnedDescriptor, _ status: FileStatus, _ age: Int64, _ limit: Int, isProven: Bool
   ) throws(Errno) -> ClaimInspection {
     guard let bytes = try file.contents(limit: limit + lineEnd, expecting: Int(status.size)) else {
       return .reject(.tooLarge(limit: limit), isDirectory: false)
@@ -87,7 +91,8 @@ enum ClaimInspection {
     let after = try file.status()
     guard !isProven || file.holdsReadLease(), after.size == UInt64(bytes.count), after.modified == status.modified
     else { return .notYet("a writer came back") }
-    return bytes.isEmpty ? .empty(status) : .bytes(bytes, status: status, isProven: isProven)
+    if bytes.isEmpty { return age < emptyPatience ? .notYet("nothing is in it yet") : .empty(status) }
+    return .bytes(bytes, status: status, isProven: isProven)
   }
 
   private static func reject(_ reason: String, isDirectory: Bool = false) -> ClaimInspection {
