@@ -33,3 +33,19 @@ struct StartOrderTests {
     }
   }
 }
+
+/// Two channels on a host.
+@Suite(.serialized, .printsLogs)
+struct TwoChannelsTests {
+  @Test func theirOwnSocketsAreNotTakenForOne() throws {
+    try Rehearsal.run { one in
+      try Rehearsal.run { two in
+        try one.open("socket")
+        try two.open("socket")
+        let outcome = try one.sluice("scan", "--json")
+        #expect(outcome.output.contains("mcp.sock"), "\(outcome)")
+        #expect(!outcome.output.contains("unix-path-shared"), "\(outcome)")
+      }
+    }
+  }
+}
