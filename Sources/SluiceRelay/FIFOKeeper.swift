@@ -23,7 +23,8 @@ final class FIFOKeeper {
 
   /// Takes the FIFO that stands there now, or lets go of one that is gone.
   func look() {
-    guard let place = try? trust.checkedForLookup(directory), let found = try? place.status(of: name), found.kind == .fifo
+    guard let place = try? trust.checkedForLookup(directory), let found = try? place.status(of: name),
+      found.kind == .fifo
     else {
       held = nil
       identity = nil

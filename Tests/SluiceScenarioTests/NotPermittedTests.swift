@@ -14,9 +14,10 @@ struct NotPermittedTests {
       try channel.waitForRelay()
       try channel.apply("run-file")
       // What is below may be looked at, the state may not; then the database alone.
-      for mode in ["chmod -R a+rX $ROOT/etc $ROOT/migrations; chmod 0700 $ROOT/var/lib/sluice/parrot-mcp",
-        "chmod 0755 $ROOT/var/lib/sluice/parrot-mcp; chmod 0600 $ROOT/var/lib/sluice/parrot-mcp/state.db"]
-      {
+      for mode in [
+        "chmod -R a+rX $ROOT/etc $ROOT/migrations; chmod 0700 $ROOT/var/lib/sluice/parrot-mcp",
+        "chmod 0755 $ROOT/var/lib/sluice/parrot-mcp; chmod 0600 $ROOT/var/lib/sluice/parrot-mcp/state.db",
+      ] {
         try channel.shell(mode)
         let outcome = try RunningProgram(SecondUser.prefix + channel.words(words), variables: channel.variables).end()
         #expect(outcome.status == 77 && outcome.output.isEmpty, "\(outcome)")

@@ -27,7 +27,8 @@ extension Recorder {
       }
       let kept = try audit.putBack(at: Clock.realtime)
       guard let kept else {
-        return noticed("\(path) was taken away while the server wrote it: all of its records are there again; \(Self.remedy)")
+        return noticed(
+          "\(path) was taken away while the server wrote it: all of its records are there again; \(Self.remedy)")
       }
       foreignFile = kept
       let place = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
