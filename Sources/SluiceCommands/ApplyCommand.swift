@@ -19,7 +19,7 @@ enum ApplyCommand {
   static func move(
     _ context: CommandContext, _ verb: MigrationRequest.Verb, trial: Int64? = nil
   ) throws(CommandFailure) -> ExitCode {
-    let engine = try MigrationContext.engine(context)
+    let engine = try MigrationContext.engine(context, needsFiles: verb == .apply)
     let request = MigrationRequest(verb, to: MigrationContext.target(context), trial: trial)
     let current: Phase
     let interrupted: InterruptedRun?

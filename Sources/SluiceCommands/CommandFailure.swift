@@ -1,4 +1,5 @@
 package import SluiceCommandLine
+internal import SluiceStore
 internal import SluiceTransports
 
 /// What a command ends with when it did not do what was asked: an exit code and a sentence.
@@ -13,6 +14,10 @@ package struct CommandFailure: Error, Sendable {
 }
 
 extension CommandFailure {
+  init(_ failure: StoreFailure) {
+    self.init(
+      failure.isNotPermitted ? .notPermitted : failure.isBusy ? .tryLater : .failed, failure.description)
+  }
   init(_ failure: TransportFailure) { self.init(Self.code(of: failure.kind), failure.text) }
   init(_ failure: ServiceFailure) { self.init(Self.code(of: failure.kind), failure.description) }
 

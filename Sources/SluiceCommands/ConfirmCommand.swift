@@ -6,7 +6,7 @@ internal import SluiceWire
 /// `sluice confirm`
 enum ConfirmCommand {
   static func run(_ context: CommandContext) throws(CommandFailure) -> ExitCode {
-    let engine = try MigrationContext.engine(context)
+    let engine = try MigrationContext.engine(context, needsFiles: false)
     let phase: String
     do throws(MigrationFailure) { phase = try engine.confirm().name } catch { throw MigrationContext.failure(error) }
     guard context.screen.isJSON else {

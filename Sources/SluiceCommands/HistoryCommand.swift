@@ -18,7 +18,7 @@ enum HistoryCommand {
           runs.append((run, context.line.flag("steps") ? try state.steps(ofRun: run.number) : []))
         }
       }
-    } catch { throw CommandFailure(.failed, error.description) }
+    } catch { throw CommandFailure(error) }
     if context.screen.isJSON { context.screen.print(json: json(runs)) } else { show(runs, context) }
     return .done
   }

@@ -50,7 +50,7 @@ enum LintCommand {
       }
     } catch {
       throw CommandFailure(
-        .failed, "\(error); run it as the channel's user, or check single files with: sluice lint FILE")
+        CommandFailure(error).code, "\(error); single files are checked with: sluice lint FILE")
     }
     return applied
   }

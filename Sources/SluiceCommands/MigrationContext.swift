@@ -5,13 +5,16 @@ internal import SluiceSystem
 
 /// What the migration commands share: the engine, its progress on the screen, and its failures as exit codes.
 enum MigrationContext {
-  static func engine(_ context: CommandContext) throws(CommandFailure) -> Engine {
+  /// - Parameter needsFiles: whether the manifests' files count; the way back goes by what was applied.
+  static func engine(_ context: CommandContext, needsFiles: Bool = true) throws(CommandFailure) -> Engine {
     let (channel, layout, _) = try context.channel()
     let screen = context.screen
     let progress = ProgressLine(screen)
-    let directory = try manifestDirectory(context)
+    let directory = needsFiles ? try manifestDirectory(context) : nil
     do throws(MigrationFailure) {
-      return try Engine(channel: channel, layout: layout, manifests: ManifestSet.read(directory)) { event in
+      let manifests =
+        if let directory { try ManifestSet.read(directory) } else { try applied(context, layout) }
+      return try Engine(channel: channel, layout: layout, manifests: manifests) { event in
         switch event {
         case .progress(let done, let count):
           return done < count ? progress.show("\(done) of \(count)") : progress.clear()
@@ -36,6 +39,18 @@ enum MigrationContext {
     } catch { throw failure(error) }
   }
 
+  private static func applied(
+    _ context: CommandContext, _ layout: ChannelLayout
+  ) throws(MigrationFailure) -> ManifestSet {
+    try ManifestSet.applied(layout) { () throws(MigrationFailure) in
+      let directory: String
+      do throws(CommandFailure) { directory = try manifestDirectory(context) } catch {
+        throw MigrationFailure(.badManifest, error.text)
+      }
+      return try ManifestSet.read(directory)
+    }
+  }
+
   static func failure(_ failure: MigrationFailure) -> CommandFailure {
     let code: ExitCode =
       switch failure.kind {
@@ -45,6 +60,7 @@ enum MigrationContext {
       case .locked: .lockHeld
       case .notRunning: .serviceNotRunning
       case .notPermitted: .notPermitted
+      case .busy: .tryLater
       case .failed: .failed
       }
     return CommandFailure(code, failure.description)

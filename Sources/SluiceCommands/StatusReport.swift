@@ -45,7 +45,7 @@ struct StatusReport {
       let runs = try state.runs(limit: 100)
       report.unfinished = runs.first.flatMap { $0.result == nil ? $0 : nil }
       report.since = runs.first { $0.result == "done" && $0.target == report.phase.rawValue }?.finished
-    } catch { throw CommandFailure(.failed, error.description) }
+    } catch { throw CommandFailure(error) }
     return report
   }
 

@@ -53,7 +53,10 @@ enum VerifyCommand {
         ? "sluice status" : "sluice audit verify"
     case .drift: return "put back what drifted, as named above, then: sluice verify"
     case .unproven:
-      if result.lines.contains(where: { $0.verdict == .unproven && $0.subject == "server" }) { return "sluice serve" }
+      if result.lines.contains(where: { $0.verdict == .unproven && $0.subject == "server" }) {
+        return result.lines.contains { $0.subject == "server" && $0.finding.hasPrefix("not running") }
+          ? "sluice serve" : "sluice status"
+      }
       if result.lines.contains(where: { $0.verdict == .unproven && $0.subject == "relay" }) { return "sluice relay" }
       if !result.gaps.isEmpty {
         return "sluice verify --since TIME, once there was a time without gaps that is long enough"

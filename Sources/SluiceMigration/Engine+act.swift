@@ -91,10 +91,10 @@ extension Engine {
     try? directory.unlink(name)
   }
 
-  private func isThere(_ path: String) -> Bool {
+  /// What cannot be looked at may be there.
+  func isThere(_ path: String) -> Bool {
     let (parent, name) = Self.split(path)
-    guard let directory = try? Directory.open(parent) else { return false }
-    return ((try? directory.status(of: name)) ?? nil) != nil
+    do throws(Errno) { return try Directory.open(parent).status(of: name) != nil } catch { return error != .noSuchFile }
   }
 
   // MARK: Relay

@@ -89,12 +89,9 @@ extension Engine {
   func collectLate(_ object: Manifest.Object, at path: String) -> Bool {
     let kind: TransportKind = object.kind == .fifo ? .fifo : .runFile
     do throws(MigrationFailure) { try ask(.collect(kind)) } catch { return false }
-    let (parent, name) = Self.split(path)
     let deadline = Clock.monotonic + Self.standstill
     while Clock.monotonic < deadline {
-      guard let directory = try? Directory.open(parent), (try? directory.status(of: name)) ?? nil != nil else {
-        return true
-      }
+      guard isThere(path) else { return true }
       Wait.pause(nanoseconds: 10_000_000)
     }
     return false

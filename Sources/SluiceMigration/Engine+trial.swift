@@ -49,6 +49,9 @@ extension Engine {
 
   /// Keeps what is on trial.
   package func confirm() throws(MigrationFailure) -> Phase {
+    guard try stored({ () throws(StoreFailure) in try observer.state() }) != nil else {
+      throw MigrationFailure(.gate, "no trial waits to be confirmed: nothing was applied yet")
+    }
     let lock = try MigrationLock.take(layout, identity, verb: "confirm")
     defer { lock.release() }
     let state = try stored { () throws(StoreFailure) in try State(path: layout.database, power: true) }

@@ -97,7 +97,7 @@ extension Engine {
   private func verifyServer(_ server: ServerStatus?, _ phase: Phase, _ result: inout Verification) {
     guard let server else {
       result.add(
-        .services, "server", "not running, so that no route can be probed; start it with: sluice serve", .unproven)
+        .services, "server", absence(), .unproven)
       return
     }
     var isSound = true

@@ -1,4 +1,4 @@
-internal import SluiceStore
+package import SluiceStore
 internal import SluiceTransports
 
 /// Why a run of the engine stopped, in a sentence that says what to do next.
@@ -12,6 +12,8 @@ package struct MigrationFailure: Error, Equatable, Sendable, CustomStringConvert
     case locked
     case notRunning
     case notPermitted
+    /// Something may be otherwise in a moment.
+    case busy
     case failed
   }
   package let kind: Kind
@@ -29,9 +31,12 @@ extension MigrationFailure {
       switch failure.kind {
       case .notRunning: .notRunning
       case .notPermitted, .unsafePath: .notPermitted
-      case .busy, .badMessage, .badConfiguration, .usage, .failed: .failed
+      case .busy: .busy
+      case .badMessage, .badConfiguration, .usage, .failed: .failed
       }
     self.init(kind, failure.text)
   }
-  init(_ failure: StoreFailure) { self.init(.failed, failure.description) }
+  package init(_ failure: StoreFailure) {
+    self.init(failure.isNotPermitted ? .notPermitted : failure.isBusy ? .busy : .failed, failure.description)
+  }
 }

@@ -22,13 +22,19 @@ struct MigrationLock: ~Copyable {
         let text = "process \(Process.identifier) (\(verb), uid \(Process.effectiveUser), since \(Timestamp.now))"
         try file.writeAll(Array(text.utf8), at: 0)
       } else {
-        holder = String(decoding: try file.contents(limit: 4096) ?? [], as: UTF8.self)
+        holder = Self.line(try file.contents(limit: 4096) ?? [])
       }
     } catch { throw MigrationFailure(.failed, "\(layout.migrationLock): \(error)") }
     guard isTaken else {
       throw MigrationFailure(.locked, "another run holds \(layout.migrationLock): \(holder); wait for it to end")
     }
     return MigrationLock(file: file)
+  }
+
+  /// What the holder wrote, as one line of what a terminal only shows: no letter beyond those is ever written there.
+  static func line(_ bytes: [UInt8]) -> String {
+    let text = String(decoding: bytes.prefix(256).filter { (0x20...0x7e).contains($0) }, as: UTF8.self)
+    return text.isEmpty ? "a process that has not said its name" : text
   }
 
   /// Ends it before the descriptor goes.

@@ -9,18 +9,22 @@ final class FIFOKeeper {
   private let name: String
   private var held: OwnedDescriptor?
   private var identity: FileStatus.Identity?
+  private var isComplained = false
+  private let noticed: (String) -> Void
 
   private let trust: ServerTrust
 
-  init(directory: String, name: String, trust: ServerTrust) {
+  init(directory: String, name: String, trust: ServerTrust, noticed: @escaping (String) -> Void) {
     self.trust = trust
+    self.noticed = noticed
     self.directory = directory
     self.name = name
   }
 
   /// Takes the FIFO that stands there now, or lets go of one that is gone.
   func look() {
-    guard let place = try? trust.checked(directory), let found = try? place.status(of: name), found.kind == .fifo
+    guard let place = try? trust.checkedForLookup(directory), let found = try? place.status(of: name),
+      found.kind == .fifo
     else {
       held = nil
       identity = nil
@@ -29,8 +33,21 @@ final class FIFOKeeper {
     guard found.identity != identity else { return }
     held = nil
     identity = nil
-    guard let descriptor = try? place.open(name, .readEndOfFIFO) else { return }
-    held = consume descriptor
-    identity = found.identity
+    do throws(Errno) {
+      held = try place.open(name, .readEndOfFIFO)
+      identity = found.identity
+      isComplained = false
+    } catch { complain(error) }
+  }
+
+  /// Landlock's rule is for the directory that stood there when the relay started.
+  private func complain(_ error: Errno) {
+    guard !isComplained else { return }
+    isComplained = true
+    let reason =
+      error == .permissionDenied ? "\(directory) was made or replaced after the relay started" : "\(error)"
+    noticed(
+      "cannot hold \(directory)/\(name) open (\(reason)): what is unread in it is lost when the server restarts; start"
+        + " the relay again to mend that (drops are relayed all the same)")
   }
 }

@@ -66,6 +66,16 @@ extension Relay {
     } catch { throw ServiceFailure(TransportFailure(error)) }
   }
 
+  /// The server's directory, where the relay starts first: the sandbox has a rule for what is there when it begins. Where
+  /// this relay may not, the rule is for the directory above, and the server makes it.
+  static func makeRuntimeDirectory(_ channel: ChannelFile, _ layout: ChannelLayout, _ identity: ChannelIdentity) {
+    // A file system that is mounted there later is not what a rule for the directory below it means.
+    guard !channel.paths.privateRuntime, (try? Directory.openForLookup(layout.runtimeDirectory)) == nil else { return }
+    do throws(UnsafePath) { try identity.make(layout.runtimeDirectory, mode: identity.directoryMode) } catch {
+      // The server says what is wrong with the path.
+    }
+  }
+
   /// The claim directories of a relay that stayed root become those of the channel's user, with what waits in them.
   private static func adoptClaims(
     _ channel: ChannelFile, _ layout: ChannelLayout, _ identity: ChannelIdentity, _ owner: Owner

@@ -72,6 +72,7 @@ package final class Relay {
     // Before anything that a running relay owns is so much as opened.
     lock = try ServiceLock.takeAsRelay(layout, identity, owner)
     try Self.makeDirectories(channel, layout, identity, owner)
+    Self.makeRuntimeDirectory(channel, layout, identity)
     // A directory that is not there ends the start further down.
     for place in Self.places(layout, identity) where place.directory != nil {
       for finding in place.findings where finding.weight != .fact { log(finding.text) }
@@ -113,7 +114,7 @@ package final class Relay {
     let trust = ServerTrust(user: identity.user, group: identity.group)
     link = ServerLink(
       directory: layout.runtimeDirectory, name: layout.names.relaySocket, trust: trust, reactor: reactor)
-    keeper = FIFOKeeper(directory: layout.runtimeDirectory, name: layout.names.fifo, trust: trust)
+    keeper = FIFOKeeper(directory: layout.runtimeDirectory, name: layout.names.fifo, trust: trust, noticed: log)
     legacyLog = layout.legacyLog.map { LegacyLog(path: $0, noticed: log) }
     isMade = true
   }

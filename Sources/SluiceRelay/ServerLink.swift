@@ -52,7 +52,7 @@ final class ServerLink: ReadinessHandler {
   func start() {
     do throws(Errno) {
       let held: Directory
-      do throws(UnsafePath) { held = try trust.checked(directory) } catch { return complain("\(error)") }
+      do throws(UnsafePath) { held = try trust.checkedForLookup(directory) } catch { return complain("\(error)") }
       let made = try UnixSocket.connect(in: held, name: name, nonblocking: true)
       if let complaint = try trust.complaint(of: made) { return complain(complaint) }
       registration = try reactor.register(made, for: .read, handler: self)

@@ -50,7 +50,8 @@ package struct Scan {
 
   private mutating func lookAtSockets(_ unix: [UnixListener], _ processes: ProcessTable) {
     var namesakes: [String: Int] = [:]
-    for listener in unix { namesakes[listener.text, default: 0] += 1 }
+    // What was bound through a held directory has that name in the table whatever the directory is.
+    for listener in unix where !listener.text.hasPrefix("/proc/self/") { namesakes[listener.text, default: 0] += 1 }
     for listener in unix {
       let holders = processes.sockets[listener.inode] ?? []
       var facts: PathFacts?

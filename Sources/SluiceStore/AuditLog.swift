@@ -91,6 +91,24 @@ package final class AuditLog {
     storeHeader()
   }
 
+  // MARK: For putting a replaced file back
+
+  func writtenIdentity() throws(Errno) -> FileStatus.Identity { try file.status().identity }
+
+  func copyWritten(to copy: borrowing OwnedDescriptor) throws(Errno) {
+    var buffer = [UInt8](repeating: 0, count: 1 << 18)
+    var place = 0
+    while place < offset {
+      let count = try file.read(into: &buffer, from: 0, at: place)
+      guard count > 0 else { throw .invalid }
+      let part = min(count, offset - place)
+      try copy.writeAll(part == buffer.count ? buffer : Array(buffer[..<part]), at: place)
+      place += part
+    }
+  }
+
+  func goOn(in copy: consuming OwnedDescriptor) { file = consume copy }
+
   /// The place in the log behind the last record, whether written out already or not.
   package var position: Int64 { base + Int64(offset + length) }
   package var hasUnsealed: Bool { unsealed > 0 }

@@ -21,19 +21,43 @@ package final class State {
 
   /// Opens it for reading: nil when the channel has no state yet. There is no way to write through it.
   package static func reading(path: String) throws(StoreFailure) -> State? {
-    guard isPresent(path) else { return nil }
-    let state = State(reading: try Database(path: path, mode: .readOnly))
+    guard try isPresent(path) else { return nil }
+    let state: State
+    do throws(StoreFailure) { state = State(reading: try Database(path: path, mode: .readOnly)) } catch {
+      throw isClosedToUs(path) ? StoreFailure(notPermitted: path) : error
+    }
     return try state.hasTables() ? state : nil
   }
 
-  private static func isPresent(_ path: String) -> Bool {
-    guard let slash = path.lastIndex(of: "/"), let directory = try? Directory.open(String(path[..<slash])) else {
+  /// Only what is not there is absent: who may not look is told so.
+  private static func isPresent(_ path: String) throws(StoreFailure) -> Bool {
+    let (parent, name) = split(path)
+    do throws(Errno) { return try Directory.open(parent).status(of: name) != nil } catch {
+      switch error {
+      case .noSuchFile: return false
+      case .permissionDenied, .notPermitted: break
+      // What else is in the way is left to SQLite, which says why.
+      default: return true
+      }
+    }
+    // A directory that may be searched and not listed will do.
+    do throws(Errno) { return try Directory.openForLookup(parent).status(of: name) != nil } catch {
+      throw StoreFailure(notPermitted: path)
+    }
+  }
+
+  /// After SQLite could not open it; never while it is open, since closing it would end SQLite's locks.
+  private static func isClosedToUs(_ path: String) -> Bool {
+    let (parent, name) = split(path)
+    do throws(Errno) {
+      _ = try Directory.openForLookup(parent).open(name, .readUntrusted)
       return false
-    }
-    // A name that cannot be looked at is left to SQLite, which says why.
-    do throws(Errno) { return try directory.status(of: String(path[path.index(after: slash)...])) != nil } catch {
-      return true
-    }
+    } catch { return error == .permissionDenied }
+  }
+
+  private static func split(_ path: String) -> (parent: String, name: String) {
+    guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+    return (slash == path.startIndex ? "/" : String(path[..<slash]), String(path[path.index(after: slash)...]))
   }
 
   private func hasTables() throws(StoreFailure) -> Bool {

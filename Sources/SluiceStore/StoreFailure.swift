@@ -13,6 +13,13 @@ package struct StoreFailure: Error, Sendable, CustomStringConvertible {
     self.code = code
   }
 
+  /// Nobody but the channel's user and root may look: SQLITE_PERM.
+  init(notPermitted path: String) {
+    self.init(
+      path: path, doing: "read it", text: "permission denied; run this as the channel's user or as root", code: 3)
+  }
+
+  package var isNotPermitted: Bool { code & 0xff == 3 }
   package var isBusy: Bool { code & 0xff == 5 }
   package var description: String { "\(path): cannot \(doing): \(text)" }
 }

@@ -43,6 +43,12 @@ package struct ServerTrust: Sendable {
     try SafePath.openDirectory(path, trusting: user, leafGroup: group)
   }
 
+  /// As `checked`, for looking names up and connecting to sockets: neither asks for a right of Landlock's, so it works
+  /// also in a directory that was made after the rules were put on.
+  package func checkedForLookup(_ path: String) throws(UnsafePath) -> Directory {
+    try SafePath.openDirectory(path, trusting: user, leafGroup: group, isForLookup: true)
+  }
+
   /// Why the process at the other end of a connection is not the server; nil where it may be.
   ///
   /// SO_PEERCRED of a client's end names who called listen(2) (socket(7)); a service manager's listeners are root's.

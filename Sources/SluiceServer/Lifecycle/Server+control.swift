@@ -116,7 +116,7 @@ extension Server {
     status.limits = (limits?.tally.all ?? []).prefix(64).map {
       ServerStatus.LimitCount(limit: $0.key.limit.rawValue, uid: $0.key.uid.map(Int64.init), count: $0.total)
     }
-    status.trouble = recorder.trouble ?? lookUpTrouble
+    status.trouble = recorder.trouble ?? recorder.fileTrouble ?? lookUpTrouble
     status.sandbox = parts.sandbox.summary
     status.notices = notices
     return status

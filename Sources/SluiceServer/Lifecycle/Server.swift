@@ -183,6 +183,7 @@ package final class Server {
       line.member("digest", digest)
       if let taken = parts.taken { line.member("from", taken.state.pid) }
     }
+    recorder.watchFile(at: "\(layout.logDirectory)/audit.jsonl") { [unowned self] in notice($0) }
     do throws(Errno) {
       _ = try reactor.register(
         signals.descriptor, for: .read, handler: SignalHandler { [unowned self] in takeSignals() })

@@ -134,11 +134,11 @@ final class ServerParts {
   }
 
   private static func makeDirectories(_ layout: ChannelLayout, _ identity: ChannelIdentity) throws(UnsafePath) {
-    try make(layout.runtimeDirectory, identity.directoryMode, identity)
+    try identity.make(layout.runtimeDirectory, mode: identity.directoryMode)
     for path in [layout.stateDirectory, layout.logDirectory, layout.spoolDirectory, layout.quarantineDirectory] {
-      try make(path, 0o700, identity)
+      try identity.make(path, mode: 0o700)
     }
-    try make(layout.repliesDirectory, identity.group == nil ? 0o700 : 0o2770, identity)
+    try identity.make(layout.repliesDirectory, mode: identity.group == nil ? 0o700 : 0o2770)
   }
 
   /// The runtime directory is the gate of the run-file and of the FIFO, which know nobody.
@@ -151,19 +151,5 @@ final class ServerParts {
       .unsafePath,
       "everybody may enter \(layout.runtimeDirectory) (mode 0\(found)): chmod 0\(wanted) \(layout.runtimeDirectory)"
         + " (under a service manager RuntimeDirectoryMode=0\(wanted)), or set socket.allowAnyone")
-  }
-
-  /// Components that are absent on the way get the usual mode of system directories, the last one its own.
-  private static func make(_ path: String, _ mode: UInt32, _ identity: ChannelIdentity) throws(UnsafePath) {
-    let parent = path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
-    let above = try identity.directory(String(parent), creating: 0o755)
-    let existed = ((try? above.status(of: String(path.dropFirst(parent.count + 1)))) ?? nil) != nil
-    let directory = try SafePath.openDirectory(
-      path, creating: mode & 0o755, trusting: identity.user, leafGroup: identity.group)
-    do throws(Errno) {
-      if let owner = identity.owner { try directory.descriptor.setOwner(uid: owner.uid, gid: owner.gid) }
-      // chown(2) clears the set-group-ID bit, and only now is the group the right one.
-      if !existed || mode & 0o2000 != 0 { try directory.descriptor.setMode(mode) }
-    } catch { throw UnsafePath(component: path, reason: .system(error)) }
   }
 }

@@ -56,6 +56,9 @@ final class Recorder {
   /// Everything since the start of this process, by route: the live side of `status`.
   var totals: Tally { book.totals }
   var trouble: String?
+  /// Of the log's name, and the foreign file that is kept; see `watchFile`.
+  var fileTrouble: String?
+  var foreignFile: String?
   /// Another process may be writing the log: nothing is added here.
   var isGivenAway = false
 
