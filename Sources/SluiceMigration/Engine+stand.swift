@@ -22,7 +22,7 @@ extension Engine {
       let missing = seen.missingTransports(of: target)
       if server.pid == known, missing.isEmpty { return known }
       known = server.pid
-      report(.note("the server was started again meanwhile (process \(server.pid)): what it lacks is opened and proven"))
+      report(.note("the server was started again meanwhile (process \(server.pid)): proven again"))
       for kind in missing { try ask(.open(kind)) }
       try wait(seconds: 10, for: "the relay to connect to the server that was started") { $0.isRelayConnected }
       if observer.server()?.isRelayHolding == true { _ = try setRelay(takes: true) }

@@ -23,7 +23,7 @@ extension MigrationStep {
       return server.isRelayHolding != takes ? .present : .absent
     case .cutOver(let to, _):
       guard seen.phase == to, let server = seen.server, server.phase == to.rawValue else { return .absent }
-      return seen.missingTransports(of: to).isEmpty ? .present : .partial("the server does not receive through all of it")
+      return seen.missingTransports(of: to).isEmpty ? .present : .partial("the server lacks some of its transports")
     // Proofs hold for the moment only: they are made every time.
     case .prove, .marker, .settle, .preflight, .oldServer, .handBack, .proveBack: return .absent
     case .quiet, .barrier, .seal, .trySeal, .certify, .giveUp: return .absent

@@ -209,7 +209,7 @@ struct VerifyTests {
       _ = try python(
         "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit()", database(channel),
         change)
-      try expectViolated(channel, "coverage", "1 in the log that the database does not have so")
+      try expectViolated(channel, "coverage", " in the log that the database does not have so")
     }
   }
 

@@ -26,7 +26,9 @@ extension Server {
       case .phase(let new, let number):
         // A process that was started in the middle of a migration has open what was recorded then.
         for kind in new.openTransports where !parts.givenUp.contains(kind) { try transports.open(kind) }
-        if let desk = relayDesk, new != .retired, desk.isHoldWanted != new.leavesDrops { desk.want(hold: new.leavesDrops) }
+        if let desk = relayDesk, new != .retired, desk.isHoldWanted != new.leavesDrops {
+          desk.want(hold: new.leavesDrops)
+        }
         relayDesk?.remind()
         phase = new
         generation = number
