@@ -70,7 +70,8 @@ extension Engine {
     for missing in Phase.allCases where missing > .fileDrop && missing <= phase {
       guard !inForce.contains(where: { $0.to == missing }) else { continue }
       result.add(
-        .objects, missing.name, "neither the state nor \(manifests.directory) says what leads there:"
+        .objects, missing.name,
+        "neither the state nor \(manifests.directory) says what leads there:"
           + " its objects were not looked at", .unproven)
     }
     for manifest in try manifestsInForce() where manifest.to <= phase {
