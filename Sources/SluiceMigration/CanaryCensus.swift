@@ -27,6 +27,9 @@ package struct CanaryCensus: Equatable, Sendable {
 
   package var isSound: Bool { trouble == nil && twice == 0 && missing == 0 && once > 0 }
 
+  /// What was sent arrived, and then nothing more could be sent.
+  package var wasNotSent: Bool { trouble != nil && twice == 0 && missing == 0 && once == sent }
+
   package var text: String {
     var text = "\(sent) sent, \(once) seen once, \(twice) twice, \(missing) lost"
     if overwritten > 0 { text += ", \(overwritten) overwritten by legacy writers" }

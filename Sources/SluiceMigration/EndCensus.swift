@@ -1,5 +1,6 @@
 package import SluiceStore
 package import SluiceSystem
+internal import SluiceChannel
 
 /// Reads from the logs that every message that was taken has one end: of each id, how often it ended, and whether what
 /// the relay handed in ended at all.
@@ -32,6 +33,8 @@ package struct EndCensus {
   package private(set) var drops: [String: (delivered: Int64, quarantined: Int64)] = [:]
   /// Claims of the relay by path, and those of them in which no message was.
   package private(set) var claims: [String: Int64] = [:]
+  /// Times without the relay that the log has and the database counts.
+  package private(set) var gaps: [RelayGap] = []
   /// Whether every id was looked at.
   package private(set) var isWhole = true
   package private(set) var isCut = false
@@ -73,6 +76,7 @@ package struct EndCensus {
       guard let kind = isGap ? .handled : Self.end(fields.event) else { return true }
       let key = Self.key(fields.id)
       guard isMine(key) else { return true }
+      if isGap, end <= position, let gap = Self.gap(line), gaps.count < Self.kept { gaps.append(gap) }
       if outcomes.keys.contains(key) {
         found[String(decoding: fields.id, as: UTF8.self)] = kind
       }
@@ -142,6 +146,16 @@ package struct EndCensus {
       return true
     }
     open += waiting.values.sorted()
+  }
+
+  private static func gap(_ line: ArraySlice<UInt8>) -> RelayGap? {
+    guard let value = try? JSON5.parse(Array(line)), case .object(let object) = value.kind,
+      case .string(let id)? = object["id"]?.kind, case .number(let began)? = object["began"]?.kind,
+      case .number(let ended)? = object["ended"]?.kind, let from = began.integer, let to = ended.integer
+    else { return nil }
+    var reason = ""
+    if case .string(let text)? = object["reason"]?.kind { reason = text }
+    return RelayGap(id: id, from: from, to: to, reason: reason)
   }
 
   private static func end(_ event: ArraySlice<UInt8>) -> Outcome.Kind? {

@@ -99,7 +99,7 @@ extension Engine {
 
   // MARK: Relay
 
-  private func setRelay(takes: Bool) throws(MigrationFailure) -> String {
+  func setRelay(takes: Bool) throws(MigrationFailure) -> String {
     guard let server = observer.server(), server.isRelayConnected else {
       throw MigrationFailure(
         .notRunning, "no relay is connected; start it with: sluice relay --channel \(channel.name)")

@@ -14,7 +14,8 @@ extension Engine {
       applied.append(
         Attestation.Applied(
           id: manifest.id, meaning: Self.digest(manifest.meaning), applied: meaning.map(Self.digest)))
-      guard manifest.to <= seen.phase else { continue }
+    }
+    for manifest in try manifestsInForce() where manifest.to <= seen.phase {
       let there = try observeSettled(manifest)
       for object in manifest.objects where !isGivenUp(object, there) {
         objects.append(attested(object, manifest, there))

@@ -89,6 +89,23 @@ extension Engine {
   func collectLate(_ object: Manifest.Object, at path: String) -> Bool {
     let kind: TransportKind = object.kind == .fifo ? .fifo : .runFile
     do throws(MigrationFailure) { try ask(.collect(kind)) } catch { return false }
+    return isTakenAway(path)
+  }
+
+  /// Removes a FIFO of ours. Whatever has not been read of it would go with it, so that the server reads it and removes it,
+  /// also one that it does not have open; where it does not, only an empty one goes.
+  func takePipe(from directory: borrowing Directory, _ name: String) throws(Errno) -> String {
+    do throws(MigrationFailure) {
+      try ask(.close(.fifo, removingObjects: true))
+      if isTakenAway("\(directory.path)/\(name)") { return "removed" }
+    } catch { report(.note("the server does not read \(directory.path)/\(name): \(error.description)")) }
+    let unread = try directory.open(name, .readEndOfFIFO).pendingBytes()
+    guard unread == 0 else { return Self.left + "it holds \(unread) bytes that nobody has read" }
+    try directory.unlink(name)
+    return "removed"
+  }
+
+  private func isTakenAway(_ path: String) -> Bool {
     let deadline = Clock.monotonic + Self.standstill
     while Clock.monotonic < deadline {
       guard isThere(path) else { return true }

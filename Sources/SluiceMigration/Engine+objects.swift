@@ -184,6 +184,8 @@ extension Engine {
           guard error.rawValue == 39 else { throw error }
           if !isWaiting { return Self.left + "it is not empty" }
         }
+      } else if found.kind == .fifo {
+        return try takePipe(from: directory, name)
       } else {
         try directory.unlink(name)
         return "removed"

@@ -71,10 +71,13 @@ extension Engine {
   func go(_ phase: PlannedPhase, _ run: Int64, _ state: State) throws(MigrationFailure) {
     report(.phase(phase.manifest, isUp: phase.isUp))
     do throws(MigrationFailure) {
+      var served = observer.server()?.pid
       for (index, planned) in phase.steps.enumerated() {
+        if case .cutOver = planned.step { served = try stand(phase, since: served) }
         report(.began(index + 1, of: phase.steps.count, "\(planned.step.verb): \(planned.description)"))
         try take(planned, index, run, phase, state)
       }
+      _ = try stand(phase, since: served)
       try stored { () throws(StoreFailure) in
         try state.finishMove(
           run, manifest: phase.manifest.id, applied: phase.isUp ? phase.manifest.meaning : nil, at: Clock.realtime)

@@ -39,11 +39,21 @@ extension Engine {
     package let manifest: String
   }
 
+  /// What the phases so far were applied under, whatever became of the files; of a phase that was reached without one, the
+  /// file.
+  func manifestsInForce() throws(MigrationFailure) -> [Manifest] {
+    let meanings = try stored { () throws(StoreFailure) in try observer.state()?.appliedMeanings() ?? [] }
+    var found: [Manifest] = []
+    for manifest in meanings.compactMap(Manifest.init(meaning:)) + manifests.manifests
+    where !found.contains(where: { $0.to == manifest.to }) { found.append(manifest) }
+    return found.sorted { $0.to < $1.to }
+  }
+
   /// Everything that has changed outside sluice, of what the phases so far declare.
   package func drift() throws(MigrationFailure) -> [Drift] {
     var drift: [Drift] = []
     let phase = try currentPhase()
-    for manifest in manifests.manifests where manifest.to <= phase {
+    for manifest in try manifestsInForce() where manifest.to <= phase {
       let seen = try observeSettled(manifest)
       for object in manifest.objects where !isGivenUp(object, seen) {
         for text in object.drift(seen, layout) {
@@ -56,7 +66,15 @@ extension Engine {
 
   private func proveObjects(_ phase: Phase, _ result: inout Verification) throws(MigrationFailure) {
     let drifted = Set(result.lines.map(\.subject))
-    for manifest in manifests.manifests where manifest.to <= phase {
+    let inForce = try manifestsInForce()
+    for missing in Phase.allCases where missing > .fileDrop && missing <= phase {
+      guard !inForce.contains(where: { $0.to == missing }) else { continue }
+      result.add(
+        .objects, missing.name,
+        "neither the state nor \(manifests.directory) says what leads there:"
+          + " its objects were not looked at", .unproven)
+    }
+    for manifest in try manifestsInForce() where manifest.to <= phase {
       let asDeclared = manifest.objects.map { $0.place.path(layout) }.filter { !drifted.contains($0) }
       guard !asDeclared.isEmpty else { continue }
       result.add(
@@ -152,6 +170,18 @@ extension Engine {
     return (bytes ?? nil).flatMap { EndpointFile.primaryTransport(in: String(decoding: $0, as: UTF8.self)) }
   }
 
+  /// Whether something was found that keeps senders from the route.
+  private func hasDrift(on route: TransportKind, _ result: Verification) -> Bool {
+    let paths: [String] =
+      switch route {
+      case .fileDrop: [layout.legacyInput]
+      case .runFile: [layout.runtimeDirectory, layout.lockFile, layout.runFile]
+      case .fifo: [layout.runtimeDirectory, layout.fifo]
+      case .socket: [layout.runtimeDirectory, layout.socket]
+      }
+    return result.lines.contains { $0.verdict == .drift && paths.contains($0.subject) }
+  }
+
   private func verifyRoutes(_ server: ServerStatus, _ phase: Phase, _ scope: Scope, _ result: inout Verification) {
     let givenUp = (try? observer.observe([]).givenUp) ?? []
     var routes = phase.openTransports.filter { !givenUp.contains($0) }
@@ -159,7 +189,10 @@ extension Engine {
     for route in routes {
       let census = census(route, count: scope.canaries)
       result.censuses.append(census)
-      result.add(.canaries, route.rawValue, census.text, census.isSound ? .proven : .violated)
+      // A probe that could not be sent since the way is not as declared says nothing against the account.
+      let isExplained = census.wasNotSent && hasDrift(on: route, result)
+      result.add(
+        .canaries, route.rawValue, census.text, census.isSound ? .proven : isExplained ? .drift : .violated)
     }
     guard !routes.isEmpty else { return }
     do throws(MigrationFailure) {

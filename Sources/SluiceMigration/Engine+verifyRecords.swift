@@ -66,7 +66,7 @@ extension Engine {
         books.position = try state.fact("audit-position") ?? 0
         books.known = try state.outcomes()
         books.drops = try state.drops()
-        books.gaps = try state.gaps(limit: 1000)
+        books.gaps = try state.gaps(limit: State.mostGaps)
         books.began = try state.runs(limit: 100).first { $0.result == "done" && $0.source != $0.target }?.finished ?? 0
         return books
       }

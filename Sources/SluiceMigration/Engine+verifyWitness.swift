@@ -36,13 +36,30 @@ extension Engine {
       result.add(
         .witness, path, "the log has \(counts.delivered + counts.quarantined) drops, the ledger none", .violated)
     }
+    let isWhole = verify(gaps, census, &result)
     result.gaps = gaps.filter { $0.to > since && $0.reason != RelayAccount.held }
     for gap in result.gaps {
       let (from, to) = (Timestamp(nanoseconds: gap.from), Timestamp(nanoseconds: gap.to))
       result.add(.coverage, "gap", "unwitnessed \(from) to \(to): \(gap.reason)", .unproven)
     }
-    guard phase != .fileDrop, account != nil, result.gaps.isEmpty else { return }
+    guard phase != .fileDrop, account != nil, result.gaps.isEmpty, isWhole else { return }
     result.add(.coverage, "witness", "nothing unwitnessed since \(Timestamp(nanoseconds: since))", .proven)
+  }
+
+  /// The database keeps the latest gaps only; of those it must have every one that the log has, as it stands there.
+  /// - Returns: whether it has.
+  private func verify(_ gaps: [RelayGap], _ census: EndCensus, _ result: inout Verification) -> Bool {
+    let kept = Dictionary(gaps.map { ($0.id, $0) }) { first, _ in first }
+    let oldest = gaps.count < State.mostGaps ? Int64.min : gaps.map(\.to).min() ?? .min
+    let wrong = census.gaps.filter { $0.to > oldest && kept[$0.id] != $0 }.sorted { $0.from < $1.from }
+    guard !wrong.isEmpty else { return true }
+    let ids = IdList(wrong.map(\.id))
+    let spans = wrong.prefix(3).map { "\(Timestamp(nanoseconds: $0.from)) to \(Timestamp(nanoseconds: $0.to))" }
+    result.add(
+      .coverage, "gaps",
+      "\(ids.count) in the log that the database does not have so: \(spans.joined(separator: ", "))"
+        + (wrong.count > 3 ? " and \(wrong.count - 3) more" : ""), .violated, ids: ids.first)
+    return false
   }
 
   private func verify(_ witness: Verification.Witness, _ census: EndCensus, _ result: inout Verification) {

@@ -47,10 +47,14 @@ package enum LedgerFold {
     let kept = table(ledger)
     let counted = table(folded)
     for key in Set(kept.keys).union(counted.keys).sorted() where kept[key] != counted[key] {
+      let (here, there) = (kept[key], counted[key])
       func text(_ entry: LedgerEntry?) -> String {
-        entry.map {
-          "accepted \($0.accepted), handled \($0.handled), rejected \($0.rejected), quarantined \($0.quarantined)"
-        } ?? "nothing"
+        guard let entry else { return "nothing" }
+        // What is no part of the balance is named where it differs.
+        return "accepted \(entry.accepted), handled \(entry.handled)"
+          + (here?.failed ?? 0 != there?.failed ?? 0 ? " (failed \(entry.failed))" : "")
+          + ", rejected \(entry.rejected), quarantined \(entry.quarantined)"
+          + (here?.canaries ?? 0 != there?.canaries ?? 0 ? ", canaries \(entry.canaries)" : "")
       }
       differences.append(
         Difference(

@@ -21,7 +21,9 @@ extension MigrationStep {
     case .relayDuty(let takes):
       guard let server = seen.server, server.isRelayConnected else { return .absent }
       return server.isRelayHolding != takes ? .present : .absent
-    case .cutOver(let to, _): return seen.phase == to && seen.server?.phase == to.rawValue ? .present : .absent
+    case .cutOver(let to, _):
+      guard seen.phase == to, let server = seen.server, server.phase == to.rawValue else { return .absent }
+      return seen.missingTransports(of: to).isEmpty ? .present : .partial("the server lacks some of its transports")
     // Proofs hold for the moment only: they are made every time.
     case .prove, .marker, .settle, .preflight, .oldServer, .handBack, .proveBack: return .absent
     case .quiet, .barrier, .seal, .trySeal, .certify, .giveUp: return .absent

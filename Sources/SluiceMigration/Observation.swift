@@ -41,4 +41,10 @@ package struct Observation: Equatable, Sendable {
     self.group = group
     self.socketMode = socketMode
   }
+
+  /// What a phase declares and the process that serves now has not open: one that was started again opened what the
+  /// recorded phase has, and no more.
+  package func missingTransports(of phase: Phase) -> [TransportKind] {
+    phase.openTransports.filter { !givenUp.contains($0) && server?.transports.contains($0) != true }
+  }
 }

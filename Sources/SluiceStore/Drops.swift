@@ -49,7 +49,7 @@ extension State {
     """,
   ]
   /// Gaps that are kept; the audit log has them all.
-  private static let mostGaps = 1000
+  package static let mostGaps = 1000
   static let nobody: Int64 = -1
 
   func add(drops: [DropCount]) throws(StoreFailure) {

@@ -40,6 +40,12 @@ import Testing
       LedgerFold.difference(changed, folded)
         == "socket in generation 1: the ledger has accepted 2, handled 2, rejected 0, quarantined 0, the audit log"
         + " accepted 1, handled 1, rejected 0, quarantined 0")
+    changed[0] = folded[0]
+    changed[0].add(.canary)
+    #expect(LedgerFold.difference(changed, folded)?.contains("quarantined 0, canaries 1, the audit log") == true)
+    changed[0] = folded[0]
+    changed[0].failed += 1
+    #expect(LedgerFold.difference(changed, folded)?.contains("handled 1 (failed 1), rejected") == true)
     #expect(LedgerFold.difference([], folded)?.contains("the ledger has nothing") == true)
   }
 }

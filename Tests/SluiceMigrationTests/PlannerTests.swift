@@ -95,7 +95,14 @@ import Testing
     #expect(MigrationStep.openTransport(.fifo).probe(observation(), layout) == .absent)
     #expect(MigrationStep.closeTransport(.fifo).probe(observation(transports: [.runFile]), layout) == .present)
     let cut = MigrationStep.cutOver(to: .fifo, from: .runFile)
-    #expect(cut.probe(observation(phase: .fifo, transports: []), layout) == .present)
+    #expect(cut.probe(observation(phase: .fifo, transports: [.runFile, .fifo]), layout) == .present)
+    // A server that was started again meanwhile.
+    for transports: [TransportKind] in [[], [.runFile], [.fifo]] {
+      #expect(cut.probe(observation(phase: .fifo, transports: transports), layout) != .present)
+    }
+    var retired = observation(phase: .retired, transports: [.socket])
+    retired.givenUp = [.runFile, .fifo]
+    #expect(retired.missingTransports(of: .retired) == [])
     #expect(cut.probe(observation(phase: .runFile, transports: []), layout) == .absent)
     // Recorded, but the server was not told: not done.
     #expect(cut.probe(observation(phase: .fifo), layout) == .absent)

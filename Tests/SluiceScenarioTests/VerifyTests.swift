@@ -1,5 +1,6 @@
 import SluiceChannel
 import SluiceSystem
+import SluiceTestSupport
 import Testing
 
 /// The three verdicts, each brought about for real.
@@ -185,6 +186,70 @@ struct VerifyTests {
       try eventually("a time with a witness") { try verify(channel, "--since", "100ms").0.status == 0 }
       let (_, later) = try verify(channel, "--since", "100ms")
       #expect(later.objects("gaps").isEmpty)
+    }
+  }
+
+  /// What the log has of times without the relay the database cannot be rid of.
+  @Test(arguments: ["DELETE FROM gaps", "UPDATE gaps SET ended=ended-1"]) func aGapThatIsGoneIsFound(change: String)
+    throws
+  {
+    try Rehearsal.run { channel in
+      let server = try channel.serve()
+      var relay = try channel.relay()
+      try channel.waitForRelay()
+      try channel.apply("run-file")
+      relay.kill()
+      relay = try channel.relay()
+      try eventually("the gap is on record") { try verify(channel).1.objects("gaps").count == 1 }
+      for service in [relay, server] {
+        try service.terminate()
+        #expect(try service.end() == 0)
+      }
+      #expect(try verify(channel).0.status == 3)
+      _ = try python(
+        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit()", database(channel),
+        change)
+      try expectViolated(channel, "coverage", " in the log that the database does not have so")
+    }
+  }
+
+  /// What a phase was applied under is in the state: without the files, everything is looked at all the same.
+  @Test func withoutManifestsTheStateSaysWhatIsDeclared() throws {
+    try Rehearsal.run { channel in
+      try channel.serve()
+      try channel.relay()
+      try channel.waitForRelay()
+      try channel.apply("fifo")
+      try channel.directory.makeDirectory("none", mode: 0o755)
+      let words = ["--migrations", "\(channel.root)/none"]
+      func run(_ verb: String, _ more: [String] = []) throws -> Outcome {
+        try RunningProgram(channel.words([verb] + words + more), variables: channel.variables).end(seconds: 60)
+      }
+      let sound = try run("verify")
+      #expect(sound.status == 0 && sound.output.contains("0002-fifo"), "\(sound)")
+      try channel.shell(#"chmod 644 "$DIR/mcp.fifo""#)
+      let drifted = try run("verify")
+      #expect(drifted.status == 4 && drifted.output.contains("mode is 0644"), "\(drifted)")
+      try channel.shell(#"chmod 600 "$DIR/mcp.fifo""#)
+      let back = try run("rollback", ["--to", "file-drop", "--yes"])
+      #expect(back.status == 0, "\(back)")
+      try channel.expectSettled(.fileDrop, "without manifests")
+    }
+  }
+
+  /// Senders refuse what is not as declared: that is drift, and no message is in doubt.
+  @Test(arguments: [#"chown 1001 "$DIR/mcp.fifo""#, #"rm "$DIR/mcp.fifo"; echo theirs > "$DIR/mcp.fifo""#])
+  func aProbeThatCouldNotBeSentForDriftIsDrift(script: String) throws {
+    guard Privilege.isRoot else { return print("not tried: \(Privilege.reason)") }
+    try Rehearsal.run { channel in
+      try channel.serve()
+      try channel.relay()
+      try channel.waitForRelay()
+      try channel.apply("fifo")
+      try channel.shell(script)
+      let (outcome, report) = try verify(channel)
+      #expect(outcome.status == 4 && report.text("verdict") == "drift", "\(outcome)")
+      try channel.shell(#"rm "$DIR/mcp.fifo""#)
     }
   }
 

@@ -20,9 +20,16 @@ extension Server {
         relayDesk?.remind()
         recordChange("transport-opened", "transport", kind.rawValue)
       case .close(let kind, let removing):
+        if removing { try transports.openUnread(kind) }
         transports.close(kind, removingObjects: removing)
         recordChange("transport-closed", "transport", kind.rawValue)
       case .phase(let new, let number):
+        // A process that was started in the middle of a migration has open what was recorded then.
+        for kind in new.openTransports where !parts.givenUp.contains(kind) { try transports.open(kind) }
+        if let desk = relayDesk, new != .retired, desk.isHoldWanted != new.leavesDrops {
+          desk.want(hold: new.leavesDrops)
+        }
+        relayDesk?.remind()
         phase = new
         generation = number
         recorder.begin(generation: number)

@@ -45,6 +45,30 @@ extension TransportSet {
     return true
   }
 
+  /// Opens a transport that is to be closed for good and that this process does not have open, such as one that was started
+  /// in the middle of a migration: what writers have put there is read before it goes. Of a socket it is a dead node, which
+  /// its listener removes; one that another process listens on is not ours and stays.
+  func openUnread(_ kind: TransportKind) throws(TransportFailure) {
+    let name: String
+    let expected: FileStatus.Kind
+    switch kind {
+    case .fifo: (name, expected) = (layout.names.fifo, .fifo)
+    case .runFile: (name, expected) = (layout.names.runFile, .regular)
+    case .socket: (name, expected) = (layout.names.socket, .socket)
+    case .fileDrop: return
+    }
+    guard receivers[kind] == nil else { return }
+    let directory = try runtimeDirectory()
+    do throws(Errno) {
+      let found = try directory.status(of: name)
+      guard let found, found.uid == identity.user, found.kind == expected else { return }
+    } catch {
+      guard error != .noSuchFile else { return }
+      throw TransportFailure(error, doing: "look at \(name) in", path: layout.runtimeDirectory)
+    }
+    if kind == .socket { try? open(kind) } else { try open(kind) }
+  }
+
   /// Before the end: what writers have put where nobody will read is taken over.
   func letGoOfLate() {
     removed = []

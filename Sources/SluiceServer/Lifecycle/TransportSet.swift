@@ -7,7 +7,7 @@ internal import SluiceTransports
 final class TransportSet {
   private let channel: ChannelFile
   let layout: ChannelLayout
-  private let identity: ChannelIdentity
+  let identity: ChannelIdentity
   private let reactor: Reactor
   private let sink: any MessageSink
   private(set) var receivers: [TransportKind: any ReceivingSide] = [:]

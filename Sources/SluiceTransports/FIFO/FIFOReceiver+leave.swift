@@ -7,6 +7,8 @@ extension FIFOReceiver {
 
   package func leave() {
     guard fifo != nil, !isLeaving else { return }
+    // First, so that what was written is in the journal and not with this process alone.
+    takeBytes()
     removeName()
     isClosed = true
     isLeaving = true
