@@ -11,7 +11,7 @@ enum MigrationContext {
     let progress = ProgressLine(screen)
     let directory = try manifestDirectory(context)
     do throws(MigrationFailure) {
-      return try Engine(channel: channel, layout: layout, manifests: ManifestSet.read(directory)) { event in
+      let engine = try Engine(channel: channel, layout: layout, manifests: ManifestSet.read(directory)) { event in
         switch event {
         case .progress(let done, let count):
           return done < count ? progress.show("\(done) of \(count)") : progress.clear()
@@ -33,6 +33,8 @@ enum MigrationContext {
         case .rollingBack(let reason): screen.say("  failed: \(reason)\n  rolling back")
         }
       }
+      try engine.takeFileRights()
+      return engine
     } catch { throw failure(error) }
   }
 
