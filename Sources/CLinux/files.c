@@ -1,6 +1,7 @@
 #include "CLinux.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,11 +9,15 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/types.h>
 #include <unistd.h>
 
 #include "result.h"
+
+// The same number on every architecture; older headers lack it.
+#define SL_FCHMODAT2 452
 
 // ---- descriptors and files
 
@@ -77,8 +82,30 @@ int sl_statx_followed(int dirfd, const char *path, struct sl_status *out) {
   return status_of(result, &s, out);
 }
 int sl_fchmod(int fd, unsigned mode) { return RESULT(fchmod(fd, mode)); }
-// fchmodat(2) follows links; the callers only use it on names in directories that nobody else can write to.
-int sl_fchmodat(int dirfd, const char *path, unsigned mode) { return RESULT(fchmodat(dirfd, path, mode, 0)); }
+int sl_open_entry(int dirfd, const char *name) {
+  return RESULT(openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+}
+int sl_chmod_entry(int fd, unsigned mode) {
+  struct stat s;
+  int result = RESULT(fstat(fd, &s));
+  if (result < 0) return result;
+  if (S_ISLNK(s.st_mode)) return -ELOOP;
+  // fchmodat2(2) came with Linux 6.6; before it proc(5) is the way from such a descriptor to its file.
+  result = (int)RESULT(syscall(SL_FCHMODAT2, fd, "", mode, AT_EMPTY_PATH));
+  if (result != -ENOSYS) return result;
+  char path[40];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+  return RESULT(chmod(path, mode));
+}
+int sl_chown_entry(int fd, uint32_t uid, uint32_t gid) { return RESULT(fchownat(fd, "", uid, gid, AT_EMPTY_PATH)); }
+// fchmodat(2) follows links, so the name is opened first.
+int sl_fchmodat(int dirfd, const char *path, unsigned mode) {
+  int fd = sl_open_entry(dirfd, path);
+  if (fd < 0) return fd;
+  int result = sl_chmod_entry(fd, mode);
+  close(fd);
+  return result;
+}
 int sl_fchown(int fd, uint32_t uid, uint32_t gid) { return RESULT(fchown(fd, uid, gid)); }
 int sl_fchownat(int dirfd, const char *path, uint32_t uid, uint32_t gid) {
   return RESULT(fchownat(dirfd, path, uid, gid, AT_SYMLINK_NOFOLLOW));

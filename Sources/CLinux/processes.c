@@ -1,9 +1,11 @@
 #include "CLinux.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -63,6 +65,15 @@ int sl_wait(int pid, int *status, int no_hang) {
   if (result > 0) *status = WIFEXITED(raw) ? WEXITSTATUS(raw) : 128 + WTERMSIG(raw);
   return result;
 }
+uint32_t sl_file_user(void) { return (uint32_t)setfsuid((uid_t)-1); }
+uint32_t sl_file_group(void) { return (uint32_t)setfsgid((gid_t)-1); }
+int sl_set_file_user(uint32_t uid, uint32_t gid) {
+  // Neither says whether it went well: an id that is none changes nothing and gives the one in force.
+  setfsgid(gid);
+  setfsuid(uid);
+  return (uint32_t)setfsgid((gid_t)-1) == gid && (uint32_t)setfsuid((uid_t)-1) == uid ? 0 : -EPERM;
+}
+int sl_set_groups(const uint32_t *groups, unsigned count) { return RESULT(setgroups(count, groups)); }
 int sl_become(uint32_t uid, uint32_t gid, const uint32_t *groups, unsigned count) {
   int result = RESULT(setgroups(count, groups));
   if (result < 0 || (result = RESULT(setresgid(gid, gid, gid))) < 0) return result;

@@ -40,7 +40,7 @@ int sl_unix_listen(int dirfd, const char *name, unsigned mode, uint32_t uid, uin
       (result = RESULT(bind(fd, (struct sockaddr *)&address, sizeof address))) < 0)
     goto fail;
   if ((change_owner && (result = RESULT(fchownat(dirfd, name, uid, gid, AT_SYMLINK_NOFOLLOW))) < 0) ||
-      (result = RESULT(fchmodat(dirfd, name, mode, 0))) < 0 || (result = RESULT(listen(fd, backlog))) < 0) {
+      (result = sl_fchmodat(dirfd, name, mode)) < 0 || (result = RESULT(listen(fd, backlog))) < 0) {
     unlinkat(dirfd, name, 0);
     goto fail;
   }

@@ -16,7 +16,7 @@ enum CallerScan {
     for path in context.line.values("scripts") {
       plan.scriptDirectories.append(plan.root + (try context.absolute(path)))
     }
-    let report = Scan.run(plan)
+    let report = FileRights.asRoot { Scan.run(plan) }
     for limit in report.limits where limit.hasPrefix("scripts") { context.screen.say("not looked at: \(limit)") }
     // Those that only read or delete are no writers.
     return report.scripts.filter { [.writes, .appends, .moves, .names].contains($0.use) }.map { script in

@@ -41,6 +41,10 @@ struct CommandContext {
 
   /// The channel, with what the environment overrides, and its paths.
   func channel() throws(CommandFailure) -> (file: ChannelFile, layout: ChannelLayout, path: String) {
+    try FileRights.asRoot { () throws(CommandFailure) in try readChannel() }
+  }
+
+  private func readChannel() throws(CommandFailure) -> (file: ChannelFile, layout: ChannelLayout, path: String) {
     let path = try channelPath()
     let bytes = try read(path, limit: 1 << 20)
     let file: ChannelFile

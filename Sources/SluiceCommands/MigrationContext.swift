@@ -14,7 +14,7 @@ enum MigrationContext {
     do throws(MigrationFailure) {
       let manifests =
         if let directory { try ManifestSet.read(directory) } else { try applied(context, layout) }
-      return try Engine(channel: channel, layout: layout, manifests: manifests) { event in
+      let engine = try Engine(channel: channel, layout: layout, manifests: manifests) { event in
         switch event {
         case .progress(let done, let count):
           return done < count ? progress.show("\(done) of \(count)") : progress.clear()
@@ -36,6 +36,8 @@ enum MigrationContext {
         case .rollingBack(let reason): screen.say("  failed: \(reason)\n  rolling back")
         }
       }
+      try engine.takeFileRights()
+      return engine
     } catch { throw failure(error) }
   }
 

@@ -25,7 +25,7 @@ extension Engine {
     case .settle(let time): return try settle(time)
     case .preflight(let manifest): return try preflight(manifest)
     case .oldServer(let time): return try lookForOldServer(time, run, state)
-    case .handBack(let kind): return try handBack(kind)
+    case .handBack(let kind): return try handBack(kind, state)
     case .proveBack(let routes, let count, let latency): return try proveBack(routes, count, latency)
     case .quiet, .barrier, .seal, .trySeal, .certify, .giveUp: return try actRetiring(step, run, state)
     }

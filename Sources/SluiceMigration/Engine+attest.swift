@@ -31,7 +31,7 @@ extension Engine {
     let path = object.place.path(layout)
     let mode = object.kind == .socket ? seen.socketMode : seen.group == nil ? object.mode : object.groupMode
     var actual: Attestation.Fields?
-    if case .present(let kind, let mode, let uid, let gid)? = seen.objects[path] {
+    if case .present(let kind, let mode, let uid, let gid, _)? = seen.objects[path] {
       actual = Attestation.Fields(kind: kind, mode: mode, uid: uid, gid: gid)
     }
     return Attestation.Object(

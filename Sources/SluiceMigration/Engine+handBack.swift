@@ -12,10 +12,10 @@ extension Engine {
   private static let standstill: Int64 = 5_000_000_000
   private static let longest: Int64 = 60_000_000_000
 
-  func handBack(_ kind: TransportKind) throws(MigrationFailure) -> String {
+  func handBack(_ kind: TransportKind, _ state: State) throws(MigrationFailure) -> String {
     switch kind {
     case .fileDrop: return try giveBackDrops()
-    case .runFile, .fifo, .socket: return try settleClosed(kind)
+    case .runFile, .fifo, .socket: return try settleClosed(kind, state)
     }
   }
 
@@ -67,12 +67,12 @@ extension Engine {
   }
 
   /// What a closed transport took is settled, and what late writers left at its path is taken in.
-  private func settleClosed(_ kind: TransportKind) throws(MigrationFailure) -> String {
+  private func settleClosed(_ kind: TransportKind, _ state: State) throws(MigrationFailure) -> String {
     let isSettled = waitForClosing(kind)
     guard kind != .socket else {
       return isSettled ? "settled" : "calls go on; the server answers them"
     }
-    try ask(.collect(kind))
+    try ask(.collect(kind, keeping: objectsFromBefore(state)))
     guard isSettled, waitForClosing(kind) else {
       return "lines wait for their handler, or writers have it open still; the server settles what they hold"
     }
@@ -85,10 +85,21 @@ extension Engine {
     } == 0
   }
 
+  /// Names of the run-file's objects that no run of ours made.
+  private func objectsFromBefore(_ state: State) throws(MigrationFailure) -> [String] {
+    try stored { () throws(StoreFailure) in
+      var names: [String] = []
+      for path in [layout.lockFile, layout.runFile] where try !state.madeObject(path) && isThere(path) {
+        names.append(Self.split(path).name)
+      }
+      return names
+    }
+  }
+
   /// A file that a late writer left at the path of a closed transport; false where the server does not take it.
-  func collectLate(_ object: Manifest.Object, at path: String) -> Bool {
+  func collectLate(_ object: Manifest.Object, at path: String, _ state: State) -> Bool {
     let kind: TransportKind = object.kind == .fifo ? .fifo : .runFile
-    do throws(MigrationFailure) { try ask(.collect(kind)) } catch { return false }
+    do throws(MigrationFailure) { try ask(.collect(kind, keeping: objectsFromBefore(state))) } catch { return false }
     return isTakenAway(path)
   }
 

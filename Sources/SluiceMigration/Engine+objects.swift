@@ -12,15 +12,16 @@ extension Engine {
   func make(_ object: Manifest.Object, _ run: Int64, _ state: State) throws(MigrationFailure) -> String {
     let path = object.place.path(layout)
     let (parent, name) = Self.split(path)
+    let directory: Directory
     do throws(UnsafePath) {
-      let directory = try identity.directory(parent, creating: object.kind == .directory ? 0o755 : nil)
-      let found: FileStatus?
-      do throws(Errno) { found = try directory.status(of: name) } catch {
-        throw UnsafePath(component: path, reason: .system(error))
-      }
-      if let found { return try adjust(object, found, in: directory, name, state) }
-      return try place(object, in: directory, name, run, state)
+      directory = try identity.directory(parent, creating: object.kind == .directory ? 0o755 : nil)
     } catch { throw MigrationFailure(.notPermitted, error.description) }
+    let found: FileStatus?
+    do throws(Errno) { found = try directory.status(of: name) } catch { throw Self.unusable(path, error) }
+    if found != nil { return try adjust(object, in: directory, name, state) }
+    do throws(UnsafePath) { return try place(object, in: directory, name, run, state) } catch {
+      throw MigrationFailure(.notPermitted, error.description)
+    }
   }
 
   private func mode(_ object: Manifest.Object) -> UInt32 { identity.group == nil ? object.mode : object.groupMode }
@@ -83,8 +84,19 @@ extension Engine {
     do throws(StoreFailure) {
       for draft in try state.drafts() {
         let (parent, name) = Self.split(draft.path)
+        guard DraftName.isOurs(draft, layout, decoy: Self.decoy) else {
+          throw StoreFailure(
+            path: "\(parent)/\(draft.name)",
+            doing: "settle it as a \(draft.kind) that a killed run was making for \(draft.path)",
+            text: "no run makes that: somebody else wrote to \(layout.database); nothing was touched, see who did",
+            code: 0)
+        }
         if draft.kind == Self.decoy {
-          do throws(Errno) { try withdraw(draft, in: Directory.open(parent), name) } catch {
+          do throws(Errno) {
+            try LegacyRights.at(draft.path) { () throws(Errno) in
+              try withdraw(draft, in: Directory.open(parent), name)
+            }
+          } catch {
             throw StoreFailure(
               path: "\(parent)/\(draft.name)", doing: "move the drop in it back to \(name)", text: "\(error)", code: 0)
           }
@@ -104,21 +116,27 @@ extension Engine {
 
   /// Gives an object of the channel's user the declared mode and group; how it was found is kept for the way back.
   private func adjust(
-    _ object: Manifest.Object, _ found: FileStatus, in directory: borrowing Directory, _ name: String, _ state: State
-  ) throws(UnsafePath) -> String {
+    _ object: Manifest.Object, in directory: borrowing Directory, _ name: String, _ state: State
+  ) throws(MigrationFailure) -> String {
     let path = object.place.path(layout)
-    try note(path) { () throws(StoreFailure) in
+    let entry: DirectoryEntry
+    let found: FileStatus
+    do throws(Errno) { entry = try directory.entry(name) } catch { throw Self.unusable(path, error) }
+    do throws(Errno) { found = try entry.status() } catch { throw Self.unusable(path, error) }
+    // Looked at anew: since the probe another object may have come to its name.
+    if let reason = ObjectFitness.refusal(found, object.kind, user: identity.user) {
+      throw MigrationFailure(.drift, "\(path) \(reason); \(ObjectFitness.choices)")
+    }
+    try stored { () throws(StoreFailure) in
       guard try !state.madeObject(path) else { return }
       try state.keepFound(FoundObject(path: path, mode: found.mode, uid: found.uid, gid: found.gid))
     }
     StopPoint.engineNoted.pass()
     do throws(Errno) {
       let gid = identity.group ?? found.gid
-      if found.uid != identity.user || found.gid != gid {
-        try directory.setOwner(of: name, uid: identity.user, gid: gid)
-      }
-      try directory.setMode(of: name, mode(object))
-    } catch { throw UnsafePath(component: path, reason: .system(error)) }
+      if found.gid != gid { try entry.setOwner(uid: identity.user, gid: gid) }
+      try entry.setMode(mode(object))
+    } catch { throw Self.unusable(path, error) }
     return "mode and group set (mode was 0\(String(found.mode, radix: 8)))"
   }
 
@@ -141,7 +159,7 @@ extension Engine {
       if let found = try state.foundObject(path) { return try restore(found, object, parent, name, state) }
       guard try state.madeObject(path) else { return "not ours: left" }
       let result: String
-      do throws(Errno) { result = try take(object, from: Directory.open(parent), name) } catch {
+      do throws(Errno) { result = try take(object, from: Directory.open(parent), name, state) } catch {
         guard error == .noSuchFile else {
           throw StoreFailure(path: path, doing: "remove it", text: "\(error)", code: 0)
         }
@@ -160,7 +178,7 @@ extension Engine {
   private static let patience: Int64 = 2_000_000_000
 
   private func take(
-    _ object: Manifest.Object, from directory: borrowing Directory, _ name: String
+    _ object: Manifest.Object, from directory: borrowing Directory, _ name: String, _ state: State
   ) throws(Errno) -> String {
     let deadline = Clock.monotonic + Self.patience
     while true {
@@ -168,7 +186,7 @@ extension Engine {
       let isLateFile = found.kind == .regular && found.uid == identity.user && object.kind == .fifo
       if isLateFile || found.kind == .regular && found.size > 0 && object.kind == .runFile {
         // A late writer's: the server takes it as it took the others.
-        if collectLate(object, at: object.place.path(layout)) { return "removed" }
+        if collectLate(object, at: object.place.path(layout), state) { return "removed" }
         return Self.left + "it holds a message that came after the transport was closed"
       }
       guard found.kind.rawValue == object.kind.found, found.uid == identity.user else {
@@ -201,20 +219,27 @@ extension Engine {
     do throws(Errno) {
       let directory = try Directory.open(parent)
       // The server takes an empty directory for its own.
-      let isGone = try directory.status(of: name) == nil
-      if isGone, object.kind == .directory {
+      if object.kind == .directory, try directory.status(of: name) == nil {
         try directory.makeDirectory(name, mode: 0o700)
       }
-      if let now = try directory.status(of: name) {
-        if now.kind.rawValue == object.kind.found, now.uid == identity.user {
-          if (now.uid, now.gid) != (found.uid, found.gid) {
-            try directory.setOwner(of: name, uid: found.uid, gid: found.gid)
+      let entry = try directory.entry(name)
+      let now = try entry.status()
+      if ObjectFitness.refusal(now, object.kind, user: identity.user) != nil {
+        result = "another object stands there now: it stays"
+      } else if let reason = ObjectFitness.refusal(toRestore: found, object.kind, user: identity.user) {
+        result =
+          "\(Self.left)the state says that it was found with \(reason), which no run leaves or keeps: it stays as it is"
+      } else {
+        var text = ""
+        if now.gid != found.gid {
+          do throws(Errno) { try entry.setOwner(uid: identity.user, gid: found.gid) } catch {
+            // Its owner may give it to groups of that user only (chown(2)).
+            guard error == .notPermitted else { throw error }
+            text = "; its group was \(found.gid), which uid \(identity.user) may not give it"
           }
-          try directory.setMode(of: name, found.mode)
-          result = "mode 0\(String(found.mode, radix: 8)) again, as it was found"
-        } else {
-          result = "another object stands there now: it stays"
         }
+        try entry.setMode(found.mode)
+        result = "mode 0\(String(found.mode, radix: 8)) again, as it was found\(text)"
       }
     } catch {
       guard error == .noSuchFile else {
@@ -224,6 +249,10 @@ extension Engine {
     try state.forgetFound(found.path)
     StopPoint.engineNoted.pass()
     return result
+  }
+
+  private static func unusable(_ path: String, _ error: Errno) -> MigrationFailure {
+    MigrationFailure(.notPermitted, UnsafePath(component: path, reason: .system(error)).description)
   }
 
   // MARK: Notes

@@ -21,15 +21,16 @@ extension Engine {
     guard server.isRelayHolding else { return "the relay takes drops already" }
     let (parent, name) = Self.split(layout.legacyInput)
     let directory: Directory
-    do throws(Errno) { directory = try Directory.open(parent) } catch {
+    do throws(Errno) {
+      directory = try LegacyRights.at(layout.legacyInput) { () throws(Errno) in try Directory.open(parent) }
+    } catch {
       throw MigrationFailure(.notPermitted, "\(parent): \(error)")
     }
     let deadline = Clock.monotonic + time
     var isOccupied = false
     var isOurs = false
     while Clock.monotonic < deadline {
-      let now = (try? directory.status(of: name)) ?? nil
-      if now == nil {
+      if !isThere(in: directory, name) {
         guard !isOccupied else { throw oldServer(took: isOurs ? "a probe" : "a drop") }
         isOurs = try lay(in: directory, name, run, state)
         isOccupied = true
@@ -40,6 +41,10 @@ extension Engine {
     }
     try settleDrafts(state)
     return isOurs ? "a probe lay untouched for \(TimeSpan(nanoseconds: time))" : "a drop waits, and nobody took it"
+  }
+
+  private func isThere(in directory: borrowing Directory, _ name: String) -> Bool {
+    ((try? LegacyRights.at(layout.legacyInput) { () throws(Errno) in try directory.status(of: name) }) ?? nil) != nil
   }
 
   private func oldServer(took what: String) -> MigrationFailure {
@@ -67,23 +72,33 @@ extension Engine {
       try state.beginDraft(draft.path, kind: draft.kind, run: run, name: draft.name)
     }
     do throws(Errno) {
-      let file = try directory.open(draft.name, .createNew(mode: 0o600))
-      if let owner = identity.owner { try file.setOwner(uid: owner.uid, gid: owner.gid) }
-      try file.writeAll(line)
-      try file.setMode(0o644)
-      let made = try file.status()
+      let made = try LegacyRights.at(layout.legacyInput) { () throws(Errno) in try draw(draft.name, line, in: directory)
+      }
       do throws(StoreFailure) { try state.identifyDraft(draft.path, Self.print(of: made)) } catch { throw Errno.io }
       StopPoint.engineIdentified.pass()
-      try directory.link(draft.name, to: name)
-      try directory.unlink(draft.name)
+      try LegacyRights.at(layout.legacyInput) { () throws(Errno) in
+        try directory.link(draft.name, to: name)
+        try directory.unlink(draft.name)
+      }
       StopPoint.enginePlaced.pass()
       return true
     } catch {
-      try? directory.unlinkIfPresent(draft.name)
+      LegacyRights.at(layout.legacyInput) { try? directory.unlinkIfPresent(draft.name) }
       try? state.forgetDraft(draft.path)
       if error == .exists { return false }
       throw MigrationFailure(.failed, "cannot put a probe at \(layout.legacyInput): \(error)")
     }
+  }
+
+  private func draw(_ name: String, _ line: [UInt8], in directory: borrowing Directory) throws(Errno) -> FileStatus {
+    let file = try directory.open(name, .createNew(mode: 0o600))
+    // With a third user's rights it stays that user's.
+    if let owner = identity.owner, !FileRights.areTaken || FileRights.user == 0 {
+      try file.setOwner(uid: owner.uid, gid: owner.gid)
+    }
+    try file.writeAll(line)
+    try file.setMode(0o644)
+    return try file.status()
   }
 
   /// Which file it is and that nobody wrote to it: what is in it is ours as long as these are the same.
@@ -94,7 +109,9 @@ extension Engine {
   /// Takes our probe away again. It is moved aside first, which is one step: a file that a writer has begun to write to is
   /// moved back, and one that is not ours is not touched.
   func withdraw(_ draft: Draft, in directory: borrowing Directory, _ name: String) throws(Errno) {
-    if let now = try directory.status(of: name), let known = draft.identity, Self.isSame(now, known) {
+    if let now = try directory.status(of: name), let known = draft.identity, Self.isSame(now, known),
+      isOurProbe(now)
+    {
       // Killed between its second name and the end of its first.
       try directory.unlinkIfPresent(draft.name)
       do throws(Errno) { try directory.claim(name, into: directory, as: draft.name) } catch {
@@ -103,6 +120,8 @@ extension Engine {
       StopPoint.engineDrafted.pass()
     }
     guard let aside = try directory.status(of: draft.name) else { return }
+    // Root believes no note about another user's file.
+    guard isOurProbe(aside) else { throw Errno.notPermitted }
     let isUnwritten = draft.identity.map { $0 == Self.print(of: aside) } ?? true
     if isUnwritten, try !directory.isBeingWritten(draft.name) { return try directory.unlink(draft.name) }
     let deadline = Clock.monotonic + 2_000_000_000
@@ -113,6 +132,11 @@ extension Engine {
       }
       Wait.pause(nanoseconds: Self.pollEvery)
     }
+  }
+
+  /// Of the channel's user, as probes are, or of the directory's owner with whose rights it was made.
+  private func isOurProbe(_ status: FileStatus) -> Bool {
+    status.kind == .regular && (status.uid == identity.user || FileRights.user != 0 && status.uid == FileRights.user)
   }
 
   /// Whether it is the file, written to or not.

@@ -33,18 +33,20 @@ extension Engine {
       ("runtime", layout.runtimeDirectory), ("state", layout.stateDirectory), ("spool", layout.spoolDirectory),
       ("log", layout.logDirectory), ("legacy", legacy),
     ] {
-      let found = Self.nearest(path)
+      let found = FileRights.asRoot { Self.nearest(path) }
       facts.places.append(PreflightFacts.Place(name, found.path, found.space))
     }
     if let server = seen.server, let pid = Int32(exactly: server.pid) {
-      facts.views.append(view("server", pid, layout.runtimeDirectory))
+      facts.views.append(FileRights.asRoot { view("server", pid, layout.runtimeDirectory) })
     }
     if let pid = relayProcess() {
-      facts.views.append(view("relay", pid, legacy))
-      facts.views.append(view("relay", pid, layout.runtimeDirectory))
+      facts.views.append(FileRights.asRoot { view("relay", pid, legacy) })
+      facts.views.append(FileRights.asRoot { view("relay", pid, layout.runtimeDirectory) })
     }
     // What it may and may not do is seen from here: whether it is the relay's own view is asked above.
-    facts.drops = Relay.places(layout, identity).flatMap(\.findings).filter { $0.weight == .problem }
+    facts.drops = FileRights.asRoot { Relay.places(layout, identity).flatMap(\.findings) }.filter {
+      $0.weight == .problem
+    }
     facts.offersPeerProcesses = Confinement.offersPeerProcesses
     facts.needsPrograms = channel.policy.rules.contains { !$0.executables.isEmpty }
     let kernel = KernelProtection.read().values
@@ -105,7 +107,9 @@ extension Engine {
   }
 
   /// Programs that run now and whose words, or whose script, name the legacy path.
-  func callers() -> [Holder] {
+  func callers() -> [Holder] { FileRights.asRoot { runningCallers() } }
+
+  private func runningCallers() -> [Holder] {
     let table = ProcessTable(files: [:], sockets: [])
     let name = Self.split(layout.legacyInput).name
     return table.processes.filter { process in

@@ -41,7 +41,14 @@ extension Engine {
         try ask(.expect(canaries: [token]))
         var envelope = Envelope()
         envelope.canary = token
-        do throws(TransportFailure) { try sender.send(envelope.wrap(Array(#"{"method":"ping"}"#.utf8))) } catch {
+        let text = envelope.wrap(Array(#"{"method":"ping"}"#.utf8))
+        do throws(TransportFailure) {
+          if route == .fileDrop {
+            try LegacyRights.at(layout.legacyInput) { () throws(TransportFailure) in _ = try sender.send(text) }
+          } else {
+            try sender.send(text)
+          }
+        } catch {
           throw MigrationFailure(.gate, "probe \(number) through \(route.rawValue) could not be sent: \(error.text)")
         }
         isSeen = try arrives(token, on: route, before: Clock.monotonic + latency)

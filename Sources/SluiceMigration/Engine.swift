@@ -52,6 +52,14 @@ package final class Engine {
     control = ControlClient(layout: layout, trust: ServerTrust(user: identity.user, group: identity.group))
   }
 
+  /// As root for a channel of another user: from here on this thread does with files what that user may do, since that
+  /// user wrote the state and can exchange whatever stands in the channel's directories.
+  package func takeFileRights() throws(MigrationFailure) {
+    do throws(Errno) { try FileRights.take(identity.user, gid: identity.owner?.gid ?? Process.effectiveGroup) } catch {
+      throw MigrationFailure(.notPermitted, "cannot take the rights of uid \(identity.user) on files: \(error)")
+    }
+  }
+
   // MARK: Planning
 
   package func currentPhase() throws(MigrationFailure) -> Phase { try observer.observe([]).phase }

@@ -35,10 +35,12 @@ extension MigrationStep {
     switch seen.objects[path] ?? .absent {
     case .absent: return .absent
     case .unreadable(let why): return .foreign("\(path) cannot be looked at: \(why)")
-    case .present(let kind, let mode, let uid, let gid):
-      let expected = object.kind.found
-      guard kind == expected else { return .foreign("\(path) is a \(kind), not a \(expected)") }
-      guard uid == seen.user else { return .foreign("\(path) belongs to uid \(uid), not to \(seen.user)") }
+    case .present(let kind, let mode, let uid, let gid, let links):
+      if let reason = ObjectFitness.refusal(
+        kind: kind, mode: mode, uid: uid, links: links, object.kind, user: seen.user)
+      {
+        return .foreign("\(path) \(reason)")
+      }
       let wanted =
         object.kind == .socket ? seen.socketMode : seen.group == nil ? object.mode : object.groupMode
       if mode != wanted {

@@ -8,11 +8,14 @@ extension Manifest.Object {
     switch seen.objects[path] ?? .absent {
     case .absent: return ["absent; a \(kind.rawValue) is declared"]
     case .unreadable(let why): return ["cannot be looked at: \(why)"]
-    case .present(let found, let mode, let uid, let gid):
+    case .present(let found, let mode, let uid, let gid, let links):
       var drift: [String] = []
       let expected = kind.fileKind
       if found != expected {
         return ["kind is \(found), declared is \(expected); move it away: nothing of sluice's removes it"]
+      }
+      if kind != .directory, links > 1 {
+        return ["it has \\(links) names (hard links), so it may be a file of another place; move it away"]
       }
       if uid != seen.user { drift.append("owner is uid \(uid), declared is \(seen.user): chown \(seen.user) \(path)") }
       if let group = seen.group, gid != group {

@@ -6,7 +6,7 @@ package struct Observation: Equatable, Sendable {
   /// What stands at an object's path.
   package enum Found: Equatable, Sendable {
     case absent
-    case present(kind: String, mode: UInt32, uid: UInt32, gid: UInt32)
+    case present(kind: String, mode: UInt32, uid: UInt32, gid: UInt32, links: UInt64 = 1)
     case unreadable(String)
   }
   package var phase: Phase

@@ -63,7 +63,8 @@ package struct Observer: Sendable {
     do throws(Errno) {
       let parent = try Directory.open(slash == path.startIndex ? "/" : String(path[..<slash]))
       guard let status = try parent.status(of: String(path[path.index(after: slash)...])) else { return .absent }
-      return .present(kind: status.kind.rawValue, mode: status.mode, uid: status.uid, gid: status.gid)
+      return .present(
+        kind: status.kind.rawValue, mode: status.mode, uid: status.uid, gid: status.gid, links: status.links)
     } catch { return error == .noSuchFile ? .absent : .unreadable("\(error)") }
   }
 }

@@ -42,7 +42,12 @@ extension Directory {
   /// rmdir(2): only an empty one goes.
   package func removeDirectory(_ name: String) throws(Errno) { try systemCall { unsafe sl_unlinkat(raw, name, 1) } }
 
-  /// Sets mode bits of a name that is no symbolic link, in a directory that nobody else can write to.
+  /// A descriptor that stands for what is at the name, a link itself included: what is checked with it is what is changed.
+  package func entry(_ name: String) throws(Errno) -> DirectoryEntry {
+    DirectoryEntry(OwnedDescriptor(adopting: try systemCall { unsafe sl_open_entry(raw, name) }))
+  }
+
+  /// Sets mode bits of a name; a symbolic link is refused (ELOOP).
   package func setMode(of name: String, _ mode: UInt32) throws(Errno) {
     try systemCall { unsafe sl_fchmodat(raw, name, mode) }
   }

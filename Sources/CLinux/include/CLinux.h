@@ -37,7 +37,13 @@ int sl_statx_followed(int dirfd, const char *path, struct sl_status *out);
 /// f_type of fstatfs(2).
 int64_t sl_filesystem_type(int fd);
 int sl_fchmod(int fd, unsigned mode);
+/// Of a name; -ELOOP for a symbolic link.
 int sl_fchmodat(int dirfd, const char *path, unsigned mode);
+/// A descriptor that stands for a name's object, of whatever kind, without opening it (O_PATH, O_NOFOLLOW).
+int sl_open_entry(int dirfd, const char *name);
+/// Of such a descriptor's object; -ELOOP for a symbolic link.
+int sl_chmod_entry(int fd, unsigned mode);
+int sl_chown_entry(int fd, uint32_t uid, uint32_t gid);
 int sl_fchown(int fd, uint32_t uid, uint32_t gid);
 int sl_fchownat(int dirfd, const char *path, uint32_t uid, uint32_t gid);
 int sl_readlinkat(int dirfd, const char *path, char *buffer, uint64_t capacity);
@@ -254,6 +260,13 @@ int sl_random(void *out, uint64_t count);
 int sl_user_named(const char *name, uint32_t *uid, uint32_t *gid);
 int sl_group_named(const char *name, uint32_t *gid);
 int sl_user_name(uint32_t uid, char *out, uint64_t capacity);
+/// Whose rights this thread has on files (setfsuid(2)).
+uint32_t sl_file_user(void);
+uint32_t sl_file_group(void);
+/// Takes that user's rights on files for this thread; whatever else root may do stays. -EPERM where it may not.
+int sl_set_file_user(uint32_t uid, uint32_t gid);
+/// The supplementary groups of all threads.
+int sl_set_groups(const uint32_t *groups, unsigned count);
 int sl_group_members(uint32_t gid, uint32_t *out, unsigned capacity);
 /// Becomes the user for good, with these groups; the calling process must be root and have one thread.
 int sl_become(uint32_t uid, uint32_t gid, const uint32_t *groups, unsigned count);

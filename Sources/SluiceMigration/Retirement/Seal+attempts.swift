@@ -25,7 +25,7 @@ extension Seal {
     let own = Process.effectiveUser
     for user in [own] + users where user == own || own == 0 {
       for style in WriteAttempt.Style.allCases {
-        let trial = attempt(style, as: user == own ? nil : user, own)
+        let trial = LegacyRights.at(path) { attempt(style, as: user == own ? nil : user) }
         trials.append(trial)
         if trial.wentThrough { try restore() }
       }
@@ -33,7 +33,7 @@ extension Seal {
     return trials
   }
 
-  private func attempt(_ style: WriteAttempt.Style, as user: UInt32?, _ own: UInt32) -> Trial {
+  private func attempt(_ style: WriteAttempt.Style, as user: UInt32?) -> Trial {
     let (parent, name) = Engine.split(path)
     let outcome: WriteAttempt.Outcome
     do throws(Errno) {
@@ -47,11 +47,13 @@ extension Seal {
       case .refused(let error): (error.name, nil)
       case .notTried(let error): (nil, error.name)
       }
-    return Trial(style: style.rawValue, uid: user ?? own, refusal: refusal, trouble: trouble)
+    return Trial(style: style.rawValue, uid: user ?? FileRights.user, refusal: refusal, trouble: trouble)
   }
 
   /// Removes what an attempt of ours left in its place: an empty file.
-  package func clearAttempt() {
+  package func clearAttempt() { LegacyRights.at(path) { cleared() } }
+
+  private func cleared() {
     let (parent, name) = Engine.split(path)
     guard let directory = try? Directory.open(parent), let status = (try? directory.status(of: name)) ?? nil,
       status.kind == .regular, status.size == 0

@@ -41,7 +41,11 @@ package struct Seal: Sendable {
 
   /// - Parameter isOurs: a run of ours has sealed it; a socket's node does not say so itself.
   package func look(isOurs: Bool) -> Standing {
-    do throws(Errno) { return try look(in: Directory.open(place.parent), place.name, isOurs: isOurs) } catch {
+    do throws(Errno) {
+      return try LegacyRights.at(path) { () throws(Errno) in
+        try look(in: Directory.open(place.parent), place.name, isOurs: isOurs)
+      }
+    } catch {
       return error == .noSuchFile ? .absent : .foreign("cannot be looked at: \(error)")
     }
   }
@@ -61,7 +65,7 @@ package struct Seal: Sendable {
         return isImmutable ? .foreign("an immutable file that sluice did not make") : .drop
       }
       if isImmutable { return .standing(.immutable) }
-      return isOurs || status.uid == Process.effectiveUser ? .partial : .drop
+      return isOurs || status.uid == FileRights.user ? .partial : .drop
     default: return .foreign("a \(status.kind.rawValue)")
     }
   }
@@ -69,7 +73,9 @@ package struct Seal: Sendable {
   // MARK: Placing
 
   /// Puts it there, or completes it; EEXIST where something else is at the path.
-  package func put() throws(Errno) -> Kind {
+  package func put() throws(Errno) -> Kind { try LegacyRights.at(path) { () throws(Errno) in try placed() } }
+
+  private func placed() throws(Errno) -> Kind {
     let directory = try Directory.open(place.parent)
     if try look(in: directory, place.name, isOurs: false) == .partial { try lift(in: directory) }
     try? discard(draft, in: directory)
@@ -88,11 +94,11 @@ package struct Seal: Sendable {
       let parent = try Directory.open(place.parent)
       try directory.claim(draft, into: parent, as: place.name)
       StopPoint.sealPlaced.pass()
-      try file.setImmutable(true)
+      try Self.fix(file, true)
       let found = try directory.status(of: place.name)
       // Between its two steps root may have written to it, or moved something over it.
       guard try found?.identity == file.status().identity, try file.status().size == UInt64(text.utf8.count) else {
-        try file.setImmutable(false)
+        try Self.fix(file, false)
         throw Errno.exists
       }
       try directory.synchronize()
@@ -103,17 +109,26 @@ package struct Seal: Sendable {
     }
   }
 
+  /// On a file that was opened with the rights due there: the flag itself is root's to set.
+  private static func fix(_ file: borrowing OwnedDescriptor, _ isFixed: Bool) throws(Errno) {
+    try FileRights.asRoot { () throws(Errno) in try file.setImmutable(isFixed) }
+  }
+
   private static func mayFix(_ file: borrowing OwnedDescriptor) -> Bool {
     do throws(Errno) {
-      try file.setImmutable(true)
+      try Self.fix(file, true)
       let isSet = try file.isImmutable()
-      try file.setImmutable(false)
+      try Self.fix(file, false)
       return isSet
     } catch { return false }
   }
 
   /// Takes it away; what is not ours is left.
   package func lift(isOurs: Bool) throws(Errno) {
+    try LegacyRights.at(path) { () throws(Errno) in try lifted(isOurs: isOurs) }
+  }
+
+  private func lifted(isOurs: Bool) throws(Errno) {
     let directory = try Directory.open(place.parent)
     try? discard(draft, in: directory)
     switch try look(in: directory, place.name, isOurs: isOurs) {
@@ -131,7 +146,9 @@ package struct Seal: Sendable {
     guard let status = try directory.status(of: name) else { return }
     if status.kind == .regular, let file = try? directory.open(name, .readUntrusted), (try? file.isImmutable()) == true
     {
-      try file.setImmutable(false)
+      // Nobody else's immutable file, whatever came to the name.
+      guard (try file.contents(limit: 4096))?.starts(with: Self.mark.utf8) == true else { throw Errno.notPermitted }
+      try Self.fix(file, false)
     }
     try directory.unlink(name)
   }

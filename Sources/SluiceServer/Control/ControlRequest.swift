@@ -20,7 +20,8 @@ package enum ControlRequest: Equatable, Sendable {
   /// The relay is to bring back to the legacy paths what no handler has seen.
   case giveBack
   /// What came to a transport after it was closed is taken in, and its objects are removed again.
-  case collect(TransportKind)
+  /// Names of objects that stay: those that were there before the transport was.
+  case collect(TransportKind, keeping: [String])
 
   package enum QuarantineOrder: String, Sendable, CaseIterable { case retry, drop, ask }
 
@@ -53,9 +54,12 @@ package enum ControlRequest: Equatable, Sendable {
       json.endArray()
     case .handover: json.member("control", "handover")
     case .giveBack: json.member("control", "giveBack")
-    case .collect(let kind):
+    case .collect(let kind, let kept):
       json.member("control", "collect")
       json.member("transport", kind.rawValue)
+      json.beginArray("keep")
+      for name in kept { json.element(name) }
+      json.endArray()
     }
     json.endObject()
     return json.bytes
@@ -119,7 +123,7 @@ package enum ControlRequest: Equatable, Sendable {
     case "giveBack": self = .giveBack
     case "collect":
       guard let kind = kind() else { return nil }
-      self = .collect(kind)
+      self = .collect(kind, keeping: tokens("keep"))
     default: return nil
     }
   }

@@ -44,8 +44,10 @@ extension Server {
       case .giveBack:
         relayDesk?.giveBack()
         recordChange("relay", "duty", "give back")
-      case .collect(let kind):
-        if try transports.collect(kind) { recordChange("transport-collected", "transport", kind.rawValue) }
+      case .collect(let kind, let kept):
+        if try transports.collect(kind, keeping: kept) {
+          recordChange("transport-collected", "transport", kind.rawValue)
+        }
       case .handover: break  // the desk's, since it needs the connection
       }
       return Array(#"{"ok":true}"#.utf8)

@@ -31,7 +31,7 @@ extension TransportSet {
   /// Takes in what came to the names of transports that an earlier process removed, and removes it again. Of those that
   /// this one removed, their receivers see to that.
   /// - Returns: whether anything is done.
-  func collect(_ kind: TransportKind) throws(TransportFailure) -> Bool {
+  func collect(_ kind: TransportKind, keeping kept: [String]) throws(TransportFailure) -> Bool {
     forgetSettled()
     guard kind == .runFile || kind == .fifo, receivers[kind] == nil else { return false }
     removed.insert(kind)
@@ -40,6 +40,7 @@ extension TransportSet {
       let receiver = try make(.runFile)
     else { return false }
     try receiver.open()
+    (receiver as? RunFileReceiver)?.keep(kept)
     receiver.leave()
     leaving.append(receiver)
     return true

@@ -34,6 +34,7 @@ final class RunFileClaimer: Sendable {
   private let reports: Mailbox<Report>
   private let order = Atomic<UInt8>(Order.serve.rawValue)
   private let strays = Lock<[String]>([])
+  private let kept = Lock<[String]>([])
   private let interrupter = Lock<DirectoryWatch.Interrupter?>(nil)
 
   init(
@@ -68,6 +69,10 @@ final class RunFileClaimer: Sendable {
 
   /// Names at which nothing is read any more: what writers who do not know that leave there is claimed too.
   func takeAlso(_ names: [String]) { strays.withLock { $0 = names } }
+
+  /// Names that stay when the objects are removed, since they were there before: what is in the file is taken all the same.
+  func keep(_ names: [String]) { kept.withLock { $0 = names } }
+  private func isKept(_ name: String) -> Bool { kept.withLock { $0.contains(name) } }
 
   private func run() {
     var last: UInt64 = 0
@@ -164,6 +169,7 @@ final class RunFileClaimer: Sendable {
       guard try directory.status(of: settings.lockName) != nil else { return try claimAside(settings.fileName, &last) }
       guard let lock = try takeLock() else { return }
       try claimAside(settings.fileName, &last)
+      if isKept(settings.fileName) { try restore(settings.fileName) }
       _ = lock.raw  // held until here
     } catch {
       guard error != .noSuchFile else { return }
@@ -222,10 +228,12 @@ final class RunFileClaimer: Sendable {
   private func removeObjects(_ last: inout UInt64) {
     do throws(Errno) {
       guard let lock = try takeLock() else { return }
-      if try !claimLocked(&last), try directory.status(of: settings.fileName)?.kind == .regular {
+      if try claimLocked(&last) {
+        if isKept(settings.fileName) { try restore(settings.fileName) }
+      } else if !isKept(settings.fileName), try directory.status(of: settings.fileName)?.kind == .regular {
         try directory.unlinkIfPresent(settings.fileName)
       }
-      try directory.unlinkIfPresent(settings.lockName)
+      if !isKept(settings.lockName) { try directory.unlinkIfPresent(settings.lockName) }
       _ = lock.raw  // held until here
     } catch { reports.post(.noticed("cannot remove \(directory.path)/\(settings.fileName): \(error)")) }
   }

@@ -125,6 +125,9 @@ package final class RunFileReceiver: ReceivingSide, DropSource {
     if let owner = settings.owner { try file.setOwner(uid: owner.uid, gid: owner.gid) }
   }
 
+  /// Names of objects that are not ours to remove when it is left.
+  package func keep(_ names: [String]) { (claimer ?? lateClaimer)?.keep(names) }
+
   package func leave() {
     guard let leaving = claimer else { return }
     isLeaving = true
