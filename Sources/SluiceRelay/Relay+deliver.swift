@@ -30,6 +30,7 @@ extension Relay {
     guard queue.settled(id) else { return }
     guard let claim = queue.heldClaim(of: id) else { return conclude(id, reply: reply) }
     settledEarly[claim, default: []].append((id, reply))
+    if let stood = standing.removeValue(forKey: id) { stood.drop.source.settle(id) }
   }
 
   /// Lets go of a settled message whose claim is gone.
@@ -70,7 +71,7 @@ extension Relay {
 
   func report() {
     isReportDue = false
-    let pending = spool.count + (receiver?.pendingCount ?? 0) + unspooled.count + (ingress?.isIdle == false ? 1 : 0)
+    let pending = spool.count - standing.count + (receiver?.pendingCount ?? 0) + unspooled.count + (ingress?.isIdle == false ? 1 : 0)
     let report = RelayWords.report(pending: pending, isHolding: isHolding, isReturning: returning != nil, gone: gone)
     guard link.isConnected, report != lastReport || !gone.isEmpty else { return }
     link.send(report)

@@ -88,6 +88,7 @@ extension Relay: MessageSink {
 
   /// Puts a line into the spool; the claim is let go of when that is done.
   func keep(_ drop: Drop, _ line: [UInt8]) {
+    guard !sendStanding(drop, line) else { return balance() }
     do throws(Errno) {
       if try spool.put(drop.id, line) {
         queue.add(drop.id)

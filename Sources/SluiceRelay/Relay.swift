@@ -47,6 +47,9 @@ package final class Relay {
   var queue: DeliveryQueue
   var bound: SpoolBound
   var unspooled: [(Drop, [UInt8])] = []
+  /// Sent, and in the spool without a file of their own, by id.
+  var standing: [String: Standing] = [:]
+  var isStandingDue = false
   /// Settled by the server before their claims could be unlinked, by claim.
   var settledEarly: [String: [(id: String, reply: [UInt8]?)]] = [:]
   var gone: [String] = []
@@ -147,6 +150,8 @@ package final class Relay {
     connectLink()
     balance()
     do throws(TransportFailure) { try receiver.open() } catch { throw ServiceFailure(error) }
+    // It may have sent what it had claimed.
+    doubtful.formUnion(receiver.found.map(Self.soleID))
     beginIngress()
     SystemThread.setUrgent(false)
     // Claims that are no more, and completely spooled therefore; the others are read again first.
@@ -197,7 +202,7 @@ package final class Relay {
     link.connected = { [unowned self] in
       queue.restart()
       gone = []
-      for line in RelayWords.hello(pending: spool.ids, isHolding: isHolding) { link.send(line) }
+      for line in RelayWords.hello(pending: spool.ids + unspooledIDs, isHolding: isHolding) { link.send(line) }
       StopPoint.greeted.pass()
       keeper.look()
       deliver()
@@ -206,11 +211,15 @@ package final class Relay {
       returning?.openRequests = 0
       askBack()
     }
-    link.disconnected = { [unowned self] in doubtful.formUnion(queue.sent) }
+    link.disconnected = { [unowned self] in
+      doubtful.formUnion(queue.sent)
+      spoolStanding()
+    }
     link.withdrawn = { [unowned self] in takeBack($0, kept: $1) }
     link.settled = { [unowned self] in settled($0, reply: $1) }
     link.held = { [unowned self] holding, returning in
       isHolding = holding
+      if holding { spoolStanding() }
       receiver?.hold(holding)
       holdIngress(holding)
       accountHolding(holding)

@@ -24,6 +24,8 @@ final class Spool {
   private var fresh: [String: [UInt8]] = [:]
   private var freshBytes = 0
   private static let mostFresh = 1 << 20
+  /// Lines that have no file: their claims stand for them.
+  private var unwritten: [String: [UInt8]] = [:]
   /// An entry that is being written, or an empty file for the next one: making a file takes longer than all else that a
   /// message needs on its way.
   private final class Draft {
@@ -76,6 +78,23 @@ final class Spool {
     }
     byteCount = Self.sum(byteCount, line.count)
     return true
+  }
+
+  /// Takes a message in without a file of its own: its claim is what a restart finds, until `writeOut` or `remove`.
+  /// - Returns: false where it is there already.
+  func stand(_ id: String, _ line: [UInt8]) -> Bool {
+    guard sizes[id] == nil else { return false }
+    sizes[id] = line.count
+    unwritten[id] = line
+    byteCount = Self.sum(byteCount, line.count)
+    return true
+  }
+
+  /// Gives a message that stands by its claim a file of its own.
+  func writeOut(_ id: String) throws(Errno) {
+    guard let line = unwritten[id] else { return }
+    try write(id, line)
+    unwritten[id] = nil
   }
 
   /// Beside its name first, so that an entry is whole or absent.
@@ -147,7 +166,7 @@ final class Spool {
 
   /// An entry's line; nil where it is longer than `limit`.
   func line(of id: String, limit: Int) throws(Errno) -> [UInt8]? {
-    if let line = takeFresh(id) { return line.count <= limit ? line : nil }
+    if let line = takeFresh(id) ?? unwritten[id] { return line.count <= limit ? line : nil }
     return try directory.contents(of: name(of: id), limit: limit)
   }
 
@@ -158,7 +177,7 @@ final class Spool {
   }
 
   func remove(_ id: String) throws(Errno) {
-    try directory.unlinkIfPresent(name(of: id))
+    if unwritten.removeValue(forKey: id) == nil { try directory.unlinkIfPresent(name(of: id)) }
     turns[id] = nil
     _ = takeFresh(id)
     if let size = sizes.removeValue(forKey: id) { byteCount -= min(byteCount, size) }

@@ -15,6 +15,8 @@ package enum PlantedFault: String, Sendable {
   case hasNoLeases = "no-leases"
   /// A finished claim cannot be unlinked at first.
   case keepsClaims = "keep-claims"
+  /// The relay copies each message into its spool before it sends it; no fault, but a way that is seldom gone.
+  case spoolsAtOnce = "spool-at-once"
 
   #if SLUICE_STOP_POINTS
     private static let wanted = Process.environment("SLUICE_FAULT").flatMap(PlantedFault.init(rawValue:))

@@ -42,6 +42,25 @@ import Testing
     #expect(try root.names().sorted() == ["m\(Self.second)", "m\(Self.first)"])
   }
 
+  /// One that stands by its claim is an entry like others, and has no file until it is written out.
+  @Test(arguments: [false, true]) func aMessageMayStandByItsClaim(isWritten: Bool) throws {
+    let root = try TemporaryDirectory()
+    let spool = try Spool(root.directory())
+    #expect(spool.stand(Self.first, Array("one".utf8)))
+    #expect(!spool.stand(Self.first, Array("changed".utf8)))
+    #expect(try !spool.put(Self.first, Array("changed".utf8)))
+    #expect(spool.ids == [Self.first] && spool.count == 1 && spool.byteCount == 3)
+    #expect(try root.names().isEmpty)
+    if isWritten {
+      for _ in 0..<2 { try spool.writeOut(Self.first) }
+      #expect(try Spool(root.directory()).line(of: Self.first, limit: 100) == Array("one".utf8))
+    }
+    for _ in 0..<2 { #expect(try spool.line(of: Self.first, limit: 100) == Array("one".utf8)) }
+    try spool.remove(Self.first)
+    #expect(try root.names().isEmpty && spool.count == 0 && spool.byteCount == 0)
+    #expect(spool.stand(Self.first, []))
+  }
+
   @Test func aDraftThatIsInTheWayIsReplaced() throws {
     let root = try TemporaryDirectory()
     let spool = try Spool(root.directory())

@@ -63,8 +63,7 @@ struct AbsenceTests {
       guard full.output == "full\n" else { return print("skipped: chattr +i is not possible here") }
       defer { _ = try? channel.shell(#"chattr -i "$1""#, spool) }
       #expect(try channel.shell(#"echo "$1" > "$DROP""#, message).status == 0)
-      let claims = "\(channel.root)/tmp/.parrot-mcp-relay-\(Process.effectiveUser)/claims"
-      try eventually("the claim stays") { try Files.names(claims).count == 1 }
+      try eventually("the claim stays") { try channel.claims.count == 1 }
       #expect(try Files.lines(channel.record).isEmpty)
       #expect(try channel.shell(#"chattr -i "$1""#, spool).status == 0)
       try channel.waitUntilHandled(message)

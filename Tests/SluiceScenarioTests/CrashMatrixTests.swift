@@ -40,7 +40,12 @@ struct CrashMatrixTests {
     func kill(_ number: Int, after most: Int, seconds: Double, meanwhile: () throws -> Void) throws {
       let point = points[number % points.count]
       let count = [.greeted, .relayRecovered, .serverRecovered].contains(point) ? 1 : Int.random(in: 1...most)
-      let service = try channel.launch(words[0], words, more: ["SLUICE_STOP=\(point.rawValue):\(count)"])
+      var more = ["SLUICE_STOP=\(point.rawValue):\(count)"]
+      // In turn with what is sent straight from its claim.
+      if words == ["relay"], number / points.count % 2 == 1 {
+        more.append("SLUICE_FAULT=\(PlantedFault.spoolsAtOnce.rawValue)")
+      }
+      let service = try channel.launch(words[0], words, more: more)
       let deadline = Clock.monotonic + Int64(seconds * 1e9)
       while service.isRunning, Clock.monotonic < deadline { try meanwhile() }
       if service.isRunning {

@@ -214,6 +214,6 @@ struct LifetimeTests {
 
 extension Rehearsal {
   static func signal(_ service: Service, _ name: String) throws {
-    _ = try RunningProgram(["kill", "-s", name, "\(service.pid)"]).end()
+    try service.signal(name)
   }
 }

@@ -148,7 +148,7 @@ struct ProgramRuleTests {
   }
 
   private static func signal(_ name: String, _ service: Service) throws {
-    _ = try RunningProgram(["kill", "-s", name, "\(service.pid)"]).end()
+    try service.signal(name)
   }
 
   // MARK: Sender of each message

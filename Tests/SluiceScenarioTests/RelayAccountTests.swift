@@ -68,10 +68,10 @@ struct RelayAccountTests {
       let (_, relay) = try channel.open("run-file")
       try dropAndWait(channel, Self.good)
       try eventually("it is handled") { try channel.count("file-drop", "handled") == 1 }
-      _ = try RunningProgram(["kill", "-s", "STOP", "\(relay.pid)"]).end()
+      try relay.signal("STOP")
       try channel.shell(
         #"for n in 1 2 3 4; do printf '%s\n' "$1" > "$DROP.$n"; mv "$DROP.$n" "$DROP"; done"#, Self.good)
-      _ = try RunningProgram(["kill", "-s", "CONT", "\(relay.pid)"]).end()
+      try relay.signal("CONT")
       var found: JSON5Object?
       try eventually("the three that were moved over are counted: \(found.debugDescription)") {
         found = try channel.status().objects("legacyPaths").first

@@ -126,8 +126,11 @@ extension FileDropReceiver {
   }
 
   private func deliver(_ piece: Fragments.Fragment, _ messages: [[UInt8]]) {
+    let isWholeOriginal = messages.count == 1 && piece.claims.count == 1 && settings.linger == nil
     for (id, message) in zip(begin(piece, messages.count), messages) {
-      unsafe sink?.dropped(message.span.bytes, drop(id, piece))
+      var drop = drop(id, piece)
+      drop.isWholeOriginal = isWholeOriginal
+      unsafe sink?.dropped(message.span.bytes, drop)
     }
   }
 

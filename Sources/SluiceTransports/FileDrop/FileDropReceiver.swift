@@ -81,6 +81,9 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   /// since what it has of them can go nowhere before.
   package var begun: Set<String> = []
 
+  /// Claims of an earlier process.
+  package private(set) var found: Set<String> = []
+
   package init(settings: FileDropSettings, reactor: Reactor, sink: any MessageSink, isHolding: Bool = false) {
     self.settings = settings
     self.reactor = reactor
@@ -97,6 +100,8 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   package var isIdle: Bool { claims.isEmpty && (claimer != nil || claimers == 0) }
   package var pendingCount: Int { claims.count }
   /// Whether this claim's messages could come again.
+  /// Claims that are not handed on yet.
+  package var unreadClaims: [String] { claims.filter { $0.value.unsettled == nil }.map(\.key) }
   package func holds(claim name: String) -> Bool { claims[name] != nil }
 
   package func open() throws(TransportFailure) {
@@ -166,6 +171,7 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
         guard ClaimName.time(of: name, prefix: slot.prefix) != nil, claims[name] == nil else { continue }
         add(name, slot: index, file: file)
         claims[name]?.isEarlier = true
+        found.insert(name)
         claims[name]?.taken = taken
         claims[name]?.identity = try directories[index].claims.status(of: file)?.identity
       }

@@ -1,4 +1,5 @@
 import SluiceChannel
+import SluiceSystem
 import Testing
 
 /// What a scenario looks at.
@@ -9,6 +10,14 @@ extension Rehearsal {
   func events(_ event: String) throws -> [JSON5Object] {
     try sluice("audit", "show", "--event", event).lines.map { try JSONText.object($0) }
   }
+
+  /// What the relay has claimed and not let go of, by name.
+  var claims: [String] {
+    get throws { try Files.names("\(root)/tmp/.parrot-mcp-relay-\(Process.effectiveUser)/claims") }
+  }
+
+  /// The relay's copies.
+  var spooled: [String] { get throws { try Files.names("\(state)/spool").filter { $0.hasPrefix("m") } } }
 
   /// One of a route's counts in the ledger.
   func count(_ route: String, _ key: String) throws -> Int64 {

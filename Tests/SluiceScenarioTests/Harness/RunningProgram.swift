@@ -51,8 +51,17 @@ final class RunningProgram {
     }
   }
 
+  /// Stopped means stopped: a thread that runs goes on for a while where the one that was told waits for a processor.
   func signal(_ name: String) throws {
     _ = try RunningProgram(["kill", "-s", name, "\(pid)"]).end()
+    guard name == "STOP" else { return }
+    try eventually("each thread of \(pid) is stopped") {
+      let tasks = try Directory.open("/proc/\(pid)/task")
+      return try tasks.names(capacity: 1 << 16).allSatisfy { thread in
+        let stat = try tasks.contents(of: "\(thread)/stat", limit: 4096) ?? []
+        return String(decoding: stat, as: UTF8.self).split(separator: ")").last?.first(where: { $0 != " " }) == "T"
+      }
+    }
   }
 
   func write(_ text: String) { input.append(contentsOf: text.utf8) }
