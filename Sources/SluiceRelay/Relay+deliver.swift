@@ -71,7 +71,8 @@ extension Relay {
 
   func report() {
     isReportDue = false
-    let pending = spool.count - standing.count + (receiver?.pendingCount ?? 0) + unspooled.count + (ingress?.isIdle == false ? 1 : 0)
+    let claimed = (receiver?.pendingCount ?? 0) - standing.count
+    let pending = spool.count + claimed + unspooled.count + (ingress?.isIdle == false ? 1 : 0)
     let report = RelayWords.report(pending: pending, isHolding: isHolding, isReturning: returning != nil, gone: gone)
     guard link.isConnected, report != lastReport || !gone.isEmpty else { return }
     link.send(report)

@@ -19,7 +19,9 @@ struct SettledEarlyTests {
       for number in 1...3 { try channel.dropOne(LegacyWriter.message("turn", number)) }
       try channel.waitUntilHandled(LegacyWriter.message("turn", 3))
       try eventually("the server has settled them") { try channel.status().number("inFlight") == 0 }
-      #expect(try channel.claims.count == 3 && channel.spooled.isEmpty, "their claims cannot be removed before a second has passed")
+      #expect(
+        try channel.claims.count == 3 && channel.spooled.isEmpty,
+        "their claims cannot be removed before a second has passed")
       if isKilled {
         relay.kill()
         try channel.relay()
