@@ -1,8 +1,10 @@
 package import SluiceSystem
+internal import Synchronization
 
 /// Letters from other threads to the reactor's: the one way in.
 package final class Mailbox<Letter: Sendable>: Sendable {
   private let letters = Lock<[Letter]>([])
+  private let isWaiting = Atomic<Bool>(false)
   private let wake: WakeSignal
 
   package init() throws(Errno) { wake = try WakeSignal() }
@@ -11,10 +13,14 @@ package final class Mailbox<Letter: Sendable>: Sendable {
   package func post(_ letter: Letter) {
     let wasEmpty = letters.withLock { waiting in
       waiting.append(letter)
+      isWaiting.store(true, ordering: .releasing)
       return waiting.count == 1
     }
     if wasEmpty { wake.raise() }
   }
+
+  /// Whether `takeAll` would give any; costs next to nothing.
+  package var hasLetters: Bool { isWaiting.load(ordering: .acquiring) }
 
   /// All letters that wait: on the reactor's thread, where it is awake for another reason.
   package func takeAll() -> [Letter] {
@@ -22,6 +28,7 @@ package final class Mailbox<Letter: Sendable>: Sendable {
     return letters.withLock { waiting in
       let taken = waiting
       waiting = []
+      isWaiting.store(false, ordering: .releasing)
       return taken
     }
   }

@@ -27,7 +27,7 @@ extension Relay: MessageSink {
     var message = unsafe bytes.withUnsafeBytes { unsafe Array($0) }
     do throws(Refusal) {
       // A drop may name a reply FIFO, or be a probe; anything else in an envelope would be a forgery.
-      let found = try reader.read(bytes)
+      let found = if let read = drop.message { read } else { try reader.read(bytes) }
       legacyLog?.received(method: found.method)
       if found.isEnvelope {
         let inner = try reader.openEnvelope(bytes)

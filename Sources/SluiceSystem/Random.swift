@@ -9,6 +9,12 @@ package enum Random {
     precondition(result == bytes.count, "getrandom(2) gives up to 256 bytes whole")
     return Hexadecimal.text(bytes)
   }
+
+  /// Sixteen tokens of 64 bits each, for one call of the kernel.
+  package static func tokens() -> [String] {
+    let digits = Array(token(bytes: 128).utf8)
+    return stride(from: 0, to: digits.count, by: 16).map { String(decoding: digits[$0..<$0 + 16], as: UTF8.self) }
+  }
 }
 
 /// Bytes as lower-case hexadecimal digits.

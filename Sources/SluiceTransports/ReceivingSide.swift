@@ -134,6 +134,8 @@ package struct Drop {
   package var mode: UInt32?
   /// For files: what the writing process called itself, where that was seen; a hint.
   package var program: String?
+  /// What was read of it, where that was needed already.
+  package var message: Message?
   /// The original is this message and nothing else, and reads the same, under the same id, for as long as it is there.
   package var isWholeOriginal = false
 

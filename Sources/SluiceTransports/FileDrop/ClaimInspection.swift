@@ -88,14 +88,23 @@ enum ClaimInspection {
     guard let bytes = try file.contents(limit: limit + lineEnd, expecting: Int(status.size)) else {
       return .reject(.tooLarge(limit: limit), isDirectory: false)
     }
-    let after = try file.status()
-    guard !isProven || file.holdsReadLease(), after.size == UInt64(bytes.count), after.modified == status.modified
-    else { return .notYet("a writer came back") }
+    // Who opens it to write, or truncates it by its name, breaks the lease first.
+    let isUnchanged =
+      try isProven ? file.holdsReadLease() && status.size == UInt64(bytes.count) : file.isAs(status, bytes)
+    guard isUnchanged else { return .notYet("a writer came back") }
     if bytes.isEmpty { return age < emptyPatience ? .notYet("nothing is in it yet") : .empty(status) }
     return .bytes(bytes, status: status, isProven: isProven)
   }
 
   private static func reject(_ reason: String, isDirectory: Bool = false) -> ClaimInspection {
     .reject(Refusal(.invalidRequest, "not a message", reason: reason), isDirectory: isDirectory)
+  }
+}
+
+extension OwnedDescriptor {
+  /// Whether the file is what it was, and that is what was read.
+  fileprivate borrowing func isAs(_ status: FileStatus, _ bytes: [UInt8]) throws(Errno) -> Bool {
+    let after = try self.status()
+    return after.size == UInt64(bytes.count) && after.modified == status.modified
   }
 }

@@ -19,6 +19,8 @@ final class ClaimReports: ReadinessHandler {
   private var idle: (since: Int64, rings: Int) = (0, 0)
   private static let idleSpan: Int64 = 10_000_000
   private static let mostIdle = 32
+  /// Nanoseconds.
+  private static let patience: Int64 = 30_000
 
   /// Lasts until the claimer's last report.
   static func connect(_ claimer: DropClaimer, to receiver: FileDropReceiver) throws(Errno) {
@@ -37,12 +39,26 @@ final class ClaimReports: ReadinessHandler {
     // In others' noise the claimer's thread looks, and this one has its work to do: letters come all the same.
     if reactor.turnTime - idle.since > Self.idleSpan { idle = (reactor.turnTime, 0) }
     guard idle.rings < Self.mostIdle else { return }
-    let claimed = claimer?.claimNow() ?? []
-    let letters = reports.takeAll()
+    var letters = reports.hasLetters ? reports.takeAll() : []
+    var claimed: [(name: String, slot: Int)] = []
+    // What has just been claimed is about to be closed: another drop is for the claimer's thread.
+    if letters.isEmpty, receiver?.isExpecting != true {
+      claimed = claimNow()
+      letters = reports.takeAll()
+    }
     idle.rings = claimed.isEmpty && letters.isEmpty ? idle.rings + 1 : 0
     for report in letters { take(report) }
     for (name, slot) in claimed { receiver?.take(.claimed(name, slot: slot)) }
     receiver?.heard()
+  }
+
+  /// Claims, or waits until the claimer's thread has: to sleep and be woken takes longer than its claim.
+  private func claimNow() -> [(name: String, slot: Int)] {
+    guard let claimer else { return [] }
+    if let claimed = claimer.claimNow() { return claimed }
+    let end = Clock.monotonic + Self.patience
+    while !reports.hasLetters, Clock.monotonic < end { if let claimed = claimer.claimNow() { return claimed } }
+    return []
   }
 
   private func take(_ report: DropClaimer.Report) {

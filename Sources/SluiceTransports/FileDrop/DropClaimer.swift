@@ -101,14 +101,16 @@ final class DropClaimer: Sendable {
   /// What is kept in mind from one look to the next. Whoever claims holds it, so that names are in the order of claims.
   struct Memory {
     var last: UInt64 = 0
-    /// The random part of the next name: most looks find nothing and use none.
-    var token = Random.token(bytes: 8)
+    /// The random parts of the next names: most looks find nothing and use none.
+    var tokens = Random.tokens()
+    var token: String { tokens.last ?? "" }
     var complaints = Complaints()
     var arrivals: [ArrivalCount]
 
     mutating func nextName(_ prefix: Character) -> String { ClaimName.next(prefix: prefix, after: &last, token: token) }
     mutating func claimed(_ slot: Int, _ path: String) {
-      token = Random.token(bytes: 8)
+      tokens.removeLast()
+      if tokens.isEmpty { tokens = Random.tokens() }
       complaints.end(path)
       arrivals[slot].claimed()
     }
@@ -144,12 +146,11 @@ final class DropClaimer: Sendable {
 
   /// Claims on the reactor's thread, which an event wakes at the same time as the claimer's own: the one that is awake
   /// first does it. Whatever is out of the ordinary is left to the claimer.
-  /// - Returns: what is not reported otherwise.
-  func claimNow() -> [(name: String, slot: Int)] {
+  /// - Returns: what is not reported otherwise; nil while the claimer's thread is at it, whose letters are about to come.
+  func claimNow() -> [(name: String, slot: Int)]? {
     guard settings.linger == nil, standIn == nil, !isStopping.load(ordering: .acquiring),
       gateHolder.withLock({ $0 == nil })
     else { return [] }
-    // While the claimer's thread is at it, its letters are about to come.
     return memory.withLockIfAvailable { memory in
       var claimed: [(name: String, slot: Int)] = []
       for (index, slot) in settings.slots.enumerated() where mayTake {
@@ -163,7 +164,7 @@ final class DropClaimer: Sendable {
         claimed.append((name, index))
       }
       return claimed
-    } ?? []
+    }
   }
 
   private func claimAll() {

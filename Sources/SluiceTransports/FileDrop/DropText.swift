@@ -2,29 +2,31 @@ internal import SluiceWire
 
 /// Splits what a legacy writer dropped into messages.
 enum DropText {
+  /// Bytes that are one message, and what was read of them.
+  struct Text {
+    let bytes: [UInt8]
+    let message: Message
+  }
+
   /// Most messages of one drop: its parts are handed on together, and everybody else's wait for that.
   static let mostMessages = 1000
 
   /// One JSON object over any number of lines, or several one behind the other; a file with any malformed part is
   /// refused whole, since two writers may have mixed in it.
-  static func messages(in bytes: [UInt8], reader: MessageReader) throws(Refusal) -> [[UInt8]] {
-    let whole = trimmed(bytes[...])
+  static func messages(in bytes: [UInt8], reader: MessageReader) throws(Refusal) -> [Text] {
+    let whole = Array(trimmed(bytes[...]))
     guard !whole.isEmpty else { return [] }
-    do throws(Refusal) {
-      _ = try reader.read(Array(whole))
-      return [Array(whole)]
-    } catch {
+    do throws(Refusal) { return [Text(bytes: whole, message: try reader.read(whole))] } catch {
       guard let pieces = JSONTexts.split(bytes), pieces.begun == nil, pieces.whole.count > 1 else { throw error }
       guard pieces.whole.count <= mostMessages else {
         throw Refusal(
           .tooLarge, "more than \(mostMessages) messages at once",
           reason: "\(pieces.whole.count) messages in one drop, more than \(mostMessages)")
       }
-      var messages: [[UInt8]] = []
+      var messages: [Text] = []
       for range in pieces.whole {
-        let message = Array(bytes[range])
-        _ = try reader.read(message)
-        messages.append(message)
+        let text = Array(bytes[range])
+        messages.append(Text(bytes: text, message: try reader.read(text)))
       }
       return messages
     }

@@ -79,9 +79,9 @@ extension FileDropReceiver {
     }
   }
 
-  private func messages(in bytes: [UInt8]) throws(Refusal) -> [[UInt8]] {
+  private func messages(in bytes: [UInt8]) throws(Refusal) -> [DropText.Text] {
     let messages = try DropText.messages(in: bytes, reader: reader)
-    guard messages.allSatisfy({ $0.count <= settings.messageLimit }) else {
+    guard messages.allSatisfy({ $0.bytes.count <= settings.messageLimit }) else {
       throw .tooLarge(limit: settings.messageLimit)
     }
     return messages
@@ -125,12 +125,13 @@ extension FileDropReceiver {
     return ids
   }
 
-  private func deliver(_ piece: Fragments.Fragment, _ messages: [[UInt8]]) {
+  private func deliver(_ piece: Fragments.Fragment, _ messages: [DropText.Text]) {
     let isWholeOriginal = messages.count == 1 && piece.claims.count == 1 && settings.linger == nil
-    for (id, message) in zip(begin(piece, messages.count), messages) {
+    for (id, text) in zip(begin(piece, messages.count), messages) {
       var drop = drop(id, piece)
       drop.isWholeOriginal = isWholeOriginal
-      unsafe sink?.dropped(message.span.bytes, drop)
+      drop.message = text.message
+      unsafe sink?.dropped(text.bytes.span.bytes, drop)
     }
   }
 

@@ -8,12 +8,13 @@ extension FileDropReceiver {
   private static let freshness: Int64 = 2_000_000
 
   /// Something happened in a watched directory: it may be that the writer of a claim that has just come closed it.
-  func heard() {
-    // In others' noise, old claims and many of them are not looked at for each event.
-    guard let newest = waiting.last, waiting.count <= Self.mostHeard, let claim = claims[newest],
-      Clock.monotonic - claim.since < Self.freshness
-    else { return }
-    lookSoon()
+  func heard() { if isExpecting { lookSoon() } }
+
+  /// Whether a claim has just come that is not handed on. In others' noise, old claims and many of them are not looked at
+  /// for each event.
+  var isExpecting: Bool {
+    guard let newest = waiting.last, waiting.count <= Self.mostHeard, let claim = claims[newest] else { return false }
+    return Clock.monotonic - claim.since < Self.freshness
   }
 
   /// Looks once for all the reports that came together.

@@ -26,7 +26,8 @@ public func fuzzJournal(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 private func checkDrop(_ bytes: [UInt8]) {
   do throws(Refusal) {
     var rest = bytes[...]
-    for message in try DropText.messages(in: bytes, reader: reader) {
+    for text in try DropText.messages(in: bytes, reader: reader) {
+      let message = text.bytes
       _ = try reader.read(message)
       while !rest.starts(with: message) {
         precondition(rest.first.map { [0x20, 0x09, 0x0A, 0x0D].contains($0) } == true, "a drop's bytes are left out")
