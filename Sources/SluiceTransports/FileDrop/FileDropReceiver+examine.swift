@@ -67,7 +67,10 @@ extension FileDropReceiver {
       guard !slot.isBadByDefinition else {
         throw Refusal(.notJSON, "malformed by definition", reason: "\(slot.name) is malformed by definition")
       }
-      piece.program = witness?.program(of: claim.file, in: directories[claim.slot].claims)
+      // A copy has been written by ourselves.
+      if claim.isContended == nil {
+        piece.program = witness?.program(of: claim.file, in: directories[claim.slot].claims)
+      }
       piece.proof = try proof(name, claim, isProven)
       let messages = try messages(in: bytes)
       guard !messages.isEmpty else { return finish(name, isFirst: true) }

@@ -120,7 +120,7 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
       claimer.found(claims.values.count { !$0.isUncounted })
       try ClaimReports.connect(claimer, to: self)
       if let gate {
-        let dropGate = DropGate(
+        let dropGate = try DropGate(
           gate: gate, directories: directories, settings: settings, reports: reports, claimed: { claimer.found(1) },
           mayTake: { claimer.mayTake })
         claimer.gate(by: dropGate)
