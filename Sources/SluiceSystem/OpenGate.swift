@@ -68,4 +68,17 @@ package final class OpenGate: Sendable {
 extension OwnedDescriptor {
   /// truncate(2) to nothing, whatever the descriptor was opened for.
   package func empty() throws(Errno) { try systemCall { sl_empty_file(raw) } }
+
+  /// Where the file is now, whatever it was opened as: the kernel follows renames, and appends ` (deleted)` once the name
+  /// by which it was opened leads elsewhere or nowhere (proc_pid_fd(5)). Nil where that is longer than 4 KiB.
+  package var place: [UInt8]? {
+    var buffer = InlineArray<4096, CChar>(repeating: 0)
+    let path = "/proc/self/fd/\(raw)"
+    var span = buffer.mutableSpan
+    return unsafe span.withUnsafeMutableBufferPointer { bytes -> [UInt8]? in
+      let length = unsafe sl_readlinkat(-100, path, bytes.baseAddress, UInt64(bytes.count))
+      guard length > 0, length < bytes.count else { return nil }
+      return unsafe bytes[0..<Int(length)].map { UInt8(bitPattern: $0) }
+    }
+  }
 }

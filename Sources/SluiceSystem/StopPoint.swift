@@ -21,6 +21,8 @@ package enum StopPoint: String, Sendable, CaseIterable {
   case gateCopied = "relay.gate-copied"
   case gateEmptied = "relay.gate-emptied"
   case claimUnlinked = "relay.unlinked"
+  /// What was written to a claim after that is a claim of its own.
+  case lateCopied = "relay.late-copied"
   case sent = "relay.sent"
   case settled = "relay.settled"
   case despooled = "relay.despooled"

@@ -64,12 +64,15 @@ struct CrashMatrixTests {
 
   private func rehearse(
     relayKills: Int, serverKills: Int, messages: Int, server faultyServer: [String] = [],
-    relay faultyRelay: [String] = [], legacy: String = "", points: [StopPoint] = Self.relayPoints,
+    relay faultyRelay: [String] = [], place: String = "/tmp", legacy: String = "",
+    points: [StopPoint] = Self.relayPoints,
     _ judge: (Rehearsal, CrashAccount) throws -> Void
   ) throws {
     try Rehearsal.run { channel in
       let handler = #"read -r line; printf '%s\n' "$line" >>"$1"; echo '{"result":"pong"}'"#
+      if place != "/tmp" { try Directory.open(channel.root).makeDirectory(String(place.dropFirst()), mode: 0o777) }
       try channel.configure(try channel.scriptHandler(handler), legacy: legacy)
+      channel.place = place
       var server = try channel.launch("serve", ["serve"], more: faultyServer)
       try server.waitUntilReady()
       var relay = try channel.relay()
@@ -189,6 +192,21 @@ struct CrashMatrixTests {
     try rehearse(
       relayKills: Self.relayKills, serverKills: 0, messages: Self.messages, legacy: legacy,
       points: Self.relayPoints + [.claimFixed, .lingers, .lingerEnded]
+    ) { channel, account in
+      #expect(account.isClean && account.interrupted == 0, "\(account)")
+      #expect(account.junk == Self.messages / FourKinds.junkEvery)
+      try channel.expectOneEndEach()
+      try channel.expectProven()
+    }
+  }
+
+  /// Where each is copied while its writers wait, and what stands in both places is one message.
+  @Test(.enabled(if: Privilege.isRoot, "needs CAP_SYS_ADMIN"))
+  func theRelayIsKilledAtEachPointOfAGatedDrop() throws {
+    let legacy = #"ingress: "gate", input: "/tmp/own/mcp_in.json", bad: "/tmp/own/mcp_bad.json""#
+    try rehearse(
+      relayKills: Self.relayKills, serverKills: 0, messages: Self.messages, place: "/tmp/own", legacy: legacy,
+      points: Self.relayPoints + [.gateCopied, .gateEmptied]
     ) { channel, account in
       #expect(account.isClean && account.interrupted == 0, "\(account)")
       #expect(account.junk == Self.messages / FourKinds.junkEvery)

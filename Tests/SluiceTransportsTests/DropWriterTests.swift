@@ -1,9 +1,10 @@
 import SluiceChannel
 import SluiceSystem
 import SluiceTestSupport
-import SluiceTransports
-import Testing
 import SluiceWire
+import Testing
+
+@testable import SluiceTransports
 
 /// Every way in which old clients are known to write a drop: each message comes once, byte for byte.
 extension TransportTests {
@@ -111,6 +112,43 @@ extension TransportTests {
       }
       try bench.run { bench.receiver?.isIdle == true }
       #expect(bench.sink.arrivals.count == 5)
+    }
+
+    /// When the client that writes after a `touch` opens the file.
+    enum SecondOpening: String, CaseIterable, Sendable {
+      /// After the empty file was claimed: it makes a file of its own.
+      case anew
+      /// It had found the empty file at the path, and opens it when it was claimed, or was even given up as empty.
+      case claimed, givenUp
+    }
+
+    @Test("Writers 34: touch, then echo >, in each order with a quick relay: one message", arguments: SecondOpening.allCases)
+    func touchThenEchoInEachOrder(_ opening: SecondOpening) throws {
+      let bench = try TransportBench(.fileDrop)
+      try bench.open()
+      let message = Conformance.numbered(1)
+      // A reader's descriptor stands for the place in open(2) where the second client is held up.
+      let wait = opening == .givenUp ? "while [ -e .claims-test/claims/c* ]; do sleep 0.01; done" : ":"
+      let target = opening == .anew ? "mcp_in.json" : "/proc/self/fd/7"
+      let started = Clock.monotonic
+      try bench.shell(
+        """
+        touch .draft; exec 7< .draft; mv .draft mcp_in.json
+        while [ -e mcp_in.json ]; do :; done
+        \(wait)
+        echo '\(message)' > \(target)
+        while [ -e mcp_in.json ]; do :; done
+        echo '\(Conformance.numbered(2))' > mcp_in.json
+        """)
+      try bench.run { bench.sink.arrivals.count >= 2 }
+      // The empty file holds nothing up.
+      let taken = Clock.monotonic - started
+      #expect(opening == .givenUp || taken < ClaimInspection.emptyPatience, "\(taken / 1_000_000) ms")
+      // What is found after the file was given up comes behind what was dropped meanwhile.
+      let texts = [message, Conformance.numbered(2)]
+      #expect(opening == .givenUp ? Set(bench.sink.texts) == Set(texts) : bench.sink.texts == texts)
+      try bench.run { bench.receiver?.isIdle == true }
+      #expect(bench.sink.arrivals.count == 2)
     }
 
     @Test("Writers 28: two texts with a pause between are two messages of one drop") func twoTextsWithAPause() throws {

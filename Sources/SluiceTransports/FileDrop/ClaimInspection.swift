@@ -8,9 +8,9 @@ enum ClaimInspection {
   case notYet(String)
   /// Never opened, or never read: removed or moved aside.
   case reject(Refusal, isDirectory: Bool)
-  case empty(FileStatus)
-  /// Whole bytes. `isProven` says that the kernel showed that nobody could write any more.
-  case bytes([UInt8], status: FileStatus, isProven: Bool)
+  case empty(FileStatus, HeldClaim)
+  /// Whole bytes. `isProven` says that the kernel showed that nobody could write any more; then the lease stands still.
+  case bytes([UInt8], status: FileStatus, isProven: Bool, HeldClaim)
 
   /// Nanoseconds for which an empty file may yet be written to, although nobody has it open: a file can be seen, and
   /// moved, before the open(2) that made it counts as a writer, and whoever is preempted there has not begun.
@@ -52,7 +52,7 @@ enum ClaimInspection {
   }
 
   private static func examine(
-    _ file: borrowing OwnedDescriptor, _ found: FileStatus, _ age: Int64, _ limit: Int,
+    _ file: consuming OwnedDescriptor, _ found: FileStatus, _ age: Int64, _ limit: Int,
     _ links: ((FileStatus) -> UInt64)?
   ) throws(Errno) -> ClaimInspection {
     let status = try file.status()
@@ -66,7 +66,7 @@ enum ClaimInspection {
     switch file.takeReadLease() {
     case .writerPresent: return .notYet("a writer has it open")
     case .granted:
-      // The lease ends with the descriptor, a moment from now. While the file can be written to again, a later write
+      // The lease ends with the descriptor. While the file can be written to again, a later write
       // must be seen by its time: one within the same tick is not.
       if links != nil, status.links > 1, status.changed >= Clock.fileTime, age < 1_000_000_000 {
         return .notYet("it changed within this tick of the clock")
@@ -83,7 +83,7 @@ enum ClaimInspection {
   }
 
   private static func read(
-    _ file: borrowing OwnedDescriptor, _ status: FileStatus, _ age: Int64, _ limit: Int, isProven: Bool
+    _ file: consuming OwnedDescriptor, _ status: FileStatus, _ age: Int64, _ limit: Int, isProven: Bool
   ) throws(Errno) -> ClaimInspection {
     guard let bytes = try file.contents(limit: limit + lineEnd, expecting: Int(status.size)) else {
       return .reject(.tooLarge(limit: limit), isDirectory: false)
@@ -92,8 +92,9 @@ enum ClaimInspection {
     let isUnchanged =
       try isProven ? file.holdsReadLease() && status.size == UInt64(bytes.count) : file.isAs(status, bytes)
     guard isUnchanged else { return .notYet("a writer came back") }
-    if bytes.isEmpty { return age < emptyPatience ? .notYet("nothing is in it yet") : .empty(status) }
-    return .bytes(bytes, status: status, isProven: isProven)
+    guard !bytes.isEmpty || age >= emptyPatience else { return .notYet("nothing is in it yet") }
+    let held = HeldClaim(file, bytes, status, isLeased: isProven)
+    return bytes.isEmpty ? .empty(status, held) : .bytes(bytes, status: status, isProven: isProven, held)
   }
 
   private static func reject(_ reason: String, isDirectory: Bool = false) -> ClaimInspection {

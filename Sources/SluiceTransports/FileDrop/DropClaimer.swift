@@ -80,6 +80,7 @@ final class DropClaimer: Sendable {
   /// While it holds, drops stay in their slots for whoever reads them there.
   func hold(_ holding: Bool) {
     isHolding.store(holding, ordering: .releasing)
+    if holding { gateHolder.withLock { $0 }?.forgetDrafts() }
     wake()
   }
 
@@ -179,12 +180,19 @@ final class DropClaimer: Sendable {
   }
 
   private func claimAll(_ memory: inout Memory) {
+    let gate = gateHolder.withLock { $0 }
     for (index, slot) in settings.slots.enumerated() {
       for _ in 0..<Self.mostAtOnce {
         guard pending.load(ordering: .relaxed) < settings.pendingLimit else { return }
-        let name = memory.nextName(slot.prefix)
+        var name = memory.nextName(slot.prefix)
         do throws(Errno) {
-          guard try claim(index, as: name, &memory.complaints) else {
+          if let gate {
+            guard let claim = try gate.take(slot: index) else {
+              memory.claimed(index, slot.path)
+              continue
+            }
+            name = claim
+          } else if try !claim(index, as: name, &memory.complaints) {
             // What came there is our own.
             if standIn?.slot == index { memory.arrivals[index].forget() }
             break
@@ -192,6 +200,7 @@ final class DropClaimer: Sendable {
         } catch {
           if error == .noSuchFile {
             memory.complaints.end(slot.path)
+            for _ in 0..<(gate?.takeCount(of: index) ?? 0) { memory.arrivals[index].claimed() }
             let lost = memory.arrivals[index].foundEmpty()
             if lost > 0 { reports.post(.overwritten(lost, slot: index)) }
           } else if error == .permissionDenied, moveAside(index, slot, name) {
@@ -215,19 +224,6 @@ final class DropClaimer: Sendable {
     if let standIn, standIn.slot == index {
       return try standIn.claim { () throws(Errno) in
         try directories[index].drop.claim(slot.name, into: directories[index].claims, as: name)
-      }
-    }
-    if let gate = gateHolder.withLock({ $0 }), let found = try directories[index].drop.status(of: slot.name),
-      found.kind == .regular
-    {
-      let file = try directories[index].drop.open(slot.name, .readUntrusted)
-      switch file.takeReadLease() {
-      case .writerPresent: return false
-      case .granted:
-        file.releaseLease()
-        try gate.adopt(slot: index, file)
-        return false
-      case .unavailable: break
       }
     }
     if settings.linger != nil {

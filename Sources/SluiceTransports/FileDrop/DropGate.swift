@@ -1,6 +1,6 @@
 internal import SluiceReactor
 internal import SluiceSystem
-private import Synchronization
+internal import Synchronization
 
 /// The thread that lets writers in one at a time, so that no message is overwritten or mixed (`legacy.ingress` 'gate').
 ///
@@ -14,40 +14,56 @@ final class DropGate: Sendable {
   private static let keep: Int64 = 2_000_000_000
   private static let tick: Int32 = 100
   /// Files whose openers are known at once.
-  private static let mostFiles = 4096
+  static let mostFiles = 4096
 
   /// An opener that waits, or is in.
   final class Opener: Sendable {
     let file: OwnedDescriptor
     let owner: Owner
-    init(_ file: consuming OwnedDescriptor, _ owner: Owner) {
+    let process: Int32
+    init(_ file: consuming OwnedDescriptor, _ owner: Owner, _ process: Int32) {
       self.file = file
       self.owner = owner
+      self.process = process
     }
   }
-  private struct File {
+  struct File {
     let slot: Int
-    /// Its name in the directory of gated files; nil where it was gone when it was opened.
+    /// Its name in the directory of gated files; nil where it had none any more when it was opened.
     var name: String?
     var turns = GateTurns<Opener>()
+    /// Through whose descriptor it is read: as long as somebody is in, or something in it may be nobody's message yet.
     var last: Opener?
     /// Whose message it is that is being written.
     var owner = Owner(uid: 0, gid: 0)
+    /// It came with something in it (`mv`, `ln`) that is not copied yet.
+    var isUnread = false
+    /// Nobody writes it but who was let in, as far as is known: made by one of those, or looked at since.
+    var isOurs = false
+    /// Who has it open since before it was taken.
+    var outside: [Int32] = []
     var touched: Int64
   }
-  private struct State {
+  struct State {
     var files: [FileStatus.Identity: File] = [:]
+    var drafts = GateDrafts()
     var lastName: UInt64 = 0
+    /// Files of which we have no descriptor to read them through.
+    var unopened: [FileStatus.Identity] = []
+    /// What came to each slot and was taken, and not counted as that yet.
+    var uncounted: [Int]
   }
 
-  private let gate: OpenGate
-  private let directories: [ClaimDirectory]
-  private let settings: FileDropSettings
-  private let reports: Mailbox<DropClaimer.Report>
-  private let claimed: @Sendable () -> Void
-  private let mayTake: @Sendable () -> Bool
+  let gate: OpenGate
+  let directories: [ClaimDirectory]
+  let settings: FileDropSettings
+  let places: GatePlaces
+  let reports: Mailbox<DropClaimer.Report>
+  let claimed: @Sendable () -> Void
+  let mayTake: @Sendable () -> Bool
   private let isStopping = Atomic<Bool>(false)
-  private let state = Lock(State())
+  let wake: WakeSignal
+  let state: Lock<State>
 
   /// - Parameters:
   ///   - claimed: a copy counts against the limit from now on.
@@ -55,13 +71,16 @@ final class DropGate: Sendable {
   init(
     gate: OpenGate, directories: [ClaimDirectory], settings: FileDropSettings, reports: Mailbox<DropClaimer.Report>,
     claimed: @escaping @Sendable () -> Void, mayTake: @escaping @Sendable () -> Bool
-  ) {
+  ) throws(Errno) {
     self.gate = gate
     self.directories = directories
     self.settings = settings
     self.reports = reports
     self.claimed = claimed
     self.mayTake = mayTake
+    places = GatePlaces(directories, settings.slots)
+    wake = try WakeSignal()
+    state = Lock(State(uncounted: [Int](repeating: 0, count: settings.slots.count)))
   }
 
   func start() throws(Errno) {
@@ -70,16 +89,25 @@ final class DropGate: Sendable {
       try gate.watch(directory.gated)
     }
     try SystemThread.start("gate") { [self] in run() }
+    try SystemThread.start("gate-reader") { [self] in runReader() }
   }
 
-  func stop() { isStopping.store(true, ordering: .releasing) }
+  func stop() {
+    isStopping.store(true, ordering: .releasing)
+    wake.raise()
+  }
+
+  var isOver: Bool { isStopping.load(ordering: .acquiring) }
 
   private func run() {
     var buffer = [UInt8](repeating: 0, count: 65536)
-    while !isStopping.load(ordering: .acquiring) {
+    var nextLook: Int64 = 0
+    while !isOver {
       gate.beat()
       gate.wait(milliseconds: Self.tick, buffer: &buffer) { take($0, $1, $2) }
       let now = Clock.monotonic
+      guard now >= nextLook else { continue }
+      nextLook = now + Int64(Self.tick) * 1_000_000
       state.withLock { look(&$0, now) }
     }
     // Until the process ends nobody may wait for an answer that never comes.
@@ -97,65 +125,48 @@ final class DropGate: Sendable {
     let now = Clock.monotonic
     if isOpening {
       let owner = ProcessStat.owner(of: process) ?? Owner(uid: status.uid, gid: status.gid)
-      let opener = Opener(file, owner)
+      let opener = Opener(file, owner, process)
       state.withLock { opened(&$0, opener, status, now) }
     } else {
-      state.withLock { state in
-        guard var file = state.files.removeValue(forKey: status.identity) else { return }
-        file.touched = now
-        perform(file.turns.closed(at: now), &file, &state)
-        state.files[status.identity] = file
-      }
+      let closer = Opener(file, Owner(uid: status.uid, gid: status.gid), process)
+      state.withLock { closed(&$0, closer, status, now) }
     }
   }
 
   private func opened(_ state: inout State, _ opener: Opener, _ status: FileStatus, _ now: Int64) {
-    var file = state.files.removeValue(forKey: status.identity)
-    if file == nil, mayTake(), state.files.count < Self.mostFiles { file = adopt(&state, opener, status, now) }
-    guard var file else { return gate.allow(opener.file) }
+    if state.files[status.identity] == nil { adopt(&state, opener, status, now) }
+    guard var file = state.files.removeValue(forKey: status.identity) else {
+      if status.links > 0, mayTake() { state.drafts.opened(status.identity, opener, at: now) }
+      return gate.allow(opener.file)
+    }
+    if file.isUnread {
+      // It may be about to truncate what is another's message.
+      file.last = opener
+      copy(&file, &state, isContended: false)
+      file.isUnread = false
+    }
     file.touched = now
+    file.isOurs = true
     perform(file.turns.opened(opener, at: now), &file, &state)
     state.files[status.identity] = file
   }
 
-  /// A file that is opened at a slot is taken from there; what it holds already is a message of its owner's.
-  private func adopt(_ state: inout State, _ opener: Opener, _ status: FileStatus, _ now: Int64) -> File? {
-    if status.links == 0 { return File(slot: 0, name: nil, touched: now) }
-    for (index, slot) in settings.slots.enumerated() {
-      guard (try? directories[index].drop.status(of: slot.name))??.identity == status.identity else { continue }
-      let name = ClaimName.next(prefix: slot.prefix, after: &state.lastName)
-      do throws(Errno) {
-        try directories[index].drop.claim(slot.name, into: directories[index].gated, as: name)
-        // The clients that are waiting found this file; what came in its place has no opener yet.
-        guard try directories[index].gated.status(of: name)?.identity == status.identity else {
-          try directories[index].gated.claim(name, into: directories[index].drop, as: slot.name)
-          return nil
-        }
-      } catch {
-        reports.post(.noticed("cannot take \(slot.path) at its opening: \(error); its writer is let in ungated"))
-        return nil
-      }
-      var file = File(slot: index, name: name, touched: now)
-      if status.size > 0 {
-        file.last = opener
-        file.owner = Owner(uid: status.uid, gid: status.gid)
-        copy(&file, &state, isContended: false)
-      }
-      return file
+  private func closed(_ state: inout State, _ closer: Opener, _ status: FileStatus, _ now: Int64) {
+    guard var file = state.files.removeValue(forKey: status.identity) else {
+      return state.drafts.closed(status.identity, by: closer.process)
     }
-    return nil
-  }
-
-  /// A file that came to a slot without being opened there (`mv`, `ln`): true where nobody writes it and it was taken.
-  func adopt(slot index: Int, _ file: borrowing OwnedDescriptor) throws(Errno) {
-    let status = try file.status()
-    let opener = Opener(try file.duplicate(), Owner(uid: status.uid, gid: status.gid))
-    state.withLock { state in
-      guard state.files[status.identity] == nil,
-        let adopted = adopt(&state, opener, status, Clock.monotonic)
-      else { return }
-      state.files[status.identity] = adopted
+    file.touched = now
+    if let place = file.outside.firstIndex(of: closer.process) {
+      file.outside.remove(at: place)
+      if file.turns.isIdle { file.isUnread = true }
+    } else if !file.isUnread {
+      perform(file.turns.closed(at: now), &file, &state)
     }
+    if file.isUnread {
+      file.last = closer
+      readIfWhole(&file, &state)
+    }
+    state.files[status.identity] = file
   }
 
   private func perform(_ actions: [GateTurns<Opener>.Action], _ file: inout File, _ state: inout State) {
@@ -170,37 +181,9 @@ final class DropGate: Sendable {
     }
   }
 
-  /// Makes a claim of the file's content and empties the file. The claim is reported only then: what is found in both
-  /// places after a kill is one message.
-  private func copy(_ file: inout File, _ state: inout State, isContended: Bool) {
-    guard let opener = file.last else { return }
-    let directory = directories[file.slot]
-    do throws(Errno) {
-      let size = try opener.file.status().size
-      guard size > 0 else { return }
-      let name = file.name ?? ClaimName.next(prefix: settings.slots[file.slot].prefix, after: &state.lastName)
-      let draft = try directory.drafts.open(name, .createNew(mode: 0o600))
-      // One over the limit is enough to be refused for it.
-      let bytes = try opener.file.beginning(upTo: min(Int(clamping: size), settings.messageLimit + 4))
-      try draft.writeAll(bytes)
-      try draft.setOwner(uid: file.owner.uid, gid: file.owner.gid)
-      try directory.drafts.claim(name, into: directory.claims, as: name)
-      StopPoint.gateCopied.pass()
-      try opener.file.empty()
-      StopPoint.gateEmptied.pass()
-      if file.name != nil {
-        let next = ClaimName.next(prefix: settings.slots[file.slot].prefix, after: &state.lastName)
-        try directory.gated.rename(name, to: next)
-        file.name = next
-      }
-      claimed()
-      reports.post(.gated(name, slot: file.slot, isContended: isContended))
-    } catch {
-      reports.post(.noticed("cannot copy what was written to \(settings.slots[file.slot].path): \(error)"))
-    }
-  }
-
   private func look(_ state: inout State, _ now: Int64) {
+    if mayTake() { takeReplaced(&state, now) }
+    state.drafts.forgetOld(at: now)
     for (identity, found) in state.files {
       var file = found
       // An opening that failed after it was allowed has no close: nobody in it is seen by the lease.
@@ -211,12 +194,32 @@ final class DropGate: Sendable {
         perform(file.turns.foundEmpty(at: now), &file, &state)
       }
       perform(file.turns.lookAtPatience(Self.patience, at: now), &file, &state)
-      if file.turns.isIdle, now - file.touched >= Self.keep {
-        if let name = file.name { try? directories[file.slot].gated.unlinkIfPresent(name) }
-        state.files[identity] = nil
-      } else {
-        state.files[identity] = file
+      if file.turns.isIdle {
+        if file.isUnread {
+          readIfWhole(&file, &state)
+          if file.last == nil { open(identity, &state) }
+        } else if file.name != nil, file.last != nil {
+          // It could not be copied.
+          copy(&file, &state, isContended: false)
+        }
       }
+      let isDue = file.turns.isIdle && now - file.touched >= Self.keep
+      if isDue, isDone(&file, identity, &state) { state.files[identity] = nil } else { state.files[identity] = file }
     }
+  }
+
+  /// Whether nothing is in it that would go with it.
+  private func isDone(_ file: inout File, _ identity: FileStatus.Identity, _ state: inout State) -> Bool {
+    guard let name = file.name else { return !file.isUnread }
+    let directory = directories[file.slot]
+    guard let status = try? directory.gated.status(of: name) else { return true }
+    // Who came without an opening at the slot may write it still, or has.
+    if status.size > 0 || !file.isOurs || !file.outside.isEmpty {
+      if file.isUnread || file.last == nil { open(identity, &state) }
+      file.isUnread = true
+      return false
+    }
+    try? directory.gated.unlinkIfPresent(name)
+    return true
   }
 }

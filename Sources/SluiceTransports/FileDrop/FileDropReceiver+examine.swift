@@ -19,13 +19,17 @@ extension FileDropReceiver {
       switch found {
       case nil: remove(name)
       case .notYet: return false
-      case .empty(let status):
+      case .empty(let status, let held):
         counted?(settings.slots[claim.slot], .empty)
+        claims[name]?.held = held
         if try fresh(name, claim, [], status) != nil { finish(name, isFirst: true) }
       case .reject(let refusal, let isDirectory): reject(name, claim, refusal, isDirectory: isDirectory)
-      case .bytes(let bytes, let status, let isProven):
+      case .bytes(let bytes, let status, let isProven, let held):
+        if !mayLinger { claims[name]?.held = held }
         guard let bytes = try fresh(name, claim, bytes, status), let claim = claims[name] else { return true }
         handOn(name, claim, bytes, status, isProven)
+        // Where it is not settled yet, that may take long.
+        claims[name]?.held?.release()
       }
       return true
     } catch {
@@ -67,7 +71,10 @@ extension FileDropReceiver {
       guard !slot.isBadByDefinition else {
         throw Refusal(.notJSON, "malformed by definition", reason: "\(slot.name) is malformed by definition")
       }
-      piece.program = witness?.program(of: claim.file, in: directories[claim.slot].claims)
+      // A copy has been written by ourselves.
+      if claim.isContended == nil {
+        piece.program = witness?.program(of: claim.file, in: directories[claim.slot].claims)
+      }
       piece.proof = try proof(name, claim, isProven)
       let messages = try messages(in: bytes)
       guard !messages.isEmpty else { return finish(name, isFirst: true) }

@@ -45,6 +45,7 @@ extension FileDropReceiver {
   func remove(_ name: String) {
     guard let claim = claims.removeValue(forKey: name) else { return }
     begun.remove(name)
+    holdOn(to: claim)
     if let identity = claim.identity, standing[identity] == nil { lingering.forget(claim.slot, identity) }
     if !claim.isUncounted { claimer?.settledOne() }
     sink?.retired(idPrefix: name)

@@ -26,6 +26,8 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
     var taken: TakenName?
     /// It came through the gate; true where several wrote it together all the same.
     var isContended: Bool?
+    /// Open still, as it was read.
+    var held: HeldClaim?
   }
 
   package let kind = TransportKind.fileDrop
@@ -46,6 +48,8 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   /// Files that have a message already and stay at their paths, or did a moment ago.
   var standing: [FileStatus.Identity: Standing] = [:]
   let lingering = LingeringSlots()
+  lazy var lateWrites = makeLateWrites()
+  var lastLateName: UInt64 = 0
   /// Where openers are let in one at a time.
   package var gate: OpenGate?
   /// Stands at a slot in a drop's stead.
@@ -125,7 +129,7 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
       claimer.found(claims.values.count { !$0.isUncounted })
       try ClaimReports.connect(claimer, to: self)
       if let gate {
-        let dropGate = DropGate(
+        let dropGate = try DropGate(
           gate: gate, directories: directories, settings: settings, reports: reports, claimed: { claimer.found(1) },
           mayTake: { claimer.mayTake })
         claimer.gate(by: dropGate)
@@ -190,6 +194,7 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
 
   package func close(removingObjects: Bool) {
     dropGate?.stop()
+    lateWrites.end()
     claimer?.stop()
     claimer = nil
     // What is still examined after this says that nobody saw its writers.

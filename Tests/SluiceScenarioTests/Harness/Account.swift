@@ -37,8 +37,8 @@ extension Rehearsal {
 
   /// Nothing is on its way any more, at any place where it could wait.
   func waitUntilDrained() throws {
-    let own = try Files.names("\(root)/tmp").first { $0.hasPrefix(".parrot-mcp-relay-") }
-    let claims = "\(root)/tmp/\(own ?? ".parrot-mcp-relay-\(Process.effectiveUser)")/claims"
+    let own = try Files.names("\(root)\(place)").first { $0.hasPrefix(".parrot-mcp-relay-") }
+    let claims = "\(root)\(place)/\(own ?? ".parrot-mcp-relay-\(Process.effectiveUser)")/claims"
     var left = ""
     try eventually("everything that was claimed has its end: \(left)", seconds: 60) {
       let status = try status()

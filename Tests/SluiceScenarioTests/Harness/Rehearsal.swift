@@ -13,7 +13,9 @@ final class Rehearsal {
   var root: String { directory.path }
   var runtime: String { "\(root)/run/parrot-mcp" }
   var state: String { "\(root)/var/lib/sluice/parrot-mcp" }
-  var drop: String { "\(root)/tmp/mcp_in.json" }
+  /// The directory of drops, under the root.
+  var place = "/tmp"
+  var drop: String { "\(root)\(place)/mcp_in.json" }
   var socket: String { "\(runtime)/mcp.sock" }
   var fifo: String { "\(runtime)/mcp.fifo" }
   var runFile: String { "\(runtime)/mcp_in.json" }

@@ -1,0 +1,90 @@
+internal import SluiceReactor
+internal import SluiceSystem
+
+/// Files that were let go of, looked at for a while for what somebody writes to them who found them before.
+final class LateWrites {
+  /// Nanoseconds: who opens one before the first look waits for it, in open(2).
+  private static let interval: Int64 = 50_000_000
+  private static let patience: Int64 = 1_000_000_000
+  private static let most = 256
+  private static let mostBytes = 16 << 20
+  /// Those whose late writers stay: for as long as they do.
+  private static let mostWritten = 64
+
+  private let reactor: Reactor
+  private let limit: Int
+  /// In the order in which they were let go of.
+  private var held: [HeldClaim] = []
+  private var byteCount = 0
+  private var written: [HeldClaim] = []
+  private var isDue = false
+  /// Makes a message of late bytes: false where that has to be tried again.
+  var found: ((HeldClaim, [UInt8]) -> Bool)?
+  var noticed: ((String) -> Void)?
+
+  init(reactor: Reactor, limit: Int) {
+    self.reactor = reactor
+    self.limit = limit
+  }
+
+  func hold(_ claim: HeldClaim, slot: Int) {
+    claim.slot = slot
+    claim.since = Clock.monotonic
+    held.append(claim)
+    byteCount += claim.byteCount
+    if held.count > Self.most || byteCount > Self.mostBytes { letGo(of: max(1, held.count / 4), at: claim.since) }
+    if !isDue { lookSoon() }
+  }
+
+  /// Nobody is waited for any more.
+  func end() {
+    letGo(of: held.count, at: Clock.monotonic)
+    for claim in written { _ = look(claim, isLast: true, at: Clock.monotonic) }
+    written = []
+  }
+
+  private func lookSoon() {
+    isDue = true
+    reactor.schedule(after: Self.interval) { [weak self] in self?.look() }
+  }
+
+  private func look() {
+    isDue = false
+    let now = Clock.monotonic
+    written = written.filter { !look($0, isLast: true, at: now) }
+    let old = held.firstIndex { now - $0.since < Self.patience } ?? held.count
+    letGo(of: old, at: now)
+    for claim in held { _ = look(claim, isLast: false, at: now) }
+    if !held.isEmpty || !written.isEmpty { lookSoon() }
+  }
+
+  private func letGo(of count: Int, at now: Int64) {
+    for claim in held[..<count] where !look(claim, isLast: true, at: now) {
+      if written.count < Self.mostWritten {
+        written.append(claim)
+      } else {
+        noticed?("too many files are written to after they were taken; one is given up")
+      }
+    }
+    held.removeFirst(count)
+    byteCount = held.reduce(0) { $0 + $1.byteCount }
+  }
+
+  /// - Returns: whether there is nothing in it that is nobody's message.
+  private func look(_ claim: HeldClaim, isLast: Bool, at now: Int64) -> Bool {
+    claim.release()
+    do throws(Errno) {
+      switch try claim.look(isLast: isLast, limit: limit) {
+      case .unchanged: return true
+      case .notYet: return false
+      case .written(let rest, let all, let size, let modified):
+        guard rest.isEmpty || found?(claim, rest) ?? true else { return false }
+        claim.remember(all, size: size, modified: modified, at: now)
+        return true
+      }
+    } catch {
+      noticed?("cannot look again at a file that was taken: \(error)")
+      return true
+    }
+  }
+}
