@@ -51,7 +51,7 @@ enum ApplyCommand {
   }
 
   private static func finish(_ context: CommandContext, _ verb: MigrationRequest.Verb, _ phase: Phase, _ text: String) {
-    guard context.screen.isJSON else { return context.screen.print(text) }
+    guard context.screen.isJSON else { return context.screen.print(context.screen.given.completing(text)) }
     var json = JSONWriter()
     json.beginObject()
     json.member("format", 1)

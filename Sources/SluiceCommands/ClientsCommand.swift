@@ -19,7 +19,7 @@ enum ClientsCommand {
       throw MigrationContext.failure(error)
     }
     if context.screen.isJSON {
-      context.screen.print(json: ClientsJSON.text(report, days: days))
+      context.screen.print(json: ClientsJSON.text(report, days: days, context.screen.given))
     } else {
       context.screen.print(text(report, days: days, context))
     }
@@ -53,12 +53,12 @@ enum ClientsCommand {
     var text =
       report.list.clients.isEmpty
       ? "nobody was seen yet, and no script was found\n" : table.text(width: context.screen.width, style: style)
-    text += "\n" + RetirementText.quiet(report, style)
+    text += "\n" + RetirementText.quiet(report, style, context.screen.given)
     if context.line.values("scripts").isEmpty {
-      text +=
-        "\nonly crontabs, timers and units were looked through for callers; others: sluice clients --scripts DIR\n"
+      text += context.screen.given.completing(
+        "\nonly crontabs, timers and units were looked through for callers; others: sluice clients --scripts DIR\n")
     }
-    return text + "\nnext: \(next(report))\n"
+    return text + "\nnext: \(context.screen.given.completing(next(report)))\n"
   }
 
   static func caller(_ seen: Caller) -> String {

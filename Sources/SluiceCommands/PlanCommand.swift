@@ -18,7 +18,9 @@ enum PlanCommand {
     } catch { throw MigrationContext.failure(error) }
     // Who may not ask the server can plan all the same.
     let status = try? StatusReport.read(channel, layout)
-    let screen = PlanScreen(current: current, phases: phases, drift: drift, undo: UndoCost(phases, current, status))
+    let screen = PlanScreen(
+      current: current, phases: phases, drift: drift, undo: UndoCost(phases, current, status, context.screen.given),
+      given: context.screen.given)
     if context.screen.isJSON {
       context.screen.print(json: screen.json)
     } else {

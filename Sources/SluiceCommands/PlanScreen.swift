@@ -10,6 +10,7 @@ struct PlanScreen {
   let phases: [PlannedPhase]
   let drift: [Engine.Drift]
   let undo: UndoCost?
+  let given: GivenOptions
 
   func text(width: Int?, style: Style) -> String {
     var text = ""
@@ -41,7 +42,8 @@ struct PlanScreen {
     let verb = last.isUp ? "apply" : "rollback"
     var end = KeyValueBlock()
     if let undo { end.add("undo", "\(undo.text)") }
-    end.add("next", "sluice \(verb) --to \(last.target.name)  (nothing was changed yet)")
+    let command = given.completing("sluice \(verb) --to \(last.target.name)")
+    end.add("next", "\(command)  (nothing was changed yet)")
     return text + "\n" + end.text(width: width, style: style)
   }
 

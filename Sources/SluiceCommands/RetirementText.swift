@@ -5,7 +5,7 @@ internal import SluiceStore
 
 /// What is said of the quiet window and of those who keep it from opening.
 enum RetirementText {
-  static func quiet(_ report: ClientReport, _ style: Style) -> String {
+  static func quiet(_ report: ClientReport, _ style: Style, _ given: GivenOptions) -> String {
     let window = report.window
     var text = "quiet window: \(QuietWindow.text(window.required))"
     text += window.demandedBy.map { ", asked for by \(TerminalText.safe($0))" } ?? ", by the manifest"
@@ -15,7 +15,7 @@ enum RetirementText {
       text += "\n\(style.green("open")) since \(QuietWindow.moment(since))\n"
     case .notYet(let reasons):
       text += "\n\(style.yellow("not yet")):\n"
-      for reason in reasons { text += "  \(line(reason))\n" }
+      for reason in reasons { text += "  \(given.completing(line(reason)))\n" }
     }
     for waiver in report.waivers {
       text += "waived: \(TerminalText.safe(waiver.caller)): \(TerminalText.safe(waiver.reason))\n"

@@ -18,7 +18,7 @@ struct ScanScreen {
     if !screen.isQuiet { text += inventory }
     text += findings
     if !screen.isQuiet {
-      for limit in report.limits { text += "note: \(TerminalText.safe(limit))\n" }
+      for limit in report.limits { text += "note: \(TerminalText.safe(screen.given.completing(limit)))\n" }
       text += "\n"
     }
     let counts = Severity.allCases.reversed().map { "\(report.count($0)) \($0.rawValue)" }.joined(separator: ", ")
@@ -101,7 +101,7 @@ struct ScanScreen {
         previous = finding.rule
       }
       text += "  \(TerminalText.safe(finding.object))  \(style.dim(TerminalText.safe(finding.seen)))\n"
-      text += "    fix: \(TerminalText.safe(finding.fix))\n"
+      text += "    fix: \(TerminalText.safe(screen.given.completing(finding.fix)))\n"
     }
     return text.isEmpty ? "" : text + "\n"
   }

@@ -7,8 +7,11 @@ struct Screen {
   let isQuiet: Bool
   let isJSON: Bool
   let outputFault = OutputFault()
+  /// What suggested commands need, too.
+  let given: GivenOptions
 
   init(_ line: ParsedCommandLine) {
+    given = GivenOptions(line)
     isQuiet = line.flag("quiet")
     isJSON = line.flag("json")
     style = Style(
@@ -25,5 +28,5 @@ struct Screen {
   }
   func print(json: [UInt8]) { print(String(decoding: json, as: UTF8.self)) }
   /// Progress, and what else is no result.
-  func say(_ text: String) { if !isQuiet { StandardStream.error.write(text + "\n") } }
+  func say(_ text: String) { if !isQuiet { StandardStream.error.write(given.completing(text) + "\n") } }
 }

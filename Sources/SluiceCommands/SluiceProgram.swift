@@ -31,7 +31,10 @@ public enum SluiceProgram {
       fault.note(StandardStream.output.write(HelpScreen(Grammar.sluice, width: width).text(for: path)))
     case .run(let line):
       let context = CommandContext(line)
-      let code = try run(context)
+      let code: ExitCode
+      do throws(CommandFailure) { code = try run(context) } catch {
+        throw CommandFailure(error.code, context.screen.given.completing(error.text))
+      }
       try context.screen.outputFault.check()
       return code
     }

@@ -21,10 +21,18 @@ struct StatusReport {
   /// When the present phase began, nanoseconds since 1970; nil where no run led to it.
   var since: Int64?
 
-  init(channel: ChannelFile) { self.channel = channel }
+  /// What the commands that it names need.
+  let given: GivenOptions
 
-  static func read(_ channel: ChannelFile, _ layout: ChannelLayout) throws(CommandFailure) -> StatusReport {
-    var report = StatusReport(channel: channel)
+  init(channel: ChannelFile, given: GivenOptions = GivenOptions()) {
+    self.channel = channel
+    self.given = given
+  }
+
+  static func read(
+    _ channel: ChannelFile, _ layout: ChannelLayout, given: GivenOptions = GivenOptions()
+  ) throws(CommandFailure) -> StatusReport {
+    var report = StatusReport(channel: channel, given: given)
     do throws(TransportFailure) {
       report.server = try ControlClient(
         layout: layout, trust: ServerTrust(channel), patience: 2_000_000_000
@@ -50,7 +58,9 @@ struct StatusReport {
   }
 
   /// What the channel waits for; nil where it waits for nothing.
-  var waitsFor: String? {
+  var waitsFor: String? { wait.map(given.completing) }
+
+  private var wait: String? {
     guard silence == nil else { return "the server's answer" }
     guard let server else { return "a server: nothing is received" }
     if unfinished != nil { return "the end of an interrupted run" }
@@ -61,7 +71,9 @@ struct StatusReport {
     return nil
   }
 
-  var next: String {
+  var next: String { given.completing(command) }
+
+  private var command: String {
     if silence != nil { return "sluice status" }
     if server == nil { return "sluice serve --channel \(channel.name)" }
     if unfinished?.verb == "retire" { return "sluice retire (an interrupted run)" }

@@ -14,7 +14,8 @@ enum VerifyCommand {
       phase = try engine.currentPhase()
       result = try engine.verify(scope)
     } catch { throw MigrationContext.failure(error) }
-    let report = VerifyReport(result: result, next: next(result, phase))
+    let report = VerifyReport(
+      result: result, next: context.screen.given.completing(next(result, phase)), given: context.screen.given)
     if context.screen.isJSON {
       context.screen.print(json: report.json)
     } else {

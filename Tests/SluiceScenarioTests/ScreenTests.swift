@@ -42,7 +42,8 @@ struct ScreenTests {
       }
       let wide = try terminal(channel, ["plan"], columns: 200)
       #expect(
-        Self.plain(wide.output).contains("UNDO") && Self.plain(wide.output).contains("next  sluice apply --to socket"))
+        Self.plain(wide.output).contains("UNDO")
+          && Self.plain(wide.output).contains("next  sluice apply --root \(channel.root) --to socket"))
       let quiet = try TerminalRun.run(["env", "NO_COLOR=1"] + channel.words(["status"]), channel.variables)
       #expect(!quiet.output.contains("\u{1B}"), "\(quiet)")
       let dumb = try TerminalRun.run(["env", "TERM=dumb"] + channel.words(["status"]), channel.variables)
@@ -56,7 +57,7 @@ struct ScreenTests {
       try channel.relay()
       try channel.waitForRelay()
       let up = try channel.sluice("plan", "--to", "socket")
-      #expect(up.output.contains("undo  sluice rollback --to file-drop: "), "\(up)")
+      #expect(up.output.contains("undo  sluice rollback --root \(channel.root) --to file-drop: "), "\(up)")
       #expect(up.output.contains("handed back in order (0 messages are now)"), "\(up)")
       try channel.apply("run-file")
       #expect(try !channel.sluice("plan").output.contains("drift"))
@@ -67,7 +68,7 @@ struct ScreenTests {
       #expect(lines.dropFirst().first?.contains("mode is 0640, declared is 0600: chmod 0600") == true, "\(drift)")
       let json = try JSONText.object(try channel.sluice("--json", "plan").output)
       #expect(json.objects("drift").map { $0.text("path") } == [channel.runFile])
-      #expect(json.object("undo")?.text("command") == "sluice rollback --to run-file")
+      #expect(json.object("undo")?.text("command") == "sluice rollback --root \(channel.root) --to run-file")
     }
   }
 

@@ -29,7 +29,7 @@ struct VerifyTests {
       return
     }
     #expect(ids.map(\.kind) == [.string(id)], sourceLocation: location)
-    #expect(report.text("next") == "sluice audit show --id \(id)", sourceLocation: location)
+    #expect(report.text("next") == "sluice audit show --root \(channel.root) --id \(id)", sourceLocation: location)
   }
 
   /// A channel at phase fifo that took three drops and was stopped in good order.
@@ -54,7 +54,7 @@ struct VerifyTests {
         #expect(try service.end() == 0)
       }
       let (stopped, report) = try verify(channel)
-      #expect(stopped.status == 3 && report.text("next") == "sluice serve", "\(stopped)")
+      #expect(stopped.status == 3 && report.text("next") == "sluice serve --root \(channel.root)", "\(stopped)")
       try body(channel)
     }
   }
@@ -175,7 +175,7 @@ struct VerifyTests {
       #expect(try verify(channel).0.status == 0)
       relay.kill()
       let (absent, first) = try verify(channel)
-      #expect(absent.status == 3 && first.text("next") == "sluice relay", "\(absent)")
+      #expect(absent.status == 3 && first.text("next") == "sluice relay --root \(channel.root)", "\(absent)")
       try channel.relay()
       try eventually("the gap is on record") { try verify(channel).1.objects("gaps").count == 1 }
       let (outcome, report) = try verify(channel)
@@ -263,7 +263,7 @@ struct VerifyTests {
       #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
       for part in [
         "objects", "of 5 as declared", "canaries", "3 sent, 3 seen once, 0 twice, 0 lost, p99", "verdict  proven",
-        "next     sluice plan --to socket",
+        "next     sluice plan --root \(channel.root) --to socket",
       ] { #expect(outcome.output.contains(part), "\(part): \(outcome)") }
       let wrong = try channel.sluice("verify", "--canaries", "0")
       #expect(wrong.status == 64 && wrong.errors.contains("1 to 1000"), "\(wrong)")
