@@ -25,7 +25,9 @@ enum ApplyCommand {
     let interrupted: InterruptedRun?
     do throws(MigrationFailure) {
       current = try engine.currentPhase()
-      interrupted = try engine.interrupted()
+      let open = try engine.openRun()
+      if open?.holder != nil { throw engine.lockRefusal }
+      interrupted = open?.run
     } catch { throw MigrationContext.failure(error) }
     let target = request.target(from: current, after: interrupted)
     try RetireCommand.refuse(verb, from: current, to: target)

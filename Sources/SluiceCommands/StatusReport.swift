@@ -1,7 +1,9 @@
 internal import SluiceChannel
 internal import SluiceCommandLine
+internal import SluiceMigration
 internal import SluiceServer
 internal import SluiceStore
+internal import SluiceSystem
 internal import SluiceTransports
 
 /// Where a channel stands, as the database, the server and the relay say it.
@@ -12,7 +14,9 @@ struct StatusReport {
   /// Why a server that runs did not say how it is.
   var silence: String?
   var routes: [String: LedgerEntry] = [:]
+  /// A run that has not ended, and the process that is at it; without one it was interrupted.
   var unfinished: Run?
+  var holder: LockHolder?
   /// An apply that waits to be confirmed.
   var trial: Trial?
   /// What is wrong with the seal, in phase retired.
@@ -52,6 +56,14 @@ struct StatusReport {
       report.seal = SealNotice.text(layout)
       let runs = try state.runs(limit: 100)
       report.unfinished = runs.first.flatMap { $0.result == nil ? $0 : nil }
+      if let run = report.unfinished {
+        report.holder = MigrationLock.holder(layout)
+        // It may have ended between the two looks.
+        if report.holder == nil, try state.runs(limit: 1).first != run {
+          report.unfinished = nil
+          report.phase = Phase(rawValue: try state.phase()) ?? .fileDrop
+        }
+      }
       report.since = runs.first { $0.result == "done" && $0.target == report.phase.rawValue }?.finished
     } catch { throw CommandFailure(error) }
     return report
@@ -63,7 +75,8 @@ struct StatusReport {
   private var wait: String? {
     guard silence == nil else { return "the server's answer" }
     guard let server else { return "a server: nothing is received" }
-    if unfinished != nil { return "the end of an interrupted run" }
+    if let holder, let unfinished { return "run \(unfinished.number): \(unfinished.way), running (pid \(holder.pid))" }
+    if let unfinished { return "the end of run \(unfinished.number), which was interrupted: \(unfinished.way)" }
     if trial != nil { return "a word: sluice confirm, or the way back" }
     if seal != nil { return "the seal" }
     if !phase.leavesDrops, !server.isRelayConnected { return "the relay: legacy drops stay where they are" }
@@ -76,6 +89,7 @@ struct StatusReport {
   private var command: String {
     if silence != nil { return "sluice status" }
     if server == nil { return "sluice serve --channel \(channel.name)" }
+    if unfinished != nil, holder != nil { return "sluice status --watch" }
     if unfinished?.verb == "retire" { return "sluice retire (an interrupted run)" }
     if let unfinished {
       // A trial that was not confirmed ends as a way back.
@@ -87,5 +101,12 @@ struct StatusReport {
     if server?.isRelayConnected != true { return "sluice relay --channel \(channel.name)" }
     guard phase < .socket, let later = Phase(rawValue: phase.rawValue + 1) else { return "sluice verify" }
     return "sluice plan --to \(later.name)"
+  }
+}
+
+extension Run {
+  /// `apply file-drop -> run-file`
+  var way: String {
+    "\(verb) \(Phase(rawValue: source)?.name ?? "\(source)") -> \(Phase(rawValue: target)?.name ?? "\(target)")"
   }
 }
