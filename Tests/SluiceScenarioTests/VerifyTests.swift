@@ -124,6 +124,33 @@ struct VerifyTests {
     }
   }
 
+  /// An outcome that is gone from the database would let its message be handled again.
+  @Test func aRemovedOutcomeIsFound() throws {
+    try Rehearsal.run { channel in
+      try channel.serve()
+      let relay = try channel.relay()
+      try channel.waitForRelay()
+      try channel.apply("run-file")
+      relay.kill()
+      // Lines of the run-file and the time without a relay have outcomes that are still kept.
+      try channel.relay()
+      try channel.waitForRelay()
+      let (before, _) = try verify(channel)
+      #expect(!before.output.contains("violated"), "\(before)")
+      let change = """
+        import sqlite3, sys
+        c = sqlite3.connect(sys.argv[1])
+        ids = [r[0] for r in c.execute("SELECT id FROM outcomes ORDER BY at DESC")]
+        c.execute(sys.argv[2]) if len(sys.argv) > 2 else c.execute("DELETE FROM outcomes WHERE id=?", ids[:1])
+        c.commit(); print(ids[0])
+        """
+      let id = try python(change, database(channel))
+      try expectViolated(channel, "ledger", "1 removed from the database by something else than sluice: \(id)", id: id)
+      _ = try python(change, database(channel), "DELETE FROM outcomes")
+      try expectViolated(channel, "ledger", "removed from the database by something else than sluice: ")
+    }
+  }
+
   /// The chain is made good again, the database is told, and still the message with two ends is named.
   @Test func aSecondOutcomeIsFound() throws {
     try withTraffic { channel in
