@@ -23,7 +23,7 @@ struct JSONShape {
     JSONShape(
       "status", "channel", "phase", "running", "silence?", "pid?", "connections?", "inFlight?", "relayConnected?",
       "relayHolding?", "relayPending?", "sandbox?", "limits?", "trouble?", "routes", "legacyModes?", "drops",
-      "legacyPaths", "repliesLeft?", "repliesLost?", "gaps", "trial?", "openRun?", "next"),
+      "legacyPaths", "relayTrouble?", "repliesLeft?", "repliesLost?", "gaps", "trial?", "openRun?", "next"),
     JSONShape("verify", "verdict", "findings", "ledger", "witness", "gaps", "canaries", "next"),
     JSONShape(
       "attest", "channel", "at", "asDeclared", "phase", "generation", "channelFile", "manifests", "objects",
