@@ -16,7 +16,8 @@ public enum SluiceProgram {
     }
     do throws(CommandFailure) { return try perform(outcome).rawValue } catch {
       for text in error.text.split(separator: "\n", omittingEmptySubsequences: false) {
-        StandardStream.error.write("sluice: \(text)\n")
+        StandardStream.error.write(
+          TextWrapping.lines("sluice: \(text)", width: StandardStream.error.width) + "\n")
       }
       return error.code.rawValue
     }

@@ -62,6 +62,9 @@ enum VerifyCommand {
       if !result.gaps.isEmpty {
         return "sluice verify --since TIME, once there was a time without gaps that is long enough"
       }
+      if result.lines.contains(where: { $0.verdict == .unproven && $0.subject == Engine.givenBack }) {
+        return "sluice audit show --relay --event returned"
+      }
       return "sluice verify"
     case .proven:
       guard phase < .socket, let later = Phase(rawValue: phase.rawValue + 1) else { return "sluice status" }

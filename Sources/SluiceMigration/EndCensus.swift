@@ -33,6 +33,9 @@ package struct EndCensus {
   package private(set) var drops: [String: (delivered: Int64, quarantined: Int64)] = [:]
   /// Claims of the relay by path, and those of them in which no message was.
   package private(set) var claims: [String: Int64] = [:]
+  /// Messages that the relay gave back to a legacy path, and when the last of them (RFC 3339).
+  package private(set) var returned = IdList()
+  package private(set) var lastReturned = ""
   /// Times without the relay that the log has and the database counts.
   package private(set) var gaps: [RelayGap] = []
   /// Ids whose numbers were asked for.
@@ -145,6 +148,10 @@ package struct EndCensus {
       } else if fields.event.elementsEqual("returned".utf8) || fields.event.elementsEqual("probe-dropped".utf8) {
         // It went back to the legacy path, for the old server.
         waiting[key] = nil
+        if fields.event.elementsEqual("returned".utf8) {
+          returned.add(String(decoding: fields.id, as: UTF8.self))
+          lastReturned = max(lastReturned, String(decoding: fields.time, as: UTF8.self))
+        }
       } else if fields.event.elementsEqual("settled".utf8), !seen.contains(key),
         waiting.removeValue(forKey: key) != nil || begin.isEmpty
       {

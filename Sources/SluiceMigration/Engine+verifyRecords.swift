@@ -48,6 +48,7 @@ extension Engine {
       }
       verifyOutcomes(books.foreign, census, &result)
       verifyEnds(census, doubts, &result)
+      verifyGivenBack(census, since: scope.since, phase: phase, &result)
       verifyWitness(
         census, drops: books.drops, gaps: books.gaps, since: scope.since ?? books.began, phase: phase, &result)
     } catch {

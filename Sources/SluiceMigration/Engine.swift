@@ -18,6 +18,8 @@ package final class Engine {
     /// Where a long step is: so many of so many, or the nanoseconds that are left.
     case progress(done: Int, of: Int)
     case waiting(nanoseconds: Int64)
+    /// So many are left of what is waited for, such as messages that go back.
+    case left(Int)
     case done(String)
     case skipped
     case rollingBack(String)

@@ -51,6 +51,32 @@ struct ScreenTests {
     }
   }
 
+  /// Those that were made for wide ones.
+  @Test func longTextsFitANarrowTerminal() throws {
+    try Rehearsal.run { channel in
+      let stopped = try terminal(channel, ["apply", "--yes"], columns: 60)
+      #expect(stopped.status == 69, "\(stopped)")
+      try channel.serve()
+      try channel.relay()
+      try channel.waitForRelay()
+      try channel.shell(#"echo '{"method":"ping"}' > "$DROP"; chmod 666 "$DROP""#)
+      var seen = [stopped]
+      for words in [
+        ["scan", "--fail-on", "high"], ["preflight", "--seconds", "1"], ["serve", "--check"], ["relay", "--check"],
+        ["clients"], ["apply", "--to", "fifo", "--yes"],
+      ] { seen.append(try terminal(channel, words, columns: 60)) }
+      for outcome in seen {
+        let lines = Self.plain(outcome.output).split(separator: "\n")
+        #expect(lines.count > 0, "\(outcome)")
+        for line in lines {
+          // A path or an option with one stays whole, to be copied.
+          let longest = line.split(separator: " ").map(\.count).max() ?? 0
+          #expect(line.count <= 60 || longest > 30, "\(line.count): \(line): \(outcome)")
+        }
+      }
+    }
+  }
+
   @Test func planShowsDriftFirstAndWhatUndoingCosts() throws {
     try Rehearsal.run { channel in
       try channel.serve()
@@ -80,6 +106,9 @@ struct ScreenTests {
       try channel.waitForRelay()
       let seen = try terminal(channel, ["apply", "--to", "run-file", "--yes"])
       #expect(seen.status == 0 && seen.output.contains("s left"), "\(seen)")
+      // Of the look for an old server, too, which takes 3 s.
+      let look = seen.output.firstRange(of: "old server").map { seen.output[$0.upperBound...] } ?? ""
+      #expect(look.prefix(400).contains("2.5 s left"), "\(seen)")
       let plain = try channel.sluice("apply", "--to", "fifo", "--yes")
       #expect(plain.status == 0 && !plain.errors.contains("left") && !plain.errors.contains("\r"), "\(plain)")
       let quiet = try channel.sluice("--quiet", "apply", "--to", "socket", "--yes")
