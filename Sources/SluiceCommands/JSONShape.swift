@@ -47,6 +47,6 @@ struct JSONShape {
 
   /// Commands whose output is text of another kind, or a message as it is.
   static let without: [String] = [
-    "serve", "relay", "send", "connect", "audit show", "quarantine show", "completions",
+    "serve", "relay", "send", "connect", "audit show", "audit tail", "quarantine show", "completions",
   ]
 }

@@ -67,6 +67,7 @@ public enum SluiceProgram {
     case ["relay"]: try RelayCommand.run(context)
     case ["send"]: try SendCommand.run(context)
     case ["connect"]: try ConnectCommand.run(context)
+    case ["audit", "tail"]: try AuditTailCommand.run(context)
     case ["audit", "show"]: try AuditCommand.show(context)
     case ["audit", "verify"]: try AuditCommand.verify(context)
     case ["quarantine", "list"]: try QuarantineCommand.list(context)
