@@ -1,5 +1,5 @@
 /// Breaks text into lines of at most so many cells; a longer word has a line of its own, uncut.
-enum TextWrapping {
+package enum TextWrapping {
   /// Fills lines with pieces that are never split.
   static func fill(_ pieces: [String], width: Int) -> [String] {
     var lines: [String] = []
@@ -43,6 +43,16 @@ enum TextWrapping {
     }
     lines += fill(pieces, width: width)
     return lines.isEmpty ? [""] : lines
+  }
+
+  /// Each line by itself, safe to be shown: one that does not fit goes on below its own beginning. Without a width the
+  /// text is as it was.
+  package static func lines(_ text: String, width: Int?) -> String {
+    guard let width else { return text }
+    return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      guard TerminalText.width(String(line)) > width, let paragraph = TextParagraph(line) else { return String(line) }
+      return paragraph.lines(width: width).joined(separator: "\n")
+    }.joined(separator: "\n")
   }
 
   /// Wraps paragraphs, which are separated by empty lines. Lines that are indented alike are a paragraph too, and stay as

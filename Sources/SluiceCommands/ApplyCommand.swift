@@ -25,7 +25,9 @@ enum ApplyCommand {
     let interrupted: InterruptedRun?
     do throws(MigrationFailure) {
       current = try engine.currentPhase()
-      interrupted = try engine.interrupted()
+      let open = try engine.openRun()
+      if open?.holder != nil { throw engine.lockRefusal }
+      interrupted = open?.run
     } catch { throw MigrationContext.failure(error) }
     let target = request.target(from: current, after: interrupted)
     try RetireCommand.refuse(verb, from: current, to: target)
@@ -46,12 +48,17 @@ enum ApplyCommand {
     let next =
       trial.map { "rolled back after \(TimeSpan(nanoseconds: $0)) unless you run: sluice confirm" }
       ?? "see: sluice status"
-    finish(context, verb, reached, "at \(context.screen.style.green(reached.name)); \(next)")
+    finish(context, verb, reached, "at \(reached.name); \(next)")
     return .done
   }
 
   private static func finish(_ context: CommandContext, _ verb: MigrationRequest.Verb, _ phase: Phase, _ text: String) {
-    guard context.screen.isJSON else { return context.screen.print(text) }
+    guard context.screen.isJSON else {
+      let shown = context.screen.wrapped(text)
+      let start = "at \(phase.name)"
+      guard shown.hasPrefix(start) else { return context.screen.print(shown) }
+      return context.screen.print("at \(context.screen.style.green(phase.name))\(shown.dropFirst(start.count))")
+    }
     var json = JSONWriter()
     json.beginObject()
     json.member("format", 1)

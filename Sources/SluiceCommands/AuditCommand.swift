@@ -10,16 +10,12 @@ enum AuditCommand {
     let (_, layout, _) = try context.channel()
     let path = path(context, layout)
     let files = try open(path, layout)
-    let id = context.line.value("id").map { "\"id\":\"\($0)" }
-    let event = context.line.value("event").map { "\"event\":\"\($0)\"" }
+    let filter = RecordFilter(context.line)
     let last = context.line.value("last").flatMap(Int.init)
     var kept: [String] = []
     do throws(Errno) {
       try files.forEachLine { line, _ in
-        guard AuditLine.sequence(line) != nil else { return true }
-        let text = String(decoding: line, as: UTF8.self)
-        // Records are written by us with fixed spelling, so the text says what the field says.
-        guard id.map({ text.contains($0) }) ?? true, event.map({ text.contains($0) }) ?? true else { return true }
+        guard let text = filter.text(of: line) else { return true }
         if let last {
           kept.append(text)
           if kept.count > last { kept.removeFirst() }
@@ -68,11 +64,11 @@ enum AuditCommand {
     return report.fault == nil ? .done : .violated
   }
 
-  private static func path(_ context: CommandContext, _ layout: ChannelLayout) -> String {
+  static func path(_ context: CommandContext, _ layout: ChannelLayout) -> String {
     context.line.flag("relay") ? layout.relayLog : layout.auditLog
   }
 
-  private static func open(_ path: String, _ layout: ChannelLayout) throws(CommandFailure) -> AuditFiles {
+  static func open(_ path: String, _ layout: ChannelLayout) throws(CommandFailure) -> AuditFiles {
     do throws(Errno) {
       return try AuditFiles(
         in: Directory.open(layout.logDirectory), name: String(path.dropFirst(layout.logDirectory.count + 1)))

@@ -93,10 +93,13 @@ struct Check {
       for rule in sandbox.rules { files.add(rule.path, "\(rule.access.words)") }
     }
     var text = block.text(width: screen.width, style: screen.style)
-    if !files.entries.isEmpty { text += "\nfiles, and nothing else:\n" + files.text(style: screen.style) }
-    for (weight, note) in notes { text += "\n\(weight)  \(note)" }
-    for problem in problems { text += "\nproblem  \(problem)" }
-    if !problems.isEmpty || !notes.isEmpty { text += "\n" }
+    if !files.entries.isEmpty {
+      text += "\nfiles, and nothing else:\n" + files.text(width: screen.width, style: screen.style)
+    }
+    var rest = KeyValueBlock()
+    for (weight, note) in notes { rest.add(weight, TextCell(note)) }
+    for problem in problems { rest.add("problem", TextCell(problem, .red)) }
+    if !rest.entries.isEmpty { text += "\n" + rest.text(width: screen.width, style: screen.style) }
     return text
   }
 

@@ -19,7 +19,7 @@ enum ClientsCommand {
       throw MigrationContext.failure(error)
     }
     if context.screen.isJSON {
-      context.screen.print(json: ClientsJSON.text(report, days: days))
+      context.screen.print(json: ClientsJSON.text(report, days: days, context.screen.given))
     } else {
       context.screen.print(text(report, days: days, context))
     }
@@ -52,13 +52,15 @@ enum ClientsCommand {
     }
     var text =
       report.list.clients.isEmpty
-      ? "nobody was seen yet, and no script was found\n" : table.text(width: context.screen.width, style: style)
-    text += "\n" + RetirementText.quiet(report, style)
+      ? "nobody was seen yet, and no script was found\n"
+      : table.text(
+        width: context.screen.width, style: style, canStack: true)
+    text += "\n" + RetirementText.quiet(report, style, context.screen)
     if context.line.values("scripts").isEmpty {
-      text +=
-        "\nonly crontabs, timers and units were looked through for callers; others: sluice clients --scripts DIR\n"
+      text += context.screen.wrapped(
+        "\nonly crontabs, timers and units were looked through for callers; others: sluice clients --scripts DIR\n")
     }
-    return text + "\nnext: \(next(report))\n"
+    return text + context.screen.wrapped("\nnext: \(next(report))\n")
   }
 
   static func caller(_ seen: Caller) -> String {

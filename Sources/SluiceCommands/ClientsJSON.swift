@@ -6,7 +6,7 @@ internal import SluiceStore
 
 /// What `sluice clients --json` writes: format 1. Times are ISO 8601 in UTC, lengths of time are nanoseconds.
 enum ClientsJSON {
-  static func text(_ report: ClientReport, days: Int) -> [UInt8] {
+  static func text(_ report: ClientReport, days: Int, _ given: GivenOptions) -> [UInt8] {
     var json = JSONWriter()
     json.beginObject()
     json.member("format", 1)
@@ -15,7 +15,7 @@ enum ClientsJSON {
     for client in report.list.clients { write(client, report.evidence.now, days, &json) }
     json.endArray()
     json.beginObject("quietWindow")
-    write(report.window, &json)
+    write(report.window, given, &json)
     json.endObject()
     json.beginArray("waivers")
     for waiver in report.waivers {
@@ -31,7 +31,7 @@ enum ClientsJSON {
     return json.bytes
   }
 
-  static func write(_ window: QuietWindow, _ json: inout JSONWriter) {
+  static func write(_ window: QuietWindow, _ given: GivenOptions, _ json: inout JSONWriter) {
     json.member("required", window.required)
     if let demandedBy = window.demandedBy { json.member("demandedBy", demandedBy) }
     json.member("quiet", window.quiet)
@@ -46,7 +46,7 @@ enum ClientsJSON {
       for reason in reasons {
         json.beginObject()
         if let caller = reason.caller { json.member("caller", caller) }
-        json.member("text", reason.text)
+        json.member("text", given.completing(reason.text))
         if let opens = reason.opens { json.member("opens", time(opens)) }
         json.endObject()
       }

@@ -154,8 +154,23 @@ enum Grammar {
     examples: [CommandExample(#"sluice send --request '{"method":"ping"}'"#, "Ask, and print the reply.")])
 
   static let audit = CommandSpecification(
-    "audit", group: "Records", summary: "Read or check the audit log.",
+    "audit", group: "Records", summary: "Read, follow or check the audit log.",
     subcommands: [
+      CommandSpecification(
+        "tail", summary: "Print the last records, and with --follow those that come.",
+        discussion: """
+          Records are JSON objects, one a line, with --json and without. With --follow it goes on until it is interrupted \
+          or its reader has gone, also where the log goes on in a new file or is put back; each record is written once. A \
+          running server writes its records out within a moment.
+          """,
+        options: [
+          OptionSpecification("follow", short: "f", help: "Go on with what comes."),
+          OptionSpecification("last", short: "n", value: "N", help: "Begin with the last N (10)."),
+          OptionSpecification("id", value: "ID", help: "Only records whose id begins so."),
+          OptionSpecification("event", value: "EVENT", help: "Only records of this event."),
+          OptionSpecification("relay", help: "The relay's log instead of the server's."),
+        ],
+        examples: [CommandExample("sluice audit tail --follow --event rejected", "Who is refused, as it happens.")]),
       CommandSpecification(
         "show", summary: "Print records, oldest first.",
         options: [

@@ -1,5 +1,6 @@
 internal import SluiceChannel
 internal import SluiceCommandLine
+internal import SluiceMigration
 internal import SluiceStore
 internal import SluiceSystem
 internal import SluiceWire
@@ -12,25 +13,30 @@ enum HistoryCommand {
       throw CommandFailure(.usage, "--limit takes a number from 1 on")
     }
     var runs: [(Run, [RunStep])] = []
+    var holder: LockHolder?
     do throws(StoreFailure) {
       if let state = try State.reading(path: layout.database) {
         for run in try state.runs(limit: limit) {
           runs.append((run, context.line.flag("steps") ? try state.steps(ofRun: run.number) : []))
         }
+        if runs.first?.0.result == nil { holder = MigrationLock.holder(layout) }
       }
     } catch { throw CommandFailure(error) }
-    if context.screen.isJSON { context.screen.print(json: json(runs)) } else { show(runs, context) }
+    if context.screen.isJSON { context.screen.print(json: json(runs, holder)) } else { show(runs, holder, context) }
     return .done
   }
 
-  private static func show(_ runs: [(Run, [RunStep])], _ context: CommandContext) {
+  private static func show(_ runs: [(Run, [RunStep])], _ holder: LockHolder?, _ context: CommandContext) {
     guard !runs.isEmpty else { return context.screen.print("nothing was run yet") }
     var table = TextTable(columns: [
       TextColumn("RUN", .right), TextColumn("WHEN", canShrink: false), TextColumn("WHAT"), TextColumn("BY"),
       TextColumn("TOOK", .right), TextColumn("RESULT", canWrap: true),
     ])
     for (run, steps) in runs {
-      let result = run.result ?? "interrupted"
+      // Only the last one can be running.
+      let isRunning = holder != nil && run.number == runs.first?.0.number
+      let open = isRunning ? "running (pid \(holder?.pid ?? 0))" : "interrupted"
+      let result = run.result ?? open
       let source = Phase(rawValue: run.source)?.name ?? ""
       let target = Phase(rawValue: run.target)?.name ?? ""
       table.add([
@@ -40,7 +46,7 @@ enum HistoryCommand {
         TextCell(run.detail.map { "\(result): \($0)" } ?? result, result == "done" ? .green : .yellow),
       ])
       for step in steps {
-        table.add(["", "", "  \(step.verb)", "", "", "\(step.result ?? "interrupted"): \(step.description)"])
+        table.add(["", "", "  \(step.verb)", "", "", "\(step.result ?? open): \(step.description)"])
       }
     }
     context.screen.print(table.text(width: context.screen.width, style: context.screen.style, canStack: true))
@@ -50,7 +56,7 @@ enum HistoryCommand {
     String(Timestamp(nanoseconds: nanoseconds).description.prefix(19))
   }
 
-  private static func json(_ runs: [(Run, [RunStep])]) -> [UInt8] {
+  private static func json(_ runs: [(Run, [RunStep])], _ holder: LockHolder?) -> [UInt8] {
     var json = JSONWriter()
     json.beginObject()
     json.member("format", 1)
@@ -64,7 +70,8 @@ enum HistoryCommand {
       json.member("uid", run.uid)
       json.member("started", Timestamp(nanoseconds: run.started).description)
       if let finished = run.finished { json.member("finished", Timestamp(nanoseconds: finished).description) }
-      json.member("result", run.result ?? "interrupted")
+      let open = holder != nil && run.number == runs.first?.0.number ? "running" : "interrupted"
+      json.member("result", run.result ?? open)
       if let detail = run.detail { json.member("detail", detail) }
       if !steps.isEmpty {
         json.beginArray("steps")
@@ -72,7 +79,7 @@ enum HistoryCommand {
           json.beginObject()
           json.member("verb", step.verb)
           json.member("description", step.description)
-          json.member("result", step.result ?? "interrupted")
+          json.member("result", step.result ?? open)
           json.endObject()
         }
         json.endArray()

@@ -54,6 +54,7 @@ enum InitCommand {
     do throws(EnvironmentError) {
       let environment = try EnvironmentFile.parse(bytes)
       let file = try ChannelFile.adopting(environment: environment.values, name: name.rawValue)
+      say(ignored: environment.ignored, of: path, context)
       for problem in file.variablesWithoutEffect(in: environment.values) { context.screen.say("note: \(problem)") }
       return file
     } catch {
@@ -61,6 +62,15 @@ enum InitCommand {
         .badConfiguration, error.problems.map { "\(path): \($0)" }.joined(separator: "\n"))
     }
   }
+
+  private static func say(ignored: [EnvironmentFile.Ignored], of path: String, _ context: CommandContext) {
+    for entry in ignored.prefix(mostSaid) {
+      let text = entry.text.count > 80 ? "\(entry.text.prefix(79))…" : entry.text
+      context.screen.say(TerminalText.safe("\(path):\(entry.line): ignored: \(text)"))
+    }
+    if ignored.count > mostSaid { context.screen.say("\(path): and \(ignored.count - mostSaid) more lines") }
+  }
+  private static let mostSaid = 20
 
   private static func write(_ text: String, to path: String) throws(CommandFailure) {
     guard let slash = path.lastIndex(of: "/") else { throw CommandFailure(.usage, "\(path) is no absolute path") }

@@ -16,14 +16,14 @@ struct JSONShape {
       "scan", "failOn", "counts", "findings", "legacyPaths", "tcpListeners", "unixSockets", "scripts", "processes",
       "filesRead", "limits", "next"),
     JSONShape("preflight", "milliseconds", "paths", "programsNamedBy", "callers", "findings", "recommended"),
-    JSONShape("plan", "phase", "drift", "phases", "undo?"),
+    JSONShape("plan", "phase", "drift", "openRun?", "phases", "undo?"),
     JSONShape("apply", "verb", "phase"),
     JSONShape("confirm", "verb", "phase"),
     JSONShape("rollback", "verb", "phase"),
     JSONShape(
       "status", "channel", "phase", "running", "silence?", "pid?", "connections?", "inFlight?", "relayConnected?",
       "relayHolding?", "relayPending?", "sandbox?", "limits?", "trouble?", "routes", "legacyModes?", "drops",
-      "legacyPaths", "repliesLeft?", "repliesLost?", "gaps", "trial?", "next"),
+      "legacyPaths", "relayTrouble?", "repliesLeft?", "repliesLost?", "gaps", "trial?", "openRun?", "next"),
     JSONShape("verify", "verdict", "findings", "ledger", "witness", "gaps", "canaries", "next"),
     JSONShape(
       "attest", "channel", "at", "asDeclared", "phase", "generation", "channelFile", "manifests", "objects",
@@ -47,6 +47,6 @@ struct JSONShape {
 
   /// Commands whose output is text of another kind, or a message as it is.
   static let without: [String] = [
-    "serve", "relay", "send", "connect", "audit show", "quarantine show", "completions",
+    "serve", "relay", "send", "connect", "audit show", "audit tail", "quarantine show", "completions",
   ]
 }

@@ -19,11 +19,12 @@ enum MigrationContext {
         case .progress(let done, let count):
           return done < count ? progress.show("\(done) of \(count)") : progress.clear()
         case .waiting(let nanoseconds): return progress.show("\(ProgressLine.seconds(nanoseconds)) left")
+        case .left(let count): return progress.show("\(count) left")
         case .intended: return RehearsalStop.pass(layout.stateDirectory)
         default: progress.clear()
         }
         switch event {
-        case .progress, .waiting, .intended: break
+        case .progress, .waiting, .left, .intended: break
         case .phase(let manifest, let isUp):
           screen.say(
             isUp

@@ -7,6 +7,9 @@ final class OutputFault {
 
   func note(_ error: Errno?) { first = first ?? error }
 
+  /// Whether anything could not be written.
+  var isThere: Bool { first != nil }
+
   /// Throws when a result did not reach standard output, such as on a full disk.
   func check() throws(CommandFailure) {
     guard let first else { return }

@@ -10,20 +10,27 @@ enum PlanCommand {
     let phases: [PlannedPhase]
     let drift: [Engine.Drift]
     let current: Phase
+    let open: OpenRun?
     do throws(MigrationFailure) {
       current = try engine.currentPhase()
-      let next = Phase(rawValue: min(current.rawValue + 1, Phase.socket.rawValue)) ?? .socket
-      phases = try engine.plan(to: MigrationContext.target(context) ?? next)
+      let given = MigrationContext.target(context)
+      open = try OpenRun(engine, from: current, to: given)
+      let next = MigrationRequest(open?.verb ?? .apply).target(from: current, after: open?.run)
+      // A retirement has a command of its own.
+      phases = try engine.plan(to: min(given ?? next, .socket), from: open?.start)
       drift = try engine.drift()
     } catch { throw MigrationContext.failure(error) }
     // Who may not ask the server can plan all the same.
     let status = try? StatusReport.read(channel, layout)
-    let screen = PlanScreen(current: current, phases: phases, drift: drift, undo: UndoCost(phases, current, status))
+    let screen = PlanScreen(
+      current: current, open: open, phases: phases, drift: drift,
+      undo: UndoCost(phases, current, status, context.screen.given),
+      given: context.screen.given)
     if context.screen.isJSON {
       context.screen.print(json: screen.json)
     } else {
       context.screen.print(screen.text(width: context.screen.width, style: context.screen.style))
     }
-    return !phases.isEmpty && context.line.flag("exit-code") ? .changesPending : .done
+    return (!phases.isEmpty || open != nil) && context.line.flag("exit-code") ? .changesPending : .done
   }
 }

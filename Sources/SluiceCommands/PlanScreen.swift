@@ -7,9 +7,12 @@ internal import SluiceWire
 /// back would cost.
 struct PlanScreen {
   let current: Phase
+  /// A run that has not ended.
+  let open: OpenRun?
   let phases: [PlannedPhase]
   let drift: [Engine.Drift]
   let undo: UndoCost?
+  let given: GivenOptions
 
   func text(width: Int?, style: Style) -> String {
     var text = ""
@@ -19,8 +22,16 @@ struct PlanScreen {
       for entry in drift { block.add(entry.path, TextCell(entry.text, .yellow)) }
       text += block.text(width: width, style: style) + "\n"
     }
-    guard let last = phases.last else { return text + "at \(current.name) already: nothing to do\n" }
-    text += "from \(style.bold(current.name)) to \(style.bold(last.target.name))\n"
+    if let open {
+      var block = KeyValueBlock()
+      block.add(open.holder == nil ? "first" : "now", TextCell(given.completing(open.text), .yellow))
+      text += block.text(width: width, style: style) + "\n"
+    }
+    guard let last = phases.last else {
+      guard let open else { return text + "at \(current.name) already: nothing to do\n" }
+      return text + "next  \(next(open, current))\n"
+    }
+    text += "from \(style.bold((open?.start ?? current).name)) to \(style.bold(last.target.name))\n"
     for phase in phases {
       var title = KeyValueBlock()
       title.add(phase.manifest.id, "\(phase.manifest.title)")
@@ -41,8 +52,18 @@ struct PlanScreen {
     let verb = last.isUp ? "apply" : "rollback"
     var end = KeyValueBlock()
     if let undo { end.add("undo", "\(undo.text)") }
-    end.add("next", "sluice \(verb) --to \(last.target.name)  (nothing was changed yet)")
+    let command = given.completing("sluice \(verb) --to \(last.target.name)")
+    end.add("next", open?.holder == nil ? "\(command)  (nothing was changed yet)" : "\(next(open, current))")
     return text + "\n" + end.text(width: width, style: style)
+  }
+
+  /// Where nothing else is to be done than to wait for a run, or to settle it.
+  private func next(_ open: OpenRun?, _ current: Phase) -> String {
+    guard let open, open.holder == nil else { return given.completing("sluice status --watch") }
+    if case .refuse = open.recovery { return given.completing("sluice history --steps") }
+    if open.verb == .retire { return given.completing("sluice retire") }
+    let end = MigrationRequest(open.verb).target(from: current, after: open.run)
+    return given.completing("sluice \(open.verb.rawValue) --to \(end.name)") + "  (nothing was changed yet)"
   }
 
   private static func now(_ probe: ProbeResult) -> TextCell {
@@ -68,6 +89,7 @@ struct PlanScreen {
       json.endObject()
     }
     json.endArray()
+    if let open { open.append(to: &json) }
     json.beginArray("phases")
     for phase in phases {
       json.beginObject()

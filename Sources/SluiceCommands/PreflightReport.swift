@@ -45,14 +45,17 @@ struct PreflightReport {
     }
     block.add("named by", means == .events ? "fanotify" : "open files (short writers are missed)")
     var text = block.text(width: screen.width, style: screen.style)
-    if elsewhere > 0 {
-      text += "\nnote     \(elsewhere) times a caller had other mounts than this command\n"
-    }
-    for finding in findings { text += "\(finding.weight.rawValue)  \(TerminalText.safe(finding.text))\n" }
-    text += "\nrecommended: legacy.consume \(advice.consume.rawValue), ingress \(advice.ingress.rawValue)\n"
-    for reason in advice.reasons { text += "  because  \(reason)\n" }
-    for limit in advice.limits { text += "  but      \(limit)\n" }
-    return text
+    var found = KeyValueBlock()
+    if elsewhere > 0 { found.add("note", "\(elsewhere) times a caller had other mounts than this command") }
+    for finding in findings { found.add(finding.weight.rawValue, TextCell(screen.given.completing(finding.text))) }
+    if !found.entries.isEmpty { text += "\n" + found.text(width: screen.width, style: screen.style) }
+    text += TextWrapping.lines(
+      "\nrecommended: legacy.consume \(advice.consume.rawValue), ingress \(advice.ingress.rawValue)\n",
+      width: screen.width)
+    var why = KeyValueBlock(indent: 2)
+    for reason in advice.reasons { why.add("because", TextCell(reason)) }
+    for limit in advice.limits { why.add("but", TextCell(limit)) }
+    return text + why.text(width: screen.width, style: screen.style)
   }
 
   var json: [UInt8] {

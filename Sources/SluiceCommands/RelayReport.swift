@@ -56,6 +56,7 @@ struct RelayReport {
       text += "\n" + table.text(width: width, style: style, canStack: true)
     }
     var lines = KeyValueBlock()
+    if let trouble = account?.trouble { lines.add("trouble", TextCell(trouble, .red)) }
     if let mode = ingress { lines.add("ingress", "\(mode.rawValue): \(IngressPromise.limit(mode))") }
     if let mode = consume { lines.add("consume", "\(mode.rawValue): \(IngressPromise.limit(mode))") }
     for (path, counts) in (account?.paths ?? [:]).sorted(by: { $0.key < $1.key }) {
@@ -111,6 +112,7 @@ struct RelayReport {
       json.endObject()
     }
     json.endArray()
+    if let trouble = account?.trouble { json.member("relayTrouble", trouble) }
     if let account {
       json.member("repliesLeft", account.repliesLeft)
       json.member("repliesLost", account.repliesLost)

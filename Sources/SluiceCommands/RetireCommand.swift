@@ -143,7 +143,7 @@ enum RetireCommand {
       text += "so that the seal is there after a start of the system, put into /etc/tmpfiles.d/sluice-retired.conf:\n"
       for line in lines { text += "  \(line)\n" }
     }
-    context.screen.print(text)
+    context.screen.tell(text)
     return .done
   }
 

@@ -17,9 +17,9 @@ enum ScanCommand {
     for path in line.values("scripts") { plan.scriptDirectories.append(plan.root + (try context.absolute(path))) }
     var report = Scan.run(plan)
     report.limits = limits + report.limits
-    let next = next(report, channel: name)
+    let next = context.screen.given.completing(next(report, channel: name))
     if context.screen.isJSON {
-      context.screen.print(json: ScanJSON.text(report, threshold: threshold, next: next))
+      context.screen.print(json: ScanJSON.text(report, threshold: threshold, next: next, context.screen.given))
     } else {
       context.screen.print(ScanScreen(report, context.screen).text(next: next))
     }

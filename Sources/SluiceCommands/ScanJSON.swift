@@ -4,7 +4,7 @@ internal import SluiceWire
 
 /// What `sluice scan --json` writes: format 1.
 enum ScanJSON {
-  static func text(_ report: ScanReport, threshold: Severity, next: String) -> [UInt8] {
+  static func text(_ report: ScanReport, threshold: Severity, next: String, _ given: GivenOptions) -> [UInt8] {
     var json = JSONWriter()
     json.beginObject()
     json.member("format", 1)
@@ -13,7 +13,7 @@ enum ScanJSON {
     for severity in Severity.allCases { json.member(named: severity.rawValue, Int64(report.count(severity))) }
     json.endObject()
     json.beginArray("findings")
-    for finding in report.findings { write(finding, &json) }
+    for finding in report.findings { write(finding, given, &json) }
     json.endArray()
     json.beginArray("legacyPaths")
     for path in report.legacy { write(path, &json) }
@@ -30,21 +30,21 @@ enum ScanJSON {
     json.member("processes", report.processes)
     json.member("filesRead", report.filesRead)
     json.beginArray("limits")
-    for limit in report.limits { json.element(limit) }
+    for limit in report.limits { json.element(given.completing(limit)) }
     json.endArray()
     json.member("next", next)
     json.endObject()
     return json.bytes
   }
 
-  private static func write(_ finding: Finding, _ json: inout JSONWriter) {
+  private static func write(_ finding: Finding, _ given: GivenOptions, _ json: inout JSONWriter) {
     json.beginObject()
     json.member("id", finding.rule.rawValue)
     json.member("severity", finding.rule.severity.rawValue)
     json.member("object", finding.object)
     json.member("seen", finding.seen)
     json.member("why", finding.rule.why)
-    json.member("fix", finding.fix)
+    json.member("fix", given.completing(finding.fix))
     json.endObject()
   }
 

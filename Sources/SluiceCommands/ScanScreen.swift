@@ -18,25 +18,30 @@ struct ScanScreen {
     if !screen.isQuiet { text += inventory }
     text += findings
     if !screen.isQuiet {
-      for limit in report.limits { text += "note: \(TerminalText.safe(limit))\n" }
+      for limit in report.limits {
+        text += wrapped("note: \(TerminalText.safe(screen.given.completing(limit)))\n")
+      }
       text += "\n"
     }
     let counts = Severity.allCases.reversed().map { "\(report.count($0)) \($0.rawValue)" }.joined(separator: ", ")
     text += "\(report.findings.count) findings: \(counts)\n"
-    if !screen.isQuiet { text += "next: \(next)\n" }
+    if !screen.isQuiet { text += wrapped("next: \(next)\n") }
     return text
   }
+
+  private func wrapped(_ text: String) -> String { TextWrapping.lines(text, width: screen.width) }
+  private func fits(_ length: Int) -> Bool { screen.width.map { length <= $0 } ?? true }
 
   private var inventory: String {
     var text = ""
     func add(_ table: TextTable) {
-      if !table.rows.isEmpty { text += table.text(width: screen.width, style: style) + "\n" }
+      if !table.rows.isEmpty { text += table.text(width: screen.width, style: style, canStack: true) + "\n" }
     }
     add(legacy)
     add(tcp)
     add(scripts)
     let unseen = report.unix.count { $0.findings.isEmpty }
-    text += "\(report.unix.count) Unix sockets can be reached, \(unseen) of them without a finding\n\n"
+    text += wrapped("\(report.unix.count) Unix sockets can be reached, \(unseen) of them without a finding\n\n")
     return text
   }
 
@@ -97,11 +102,17 @@ struct ScanScreen {
     for finding in report.findings {
       if finding.rule != previous {
         let severity = style.apply(Self.tint(finding.rule.severity), to: finding.rule.severity.rawValue)
-        text += "\(severity)  \(style.bold(finding.rule.rawValue))  \(finding.rule.why)\n"
+        text += "\(severity)  \(style.bold(finding.rule.rawValue))"
+        let length = finding.rule.severity.rawValue.count + finding.rule.rawValue.count + finding.rule.why.count + 4
+        text += fits(length) ? "  \(finding.rule.why)\n" : "\n" + wrapped("      \(finding.rule.why)\n")
         previous = finding.rule
       }
-      text += "  \(TerminalText.safe(finding.object))  \(style.dim(TerminalText.safe(finding.seen)))\n"
-      text += "    fix: \(TerminalText.safe(finding.fix))\n"
+      let (object, seen) = (TerminalText.safe(finding.object), TerminalText.safe(finding.seen))
+      text += "  \(object)"
+      text +=
+        fits(TerminalText.width(object) + TerminalText.width(seen) + 4)
+        ? "  \(style.dim(seen))\n" : "\n" + style.dim(wrapped("    \(seen)")) + "\n"
+      text += wrapped("    fix:  \(TerminalText.safe(screen.given.completing(finding.fix)))\n")
     }
     return text.isEmpty ? "" : text + "\n"
   }

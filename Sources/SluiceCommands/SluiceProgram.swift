@@ -16,7 +16,8 @@ public enum SluiceProgram {
     }
     do throws(CommandFailure) { return try perform(outcome).rawValue } catch {
       for text in error.text.split(separator: "\n", omittingEmptySubsequences: false) {
-        StandardStream.error.write("sluice: \(text)\n")
+        StandardStream.error.write(
+          TextWrapping.lines("sluice: \(text)", width: StandardStream.error.width) + "\n")
       }
       return error.code.rawValue
     }
@@ -31,7 +32,10 @@ public enum SluiceProgram {
       fault.note(StandardStream.output.write(HelpScreen(Grammar.sluice, width: width).text(for: path)))
     case .run(let line):
       let context = CommandContext(line)
-      let code = try run(context)
+      let code: ExitCode
+      do throws(CommandFailure) { code = try run(context) } catch {
+        throw CommandFailure(error.code, context.screen.given.completing(error.text))
+      }
       try context.screen.outputFault.check()
       return code
     }
@@ -63,6 +67,7 @@ public enum SluiceProgram {
     case ["relay"]: try RelayCommand.run(context)
     case ["send"]: try SendCommand.run(context)
     case ["connect"]: try ConnectCommand.run(context)
+    case ["audit", "tail"]: try AuditTailCommand.run(context)
     case ["audit", "show"]: try AuditCommand.show(context)
     case ["audit", "verify"]: try AuditCommand.verify(context)
     case ["quarantine", "list"]: try QuarantineCommand.list(context)

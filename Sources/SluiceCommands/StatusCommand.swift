@@ -8,7 +8,7 @@ enum StatusCommand {
     let (channel, layout, _) = try context.channel()
     if context.line.flag("watch") { return try StatusWatch(context, channel, layout).run() }
     guard context.line.value("interval") == nil else { throw CommandFailure(.usage, "--interval goes with --watch") }
-    let report = try StatusReport.read(channel, layout)
+    let report = try StatusReport.read(channel, layout, given: context.screen.given)
     if context.screen.isJSON {
       context.screen.print(json: report.json)
     } else {

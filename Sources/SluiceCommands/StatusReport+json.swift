@@ -2,6 +2,7 @@ internal import SluiceChannel
 internal import SluiceServer
 internal import SluiceStore
 internal import SluiceWire
+internal import SluiceSystem
 
 extension StatusReport {
   var json: [UInt8] {
@@ -13,6 +14,16 @@ extension StatusReport {
     json.member("running", server != nil)
     if let silence = silence { json.member("silence", silence) }
     if let trial { TrialText.append(trial, to: &json) }
+    if let unfinished {
+      json.beginObject("openRun")
+      json.member("run", unfinished.number)
+      json.member("verb", unfinished.verb)
+      json.member("from", Phase(rawValue: unfinished.source)?.name ?? "")
+      json.member("to", Phase(rawValue: unfinished.target)?.name ?? "")
+      json.member("state", holder == nil ? "interrupted" : "running")
+      if let holder { json.member("pid", Int64(holder.pid)) }
+      json.endObject()
+    }
     if let server = server {
       json.member("pid", server.pid)
       json.member("connections", server.connections)

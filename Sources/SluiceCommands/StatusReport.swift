@@ -1,7 +1,9 @@
 internal import SluiceChannel
 internal import SluiceCommandLine
+internal import SluiceMigration
 internal import SluiceServer
 internal import SluiceStore
+internal import SluiceSystem
 internal import SluiceTransports
 
 /// Where a channel stands, as the database, the server and the relay say it.
@@ -12,7 +14,9 @@ struct StatusReport {
   /// Why a server that runs did not say how it is.
   var silence: String?
   var routes: [String: LedgerEntry] = [:]
+  /// A run that has not ended, and the process that is at it; without one it was interrupted.
   var unfinished: Run?
+  var holder: LockHolder?
   /// An apply that waits to be confirmed.
   var trial: Trial?
   /// What is wrong with the seal, in phase retired.
@@ -21,10 +25,18 @@ struct StatusReport {
   /// When the present phase began, nanoseconds since 1970; nil where no run led to it.
   var since: Int64?
 
-  init(channel: ChannelFile) { self.channel = channel }
+  /// What the commands that it names need.
+  let given: GivenOptions
 
-  static func read(_ channel: ChannelFile, _ layout: ChannelLayout) throws(CommandFailure) -> StatusReport {
-    var report = StatusReport(channel: channel)
+  init(channel: ChannelFile, given: GivenOptions = GivenOptions()) {
+    self.channel = channel
+    self.given = given
+  }
+
+  static func read(
+    _ channel: ChannelFile, _ layout: ChannelLayout, given: GivenOptions = GivenOptions()
+  ) throws(CommandFailure) -> StatusReport {
+    var report = StatusReport(channel: channel, given: given)
     do throws(TransportFailure) {
       report.server = try ControlClient(
         layout: layout, trust: ServerTrust(channel), patience: 2_000_000_000
@@ -44,16 +56,27 @@ struct StatusReport {
       report.seal = SealNotice.text(layout)
       let runs = try state.runs(limit: 100)
       report.unfinished = runs.first.flatMap { $0.result == nil ? $0 : nil }
+      if let run = report.unfinished {
+        report.holder = MigrationLock.holder(layout)
+        // It may have ended between the two looks.
+        if report.holder == nil, try state.runs(limit: 1).first != run {
+          report.unfinished = nil
+          report.phase = Phase(rawValue: try state.phase()) ?? .fileDrop
+        }
+      }
       report.since = runs.first { $0.result == "done" && $0.target == report.phase.rawValue }?.finished
     } catch { throw CommandFailure(error) }
     return report
   }
 
   /// What the channel waits for; nil where it waits for nothing.
-  var waitsFor: String? {
+  var waitsFor: String? { wait.map(given.completing) }
+
+  private var wait: String? {
     guard silence == nil else { return "the server's answer" }
     guard let server else { return "a server: nothing is received" }
-    if unfinished != nil { return "the end of an interrupted run" }
+    if let holder, let unfinished { return "run \(unfinished.number): \(unfinished.way), running (pid \(holder.pid))" }
+    if let unfinished { return "the end of run \(unfinished.number), which was interrupted: \(unfinished.way)" }
     if trial != nil { return "a word: sluice confirm, or the way back" }
     if seal != nil { return "the seal" }
     if !phase.leavesDrops, !server.isRelayConnected { return "the relay: legacy drops stay where they are" }
@@ -61,9 +84,12 @@ struct StatusReport {
     return nil
   }
 
-  var next: String {
+  var next: String { given.completing(command) }
+
+  private var command: String {
     if silence != nil { return "sluice status" }
     if server == nil { return "sluice serve --channel \(channel.name)" }
+    if unfinished != nil, holder != nil { return "sluice status --watch" }
     if unfinished?.verb == "retire" { return "sluice retire (an interrupted run)" }
     if let unfinished {
       // A trial that was not confirmed ends as a way back.
@@ -75,5 +101,12 @@ struct StatusReport {
     if server?.isRelayConnected != true { return "sluice relay --channel \(channel.name)" }
     guard phase < .socket, let later = Phase(rawValue: phase.rawValue + 1) else { return "sluice verify" }
     return "sluice plan --to \(later.name)"
+  }
+}
+
+extension Run {
+  /// `apply file-drop -> run-file`
+  var way: String {
+    "\(verb) \(Phase(rawValue: source)?.name ?? "\(source)") -> \(Phase(rawValue: target)?.name ?? "\(target)")"
   }
 }

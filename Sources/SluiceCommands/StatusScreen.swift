@@ -29,7 +29,9 @@ struct StatusScreen {
     facts.add("channel", "\(report.channel.name)")
     let since = report.since.map { ", for \(Self.age(now - $0))" } ?? ""
     facts.add("phase", TextCell("\(report.phase.rawValue) \(report.phase.name)\(since)", .bold))
-    if let trial = report.trial { facts.add("trial", TextCell(TrialText.line(trial), .yellow)) }
+    if let trial = report.trial {
+      facts.add("trial", TextCell(report.given.completing(TrialText.line(trial)), .yellow))
+    }
     if let server = report.server {
       facts.add(
         "server", "process \(server.pid), \(server.connections) connections, \(server.inFlight) calls in flight")
@@ -39,11 +41,13 @@ struct StatusScreen {
           ? "\(server.isRelayHolding ? "leaves drops in place" : "takes drops"), \(server.relayPending) on their way"
           : TextCell("not connected", .yellow))
       if let sandbox = server.sandbox { facts.add("sandbox", "\(sandbox)") }
-      if let trouble = server.trouble { facts.add("trouble", TextCell(trouble, .red)) }
+      if let trouble = server.trouble { facts.add("trouble", TextCell(report.given.completing(trouble), .red)) }
     } else {
-      facts.add("server", TextCell(report.silence.map { "does not answer: \($0)" } ?? "not running", .red))
+      facts.add(
+        "server",
+        TextCell(report.silence.map { "does not answer: \(report.given.completing($0))" } ?? "not running", .red))
     }
-    if let seal = report.seal { facts.add("seal", TextCell(seal, .red)) }
+    if let seal = report.seal { facts.add("seal", TextCell(report.given.completing(seal), .red)) }
     if let wait = report.waitsFor { facts.add("waits for", TextCell(wait, .yellow)) }
     return facts
   }

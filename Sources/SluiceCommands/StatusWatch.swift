@@ -51,7 +51,7 @@ struct StatusWatch {
   /// Shows how it is now; gives what a later look is compared with.
   private func draw(_ isDrawing: Bool, _ last: String) throws(Errno) -> String {
     let report: StatusReport
-    do throws(CommandFailure) { report = try StatusReport.read(channel, layout) } catch {
+    do throws(CommandFailure) { report = try StatusReport.read(channel, layout, given: context.screen.given) } catch {
       // It may be over at the next look, such as a database that is being made.
       let line = "cannot look: \(TerminalText.safe(error.text))"
       if line != last { context.screen.say(line) }
@@ -85,7 +85,9 @@ struct StatusWatch {
         server.isRelayConnected ? "relay \(server.isRelayHolding ? "holds" : "takes")" : "relay not connected")
       if server.inFlight > 0 { parts.append("\(server.inFlight) in flight") }
       if server.relayPending > 0 { parts.append("\(server.relayPending) on their way") }
-      if let trouble = server.trouble { parts.append("trouble: \(TerminalText.safe(trouble))") }
+      if let trouble = server.trouble {
+        parts.append("trouble: \(TerminalText.safe(report.given.completing(trouble)))")
+      }
     } else {
       parts.append(report.silence == nil ? "no server" : "server does not answer")
     }

@@ -15,9 +15,9 @@ struct UndoCost {
   let seconds: Int64?
 
   /// nil where there is nothing to undo.
-  init?(_ phases: [PlannedPhase], _ current: Phase, _ status: StatusReport?) {
+  init?(_ phases: [PlannedPhase], _ current: Phase, _ status: StatusReport?, _ given: GivenOptions) {
     guard let last = phases.last else { return nil }
-    command = "sluice \(last.isUp ? "rollback" : "apply") --to \(current.name)"
+    command = given.completing("sluice \(last.isUp ? "rollback" : "apply") --to \(current.name)")
     steps = phases.reduce(0) {
       $0 + (last.isUp ? Planner.steps(down: $1.manifest) : Planner.steps(up: $1.manifest)).count
     }

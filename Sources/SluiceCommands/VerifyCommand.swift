@@ -14,7 +14,8 @@ enum VerifyCommand {
       phase = try engine.currentPhase()
       result = try engine.verify(scope)
     } catch { throw MigrationContext.failure(error) }
-    let report = VerifyReport(result: result, next: next(result, phase))
+    let report = VerifyReport(
+      result: result, next: context.screen.given.completing(next(result, phase)), given: context.screen.given)
     if context.screen.isJSON {
       context.screen.print(json: report.json)
     } else {
@@ -60,6 +61,9 @@ enum VerifyCommand {
       if result.lines.contains(where: { $0.verdict == .unproven && $0.subject == "relay" }) { return "sluice relay" }
       if !result.gaps.isEmpty {
         return "sluice verify --since TIME, once there was a time without gaps that is long enough"
+      }
+      if result.lines.contains(where: { $0.verdict == .unproven && $0.subject == Engine.givenBack }) {
+        return "sluice audit show --relay --event returned"
       }
       return "sluice verify"
     case .proven:

@@ -9,6 +9,7 @@ internal import SluiceWire
 struct VerifyReport {
   let result: Verification
   let next: String
+  let given: GivenOptions
 
   func text(width: Int?, style: Style) -> String {
     var table = TextTable(columns: [
@@ -18,7 +19,9 @@ struct VerifyReport {
     for section in Verification.Section.allCases {
       var word = section.rawValue
       for line in result.lines where line.section == section {
-        table.add([TextCell(word, .dim), Self.mark(line.verdict), "\(line.subject)", "\(line.finding)"])
+        table.add([
+          TextCell(word, .dim), Self.mark(line.verdict), "\(line.subject)", "\(given.completing(line.finding))",
+        ])
         word = ""
       }
     }
@@ -63,7 +66,7 @@ struct VerifyReport {
       json.member("section", line.section.rawValue)
       json.member("subject", line.subject)
       json.member("verdict", line.verdict.rawValue)
-      json.member("finding", line.finding)
+      json.member("finding", given.completing(line.finding))
       if !line.ids.isEmpty {
         json.beginArray("ids")
         for id in line.ids { json.element(id) }

@@ -33,8 +33,14 @@ package struct EndCensus {
   package private(set) var drops: [String: (delivered: Int64, quarantined: Int64)] = [:]
   /// Claims of the relay by path, and those of them in which no message was.
   package private(set) var claims: [String: Int64] = [:]
+  /// Messages that the relay gave back to a legacy path, and when the last of them (RFC 3339).
+  package private(set) var returned = IdList()
+  package private(set) var lastReturned = ""
   /// Times without the relay that the log has and the database counts.
   package private(set) var gaps: [RelayGap] = []
+  /// Ids whose numbers were asked for.
+  package private(set) var wanted: Set<String> = []
+  private var numbers: Set<UInt64> = []
   /// Whether every id was looked at.
   package private(set) var isWhole = true
   package private(set) var isCut = false
@@ -45,10 +51,13 @@ package struct EndCensus {
   ///   - audit: the server's log; the database counts it up to `position`; `relay` the relay's, where there is one, up
   ///     to where it had come before the server's was opened.
   ///   - known: outcomes that the database had before the log was opened.
+  ///   - wanted: numbers of ids whose names are to be found.
   package static func count(
-    _ audit: AuditFiles, upTo position: Int64, relay: (files: AuditFiles, end: Int64)?, known: [String: Outcome.Kind]
+    _ audit: AuditFiles, upTo position: Int64, relay: (files: AuditFiles, end: Int64)?, known: [String: Outcome.Kind],
+    wanted: Set<UInt64> = []
   ) throws(Errno) -> EndCensus {
     var census = EndCensus()
+    census.numbers = wanted
     census.isCut = audit.start > 0
     // A record takes a hundred bytes at least.
     let expected = Int(clamping: (try audit.end() - audit.start) / 100)
@@ -76,6 +85,7 @@ package struct EndCensus {
       guard let kind = isGap ? .handled : Self.end(fields.event) else { return true }
       let key = Self.key(fields.id)
       guard isMine(key) else { return true }
+      if !numbers.isEmpty, numbers.contains(key) { wanted.insert(String(decoding: fields.id, as: UTF8.self)) }
       if isGap, end <= position, let gap = Self.gap(line), gaps.count < Self.kept { gaps.append(gap) }
       if outcomes.keys.contains(key) {
         found[String(decoding: fields.id, as: UTF8.self)] = kind
@@ -138,6 +148,10 @@ package struct EndCensus {
       } else if fields.event.elementsEqual("returned".utf8) || fields.event.elementsEqual("probe-dropped".utf8) {
         // It went back to the legacy path, for the old server.
         waiting[key] = nil
+        if fields.event.elementsEqual("returned".utf8) {
+          returned.add(String(decoding: fields.id, as: UTF8.self))
+          lastReturned = max(lastReturned, String(decoding: fields.time, as: UTF8.self))
+        }
       } else if fields.event.elementsEqual("settled".utf8), !seen.contains(key),
         waiting.removeValue(forKey: key) != nil || begin.isEmpty
       {
@@ -169,13 +183,7 @@ package struct EndCensus {
     }
   }
 
-  /// Ids hold random bytes: two of the same number are one id.
-  static func key(_ id: ArraySlice<UInt8>) -> UInt64 {
-    // FNV-1a: ids are ours, and whoever can forge one could as well write the same.
-    var key: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in id { key = (key ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    return key
-  }
+  static func key(_ id: ArraySlice<UInt8>) -> UInt64 { OutcomeSums.number(id) }
 }
 
 /// What the database knows, with the numbers of its ids.
@@ -196,6 +204,11 @@ package struct IdList: Equatable, Sendable {
 
   package init() {}
   package init(_ ids: [String]) { for id in ids { add(id) } }
+  /// So many, of which not every name is known.
+  package init(_ ids: [String], count: Int) {
+    self.init(ids)
+    self.count = max(count, self.count)
+  }
   package mutating func add(_ id: String) {
     count += 1
     if first.count < EndCensus.named { first.append(id) }
@@ -203,6 +216,7 @@ package struct IdList: Equatable, Sendable {
   package var isEmpty: Bool { count == 0 }
   /// `c1-0, c2-0 and 5 more`
   package var text: String {
-    first.joined(separator: ", ") + (count > first.count ? " and \(count - first.count) more" : "")
+    guard !first.isEmpty else { return "which, cannot be told any more" }
+    return first.joined(separator: ", ") + (count > first.count ? " and \(count - first.count) more" : "")
   }
 }

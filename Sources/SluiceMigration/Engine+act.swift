@@ -117,6 +117,7 @@ extension Engine {
     let deadline = Clock.monotonic + seconds * 1_000_000_000
     while Clock.monotonic < deadline {
       if let server = observer.server(), test(server) { return }
+      report(.waiting(nanoseconds: max(0, deadline - Clock.monotonic)))
       Wait.pause(nanoseconds: 10_000_000)
     }
     throw MigrationFailure(.gate, "waited \(seconds) s for \(what)")

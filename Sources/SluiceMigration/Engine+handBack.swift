@@ -134,6 +134,7 @@ extension Engine {
     while true {
       last = observer.server().flatMap(left)
       if last == 0 { return 0 }
+      if let last { report(.left(last)) }
       let now = Clock.monotonic
       if let last, last < least { (least, changed) = (last, now) }
       if now - changed >= min(Self.standstill, longest) && now - began >= Self.standstill || now - began >= longest {

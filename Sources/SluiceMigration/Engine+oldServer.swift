@@ -37,6 +37,7 @@ extension Engine {
       } else {
         isOccupied = true
       }
+      report(.waiting(nanoseconds: max(0, deadline - Clock.monotonic)))
       Wait.pause(nanoseconds: Self.pollEvery)
     }
     try settleDrafts(state)

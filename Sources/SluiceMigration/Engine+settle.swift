@@ -1,7 +1,7 @@
-internal import SluiceChannel
+package import SluiceChannel
 internal import SluiceServer
 internal import SluiceStore
-internal import SluiceSystem
+package import SluiceSystem
 
 /// Runs whose process was killed, or whose way back failed.
 extension Engine {
@@ -11,13 +11,31 @@ extension Engine {
     return try InterruptedRun.read(state)
   }
 
+  /// The run that has not ended, and the process that is at it; nil where there is none.
+  package func openRun() throws(MigrationFailure) -> (run: InterruptedRun, holder: LockHolder?)? {
+    guard let found = try interrupted() else { return nil }
+    if let holder = MigrationLock.holder(layout) { return (found, holder) }
+    // It may have ended between the two looks.
+    return try interrupted() == found ? (found, nil) : nil
+  }
+
+  /// Of whoever wants to run something meanwhile.
+  package var lockRefusal: MigrationFailure { MigrationLock.refusal(layout) }
+
+  /// What the next command would do about it.
+  package func recovery(
+    of run: InterruptedRun, _ verb: MigrationRequest.Verb, target: Phase
+  ) -> Recovery {
+    let current = manifests.manifests.first { $0.id == run.manifest }
+    return Recovery.decide(
+      run, verb, target: target, difference: current.flatMap { Manifest.difference(run.meaning, $0.meaning) })
+  }
+
   /// Goes on with the interrupted run, or takes it back, whichever leads to what is asked. Under the lock.
   func settle(_ target: Phase, _ verb: MigrationRequest.Verb, _ state: State) throws(MigrationFailure) {
     try settleDrafts(state)
     guard let run = try InterruptedRun.read(state) else { return }
-    let current = manifests.manifests.first { $0.id == run.manifest }
-    let decision = Recovery.decide(
-      run, verb, target: target, difference: current.flatMap { Manifest.difference(run.meaning, $0.meaning) })
+    let decision = recovery(of: run, verb, target: target)
     if case .refuse(let why) = decision { throw MigrationFailure(.badManifest, why) }
     report(.note("\(run.description): \(decision.text)"))
     guard let manifest = Manifest(meaning: run.meaning) else {

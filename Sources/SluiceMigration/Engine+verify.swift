@@ -3,6 +3,7 @@ internal import SluiceServer
 internal import SluiceStore
 internal import SluiceSystem
 internal import SluiceTransports
+internal import SluiceRelay
 
 extension Engine {
   /// How far `verify` goes.
@@ -136,6 +137,9 @@ extension Engine {
     }
     if isSound { result.add(.services, "server", "process \(server.pid) serves phase \(phase.name)", .proven) }
     guard phase != .fileDrop else { return }
+    if server.isRelayConnected, let trouble = relayAccount()?.trouble {
+      result.add(.services, "relay", trouble, .violated)
+    }
     if phase == .retired {
       let takes = server.isRelayConnected && !server.isRelayHolding
       result.add(

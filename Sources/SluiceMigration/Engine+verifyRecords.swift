@@ -14,6 +14,8 @@ extension Engine {
     var ledger: [LedgerEntry] = []
     var position: Int64 = 0
     var known: [String: Outcome.Kind] = [:]
+    /// What was removed from the outcomes, or added, by somebody else; nil where an earlier version did not count them.
+    var foreign: OutcomeSums.Difference?
     var drops: [DropCount] = []
     var gaps: [RelayGap] = []
     /// When the present phase began.
@@ -44,7 +46,9 @@ extension Engine {
         let again = self.doubts(about: census)
         doubts = doubts.filter { again[$0.key] == $0.value }
       }
+      verifyOutcomes(books.foreign, census, &result)
       verifyEnds(census, doubts, &result)
+      verifyGivenBack(census, since: scope.since, phase: phase, &result)
       verifyWitness(
         census, drops: books.drops, gaps: books.gaps, since: scope.since ?? books.began, phase: phase, &result)
     } catch {
@@ -65,6 +69,7 @@ extension Engine {
         books.ledger = try state.ledger().filter { !$0.isEmpty }
         books.position = try state.fact("audit-position") ?? 0
         books.known = try state.outcomes()
+        books.foreign = try state.outcomeSums()?.difference(from: OutcomeSums(ids: books.known.keys))
         books.drops = try state.drops()
         books.gaps = try state.gaps(limit: State.mostGaps)
         books.began = try state.runs(limit: 100).first { $0.result == "done" && $0.source != $0.target }?.finished ?? 0
@@ -89,7 +94,8 @@ extension Engine {
     // Asked for its status the server writes out what it holds back.
     _ = observer.server()
     let files = try AuditFiles(in: Directory.open(layout.logDirectory), name: "audit.jsonl")
-    return try EndCensus.count(files, upTo: books.position, relay: relay, known: books.known)
+    return try EndCensus.count(
+      files, upTo: books.position, relay: relay, known: books.known, wanted: books.foreign?.numbers ?? [])
   }
 
   private func verifyChain(_ name: String, _ chain: AuditVerifier.Report, _ result: inout Verification) {
@@ -121,6 +127,29 @@ extension Engine {
   private static func text(_ entry: LedgerEntry) -> String {
     "accepted \(entry.accepted) = handled \(entry.handled) + rejected \(entry.rejected)"
       + " + quarantined \(entry.quarantined)" + (entry.pending == 0 ? "" : ", which leaves \(entry.pending)")
+  }
+
+  /// An id whose outcome is gone would be handled again, should its message come again.
+  private func verifyOutcomes(
+    _ foreign: OutcomeSums.Difference?, _ census: EndCensus, _ result: inout Verification
+  ) {
+    guard let foreign else {
+      return result.add(
+        .ledger, "outcomes",
+        "an earlier version wrote the state: whether any were removed is known from the next start"
+          + " of the server on", .unproven)
+    }
+    if foreign.missing > 0 {
+      let ids = IdList(census.wanted.sorted(), count: Int(clamping: foreign.missing))
+      result.add(
+        .ledger, "outcomes", "\(ids.count) removed from the database by something else than sluice: \(ids.text)",
+        .violated,
+        ids: ids.first)
+    }
+    if foreign.added > 0 {
+      result.add(
+        .ledger, "outcomes", "\(foreign.added) put into the database by something else than sluice", .violated)
+    }
   }
 
   // MARK: Ends

@@ -46,6 +46,17 @@ extension Engine {
     result.add(.coverage, "witness", "nothing unwitnessed since \(Timestamp(nanoseconds: since))", .proven)
   }
 
+  /// What was given back is the old server's, or whoever's writes over what lies at the path: nobody looks on there.
+  func verifyGivenBack(_ census: EndCensus, since: Int64?, phase: Phase, _ result: inout Verification) {
+    let begin = since.map { Timestamp(nanoseconds: $0).description } ?? ""
+    guard phase == .fileDrop, !census.returned.isEmpty, census.lastReturned >= begin else { return }
+    result.add(
+      .coverage, Self.givenBack,
+      "\(census.returned.count) given back to \(layout.legacyInput): whether the old server took each, or a writer overwrote"
+        + " one that lay there, nobody saw: \(census.returned.text)", .unproven, ids: census.returned.first)
+  }
+  package static let givenBack = "given back"
+
   /// The database keeps the latest gaps only; of those it must have every one that the log has, as it stands there.
   /// - Returns: whether it has.
   private func verify(_ gaps: [RelayGap], _ census: EndCensus, _ result: inout Verification) -> Bool {

@@ -18,6 +18,8 @@ package final class Engine {
     /// Where a long step is: so many of so many, or the nanoseconds that are left.
     case progress(done: Int, of: Int)
     case waiting(nanoseconds: Int64)
+    /// So many are left of what is waited for, such as messages that go back.
+    case left(Int)
     case done(String)
     case skipped
     case rollingBack(String)
@@ -65,8 +67,9 @@ package final class Engine {
   package func currentPhase() throws(MigrationFailure) -> Phase { try observer.observe([]).phase }
 
   /// The phases between here and there, with the steps of each and what probing found.
-  package func plan(to target: Phase) throws(MigrationFailure) -> [PlannedPhase] {
-    let current = try currentPhase()
+  /// - Parameter start: where the way begins, where that is not the present phase.
+  package func plan(to target: Phase, from start: Phase? = nil) throws(MigrationFailure) -> [PlannedPhase] {
+    let current = if let start { start } else { try currentPhase() }
     var phases: [PlannedPhase] = []
     if target > current {
       for manifest in manifests.manifests { try checkMeaning(manifest) }

@@ -44,10 +44,13 @@ package struct InterruptedRun: Equatable, Sendable {
   package var isUp: Bool { target > source }
 
   /// `run 7, apply file-drop -> run-file, was interrupted at step 4 (open)`
-  package var description: String {
-    let place = step.map { "at step \($0.number) (\($0.verb))" } ?? "before its first step"
-    return "run \(number), \(verb) \(source.name) -> \(target.name), was interrupted \(place)"
-  }
+  package var description: String { "\(name), was interrupted \(place)" }
+
+  /// `run 7, apply file-drop -> run-file, is running (process 4711), at step 4 (open)`
+  package func description(runBy pid: Int32) -> String { "\(name), is running (process \(pid)), \(place)" }
+
+  private var name: String { "run \(number), \(verb) \(source.name) -> \(target.name)" }
+  private var place: String { step.map { "at step \($0.number) (\($0.verb))" } ?? "before its first step" }
 
   static func read(_ state: State) throws(MigrationFailure) -> InterruptedRun? {
     do throws(StoreFailure) {

@@ -24,6 +24,7 @@ final class AccountBook {
     self.noticed = noticed
     account = earlier ?? RelayAccount()
     account.ending = nil
+    account.trouble = nil
     account.heldSince = nil
     written = RelayAccount()
   }

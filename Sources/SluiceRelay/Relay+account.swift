@@ -53,6 +53,7 @@ extension Relay {
 
   func keepAccount() {
     let now = Clock.realtime
+    book.account.trouble = record.trouble
     noticeClock(now)
     if let overflow, now - overflow.to > Self.overflowRest || now - overflow.from > Self.longestOverflow {
       self.overflow = nil

@@ -39,6 +39,9 @@ package struct RelayAccount: Equatable, Sendable {
   /// Why it ended; nil while it runs, and after an end without a word.
   package var ending: String?
 
+  /// What an operator is to see to; nil where nothing is.
+  package var trouble: String?
+
   /// legacy.ingress and legacy.consume of the relay that wrote it.
   package var ingress: String?
   package var consume: String?
@@ -82,6 +85,7 @@ package struct RelayAccount: Equatable, Sendable {
     if let overflowSince { json.member("overflowSince", overflowSince) }
     if isReturning { json.member("returning", true) }
     if let ending { json.member("ending", ending) }
+    if let trouble { json.member("trouble", trouble) }
     if let ingress { json.member("ingress", ingress) }
     if let consume { json.member("consume", consume) }
     json.member("repliesLeft", repliesLeft)
@@ -112,6 +116,7 @@ package struct RelayAccount: Equatable, Sendable {
     overflowSince = Self.number(object, "overflowSince")
     isReturning = object["returning"]?.kind == .boolean(true)
     if case .string(let text)? = object["ending"]?.kind { ending = text }
+    if case .string(let text)? = object["trouble"]?.kind { trouble = text }
     if case .string(let text)? = object["ingress"]?.kind { ingress = text }
     if case .string(let text)? = object["consume"]?.kind { consume = text }
     repliesLeft = Self.number(object, "repliesLeft") ?? 0

@@ -11,6 +11,9 @@ final class RelayLog {
   private let noticed: (String) -> Void
   private let settings: AuditSettings
   private var isFlushScheduled = false
+  private var logWatch: LogWatch
+  /// What an operator is to see to.
+  var trouble: String? { logWatch.trouble }
   private var later: [(StaticString, String, (inout JSONWriter) -> Void)] = []
 
   /// - Parameter owner: the channel's user, where the relay runs as root for another.
@@ -20,9 +23,23 @@ final class RelayLog {
   ) throws(Errno) {
     log = try AuditLog(in: directory, name: name, mode: 0o600, owner: owner)
     self.settings = settings
+    logWatch = LogWatch(path: "\(directory.path)/\(name)", writer: "relay")
     self.reactor = reactor
     self.noticed = noticed
     reactor.atEndOfTurn { [weak self] in self?.catchUp() }
+    lookAtFileSoon()
+  }
+
+  private func lookAtFileSoon() {
+    reactor.schedule(after: LogWatch.interval) { [weak self] in
+      guard let self else { return }
+      self.catchUp()
+      if let found = self.logWatch.look(at: self.log, time: Clock.realtime) {
+        self.noticed(found.text)
+        if let foreign = found.foreign { self.write("log-put-back", id: "") { $0.member("foreign", foreign) } }
+      }
+      self.lookAtFileSoon()
+    }
   }
 
   /// Writes behind what has a message waiting for it: at the next `write` or `catchUp`, or the end of the turn. What is

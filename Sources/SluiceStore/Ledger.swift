@@ -65,17 +65,29 @@ extension State {
     drops: [DropCount] = [], gaps: [RelayGap] = [], forgotten: [String] = []
   ) throws(StoreFailure) {
     try database.transaction { () throws(StoreFailure) in
-      try remove(ids: forgotten)
-      let keep = try database.statement(
-        "INSERT INTO outcomes VALUES(?,?,?,?) ON CONFLICT(id) DO UPDATE SET outcome=excluded.outcome, at=excluded.at")
-      for outcome in outcomes {
-        try keep.bind(.text(outcome.id), .text(outcome.route), .text(outcome.kind.rawValue), .integer(time)).run()
-      }
+      var sums = OutcomeSums()
+      try remove(ids: forgotten, &sums)
+      try keep(outcomes, at: time, &sums)
+      try add(sums: sums)
       try add(counts)
       try add(writers: writers)
       try add(drops: drops)
       try add(gaps: gaps)
       if let auditPosition { try setFact("audit-position", auditPosition) }
+    }
+  }
+
+  private func keep(_ outcomes: [Outcome], at time: Int64, _ sums: inout OutcomeSums) throws(StoreFailure) {
+    guard !outcomes.isEmpty else { return }
+    let insert = try database.statement("INSERT OR IGNORE INTO outcomes VALUES(?,?,?,?)")
+    let change = try database.statement("UPDATE outcomes SET outcome=?, at=? WHERE id=?")
+    for outcome in outcomes {
+      try insert.bind(.text(outcome.id), .text(outcome.route), .text(outcome.kind.rawValue), .integer(time)).run()
+      if database.changes > 0 {
+        sums.add(outcome.id)
+      } else {
+        try change.bind(.text(outcome.kind.rawValue), .integer(time), .text(outcome.id)).run()
+      }
     }
   }
 
@@ -132,13 +144,20 @@ extension State {
 
   /// Forgets ids that can never come again, because their claim is gone.
   package func forget(ids: [String]) throws(StoreFailure) {
-    try database.transaction { () throws(StoreFailure) in try remove(ids: ids) }
+    try database.transaction { () throws(StoreFailure) in
+      var sums = OutcomeSums()
+      try remove(ids: ids, &sums)
+      try add(sums: sums)
+    }
   }
 
-  private func remove(ids: [String]) throws(StoreFailure) {
+  private func remove(ids: [String], _ sums: inout OutcomeSums) throws(StoreFailure) {
     guard !ids.isEmpty else { return }
     let statement = try database.statement("DELETE FROM outcomes WHERE id=?")
-    for id in ids { try statement.bind(.text(id)).run() }
+    for id in ids {
+      try statement.bind(.text(id)).run()
+      if database.changes > 0 { sums.remove(id) }
+    }
   }
 }
 

@@ -11,8 +11,11 @@ package final class State {
       for statement in Self.schema + Self.dropSchema + Self.moveSchema + Self.trialSchema {
         try database.execute(statement)
       }
-      for statement in Self.callerSchema + Self.waiverSchema + Self.retirementSchema { try database.execute(statement) }
+      for statement in Self.callerSchema + Self.waiverSchema + Self.retirementSchema + Self.sumSchema {
+        try database.execute(statement)
+      }
       try adoptEarlierWriters()
+      try beginSums()
       try database.statement("INSERT OR IGNORE INTO facts VALUES('schema', ?)").bind(.integer(Self.version)).run()
     }
   }

@@ -34,6 +34,17 @@ import Testing
     #expect(file.lines == ["PARROT_MCP_BAD": 4])
   }
 
+  @Test func whatIsPassedOverIsSaid() throws {
+    let text = "# x\nset -a\nOTHER=1\nPARROT_IPC_DIR=/a\nhello there\nPARROT_IPCDIR=/b\nMORE='a\nb'\nfi\n"
+    let ignored = try EnvironmentFile.parse(Array(text.utf8)).ignored
+    #expect(ignored.map(\.line) == [2, 5, 6, 9])
+    #expect(
+      ignored.map(\.text) == [
+        "no KEY=value line: set -a", "no KEY=value line: hello there", "PARROT_IPCDIR is no variable that sluice reads",
+        "no KEY=value line: fi",
+      ])
+  }
+
   private static let evaluated = "stands for, and none is run; write the plain value"
 
   @Test(arguments: [

@@ -32,6 +32,26 @@ struct KeyValueBlockTests {
           pd         1\\n2
 
         """)
-    #expect(block().text(width: 0).split(separator: "\n").count == 9)
+  }
+
+  /// Where too little is left beside the keys, what does not fit stands below its own.
+  @Test func narrow() {
+    var block = block()
+    block.add("/a/very/long/path", "read")
+    block.add("/a/very/long/path/more", "read, write")
+    #expect(
+      block.text(width: 30) == """
+          phase  socket
+          waits for
+            a quiet window of seven
+            days
+          note
+          pd  1\\n2
+          /a/very/long/path  read
+          /a/very/long/path/more
+            read, write
+
+        """)
+    #expect(block.text(width: 0).split(separator: "\n").count == 17)
   }
 }

@@ -24,7 +24,7 @@ struct EngineResumeTests {
   @Test func theSameCommandGoesOnAndSaysSo() throws {
     try rehearse { channel, _, _ in
       try kill(channel, "apply", .runFile, at: "engine.moved:1")
-      #expect(try channel.status().text("next")?.contains("sluice apply --to run-file") == true)
+      #expect(try channel.status().text("next")?.contains("sluice apply --root \(channel.root) --to run-file") == true)
       // Without a phase it is the end of what was interrupted, and not the phase after it.
       let again = try channel.sluice("apply", "--yes")
       #expect(again.status == 0 && again.errors.contains("run-file, was interrupted at step"), "\(again)")

@@ -32,7 +32,9 @@ struct EngineTrialTests {
       let apply = try channel.sluice("apply", "--to", "fifo", "--trial", "2s", "--yes")
       #expect(apply.status == 0 && apply.output.contains("unless you run: sluice confirm"), "\(apply)")
       let status = try channel.status()
-      #expect(status.text("next") == "sluice confirm" && status.object("trial")?.text("from") == "file-drop")
+      #expect(
+        status.text("next") == "sluice confirm --root \(channel.root)"
+          && status.object("trial")?.text("from") == "file-drop")
       #expect((status.object("trial")?.number("secondsLeft")).map { (0...2).contains($0) } == true)
       #expect(try channel.sluice("status").output.contains("unless: sluice confirm"))
       try waitUntilBack(channel)

@@ -66,6 +66,15 @@ struct HandBackTests {
       #expect(record.count { $0.contains(#""event":"returned""#) } == 11)
       try channel.expectProven()
       try channel.stopOldServer(old)
+      // What became of those at the path is nobody's to prove; a time in which none were given back is.
+      let verified = try channel.sluice("--json", "verify")
+      let report = try JSONText.object(verified.output)
+      #expect(verified.status == 3 && report.text("verdict") == "unproven", "\(verified)")
+      let line = report.objects("findings").first { $0.text("subject") == "given back" }
+      #expect(line?.text("finding")?.hasPrefix("11 given back to \(channel.drop): whether the old server") == true)
+      #expect(report.text("next") == "sluice audit show --root \(channel.root) --relay --event returned")
+      let later = try channel.sluice("verify", "--since", "1ms")
+      #expect(!later.output.contains("given back to \(channel.drop): whether"), "\(later)")
     }
   }
 

@@ -37,4 +37,42 @@ struct LogReplacedTests {
       #expect(shown == "15\n")
     }
   }
+
+  @Test(arguments: [
+    ("cp -a relay.jsonl r2; mv r2 relay.jsonl", true), ("mv relay.jsonl relay.jsonl.1; : > relay.jsonl", true),
+    ("rm relay.jsonl", false),
+  ])
+  func norOneOfTheRelays(damage: String, isForeign: Bool) throws {
+    try Rehearsal.run { channel in
+      let (_, relay) = try channel.open("socket")
+      let log = "\(channel.root)/var/log/sluice/parrot-mcp"
+      var dropped: Int64 = 0
+      func drop() throws {
+        for _ in 0..<3 {
+          #expect(try channel.shell(#"echo '{"method":"ping"}' > "$DROP"; sleep 0.05"#).status == 0)
+          dropped += 1
+          try eventually("it is handled") { try channel.count("file-drop", "handled") == dropped }
+        }
+      }
+      try drop()
+      try channel.shell("cd \(log) && sleep 0.1; \(damage)")
+      try drop()
+      try eventually("it is said") { relay.log.contains("\(log)/relay.jsonl was") }
+      try drop()
+      if isForeign {
+        try eventually("status says it") { try channel.status().text("relayTrouble")?.contains("audit.rotate") == true }
+        #expect(try channel.sluice("status").output.contains("trouble  \(log)/relay.jsonl was replaced"))
+      }
+      let foreign = try Files.names(log).filter { $0.hasPrefix("relay.jsonl.foreign-") }
+      #expect(foreign.count == (isForeign ? 1 : 0))
+      for name in foreign { try Files.remove("\(log)/\(name)") }
+      try eventually("the trouble is over") { try channel.status().text("relayTrouble") == nil }
+      try relay.terminate()
+      #expect(try relay.end() == 0)
+      let verified = try channel.sluice("audit", "verify", "--relay")
+      #expect(verified.status == 0, "\(verified)")
+      let shown = try channel.shell("grep -h '\"event\":\"message\"' \(log)/relay.jsonl | wc -l").output
+      #expect(shown == "9\n")
+    }
+  }
 }

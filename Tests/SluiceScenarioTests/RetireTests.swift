@@ -124,6 +124,9 @@ struct RetireTests {
         #expect(waived.status == 0, "\(waived)")
         let certificate = try channel.certificate()
         #expect(certificate.objects("waivers").first?.text("reason") == "its host is gone")
+        let record = try JSONText.object(try channel.sluice("audit", "show", "--event", "waived").output)
+        #expect(record.number("uid") == 0 && record.text("caller") == "1001", "\(record)")
+        #expect(record.text("reason") == "its host is gone", "\(record)")
         // By program where it was still there to be asked: one row or two.
         let seen = certificate.objects("clients").filter { $0.number("uid") == 1001 }
         #expect(seen.reduce(0) { $0 + ($1.number("count") ?? 0) } == 2)

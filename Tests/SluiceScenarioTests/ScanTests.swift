@@ -66,7 +66,7 @@ struct ScanTests {
       #expect(has(found, "legacy-private-mounts", "\(bin)/deep/watch.py"))
       let text = try channel.sluice("scan", "--scripts", "/bin")
       #expect(!text.output.utf8.contains { $0 < 0x20 && $0 != 0x0A }, "\(text)")
-      #expect(text.output.contains("next: sluice plan --channel parrot-mcp"))
+      #expect(text.output.contains("next: sluice plan --root \(channel.root) --channel parrot-mcp"))
     }
   }
 
@@ -154,7 +154,8 @@ struct ScanTests {
       try Files.remove(channel.channelFile)
       let outcome = try channel.sluice("--json", "scan", "--path", "/tmp/other.json")
       let report = try JSONText.object(outcome.output)
-      #expect(report.number("format") == 1 && report.text("next") == "sluice init --channel NAME")
+      #expect(
+        report.number("format") == 1 && report.text("next") == "sluice init --root \(channel.root) --channel NAME")
       #expect(report.objects("legacyPaths").map { $0.text("path") } == ["\(channel.root)/tmp/other.json"])
       #expect(try channel.sluice("--channel", "missing", "scan").status == 78)
     }

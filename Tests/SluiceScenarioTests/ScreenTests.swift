@@ -42,11 +42,38 @@ struct ScreenTests {
       }
       let wide = try terminal(channel, ["plan"], columns: 200)
       #expect(
-        Self.plain(wide.output).contains("UNDO") && Self.plain(wide.output).contains("next  sluice apply --to socket"))
+        Self.plain(wide.output).contains("UNDO")
+          && Self.plain(wide.output).contains("next  sluice apply --root \(channel.root) --to socket"))
       let quiet = try TerminalRun.run(["env", "NO_COLOR=1"] + channel.words(["status"]), channel.variables)
       #expect(!quiet.output.contains("\u{1B}"), "\(quiet)")
       let dumb = try TerminalRun.run(["env", "TERM=dumb"] + channel.words(["status"]), channel.variables)
       #expect(!dumb.output.contains("\u{1B}"), "\(dumb)")
+    }
+  }
+
+  /// Those that were made for wide ones.
+  @Test func longTextsFitANarrowTerminal() throws {
+    try Rehearsal.run { channel in
+      let stopped = try terminal(channel, ["apply", "--yes"], columns: 60)
+      #expect(stopped.status == 69, "\(stopped)")
+      try channel.serve()
+      try channel.relay()
+      try channel.waitForRelay()
+      try channel.shell(#"echo '{"method":"ping"}' > "$DROP"; chmod 666 "$DROP""#)
+      var seen = [stopped]
+      for words in [
+        ["scan", "--fail-on", "high"], ["preflight", "--seconds", "1"], ["serve", "--check"], ["relay", "--check"],
+        ["clients"], ["apply", "--to", "fifo", "--yes"],
+      ] { seen.append(try terminal(channel, words, columns: 60)) }
+      for outcome in seen {
+        let lines = Self.plain(outcome.output).split(separator: "\n")
+        #expect(lines.count > 0, "\(outcome)")
+        for line in lines {
+          // A path or an option with one stays whole, to be copied.
+          let longest = line.split(separator: " ").map(\.count).max() ?? 0
+          #expect(line.count <= 60 || longest > 30, "\(line.count): \(line): \(outcome)")
+        }
+      }
     }
   }
 
@@ -56,7 +83,7 @@ struct ScreenTests {
       try channel.relay()
       try channel.waitForRelay()
       let up = try channel.sluice("plan", "--to", "socket")
-      #expect(up.output.contains("undo  sluice rollback --to file-drop: "), "\(up)")
+      #expect(up.output.contains("undo  sluice rollback --root \(channel.root) --to file-drop: "), "\(up)")
       #expect(up.output.contains("handed back in order (0 messages are now)"), "\(up)")
       try channel.apply("run-file")
       #expect(try !channel.sluice("plan").output.contains("drift"))
@@ -67,7 +94,7 @@ struct ScreenTests {
       #expect(lines.dropFirst().first?.contains("mode is 0640, declared is 0600: chmod 0600") == true, "\(drift)")
       let json = try JSONText.object(try channel.sluice("--json", "plan").output)
       #expect(json.objects("drift").map { $0.text("path") } == [channel.runFile])
-      #expect(json.object("undo")?.text("command") == "sluice rollback --to run-file")
+      #expect(json.object("undo")?.text("command") == "sluice rollback --root \(channel.root) --to run-file")
     }
   }
 
@@ -79,6 +106,9 @@ struct ScreenTests {
       try channel.waitForRelay()
       let seen = try terminal(channel, ["apply", "--to", "run-file", "--yes"])
       #expect(seen.status == 0 && seen.output.contains("s left"), "\(seen)")
+      // Of the look for an old server, too, which takes 3 s.
+      let look = seen.output.firstRange(of: "old server").map { seen.output[$0.upperBound...] } ?? ""
+      #expect(look.prefix(400).contains("2.5 s left"), "\(seen)")
       let plain = try channel.sluice("apply", "--to", "fifo", "--yes")
       #expect(plain.status == 0 && !plain.errors.contains("left") && !plain.errors.contains("\r"), "\(plain)")
       let quiet = try channel.sluice("--quiet", "apply", "--to", "socket", "--yes")

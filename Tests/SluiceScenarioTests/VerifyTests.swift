@@ -29,7 +29,7 @@ struct VerifyTests {
       return
     }
     #expect(ids.map(\.kind) == [.string(id)], sourceLocation: location)
-    #expect(report.text("next") == "sluice audit show --id \(id)", sourceLocation: location)
+    #expect(report.text("next") == "sluice audit show --root \(channel.root) --id \(id)", sourceLocation: location)
   }
 
   /// A channel at phase fifo that took three drops and was stopped in good order.
@@ -54,7 +54,7 @@ struct VerifyTests {
         #expect(try service.end() == 0)
       }
       let (stopped, report) = try verify(channel)
-      #expect(stopped.status == 3 && report.text("next") == "sluice serve", "\(stopped)")
+      #expect(stopped.status == 3 && report.text("next") == "sluice serve --root \(channel.root)", "\(stopped)")
       try body(channel)
     }
   }
@@ -124,6 +124,33 @@ struct VerifyTests {
     }
   }
 
+  /// An outcome that is gone from the database would let its message be handled again.
+  @Test func aRemovedOutcomeIsFound() throws {
+    try Rehearsal.run { channel in
+      try channel.serve()
+      let relay = try channel.relay()
+      try channel.waitForRelay()
+      try channel.apply("run-file")
+      relay.kill()
+      // Lines of the run-file and the time without a relay have outcomes that are still kept.
+      try channel.relay()
+      try channel.waitForRelay()
+      let (before, _) = try verify(channel)
+      #expect(!before.output.contains("violated"), "\(before)")
+      let change = """
+        import sqlite3, sys
+        c = sqlite3.connect(sys.argv[1])
+        ids = [r[0] for r in c.execute("SELECT id FROM outcomes ORDER BY at DESC")]
+        c.execute(sys.argv[2]) if len(sys.argv) > 2 else c.execute("DELETE FROM outcomes WHERE id=?", ids[:1])
+        c.commit(); print(ids[0])
+        """
+      let id = try python(change, database(channel))
+      try expectViolated(channel, "ledger", "1 removed from the database by something else than sluice: \(id)", id: id)
+      _ = try python(change, database(channel), "DELETE FROM outcomes")
+      try expectViolated(channel, "ledger", "removed from the database by something else than sluice: ")
+    }
+  }
+
   /// The chain is made good again, the database is told, and still the message with two ends is named.
   @Test func aSecondOutcomeIsFound() throws {
     try withTraffic { channel in
@@ -175,7 +202,7 @@ struct VerifyTests {
       #expect(try verify(channel).0.status == 0)
       relay.kill()
       let (absent, first) = try verify(channel)
-      #expect(absent.status == 3 && first.text("next") == "sluice relay", "\(absent)")
+      #expect(absent.status == 3 && first.text("next") == "sluice relay --root \(channel.root)", "\(absent)")
       try channel.relay()
       try eventually("the gap is on record") { try verify(channel).1.objects("gaps").count == 1 }
       let (outcome, report) = try verify(channel)
@@ -263,7 +290,7 @@ struct VerifyTests {
       #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
       for part in [
         "objects", "of 5 as declared", "canaries", "3 sent, 3 seen once, 0 twice, 0 lost, p99", "verdict  proven",
-        "next     sluice plan --to socket",
+        "next     sluice plan --root \(channel.root) --to socket",
       ] { #expect(outcome.output.contains(part), "\(part): \(outcome)") }
       let wrong = try channel.sluice("verify", "--canaries", "0")
       #expect(wrong.status == 64 && wrong.errors.contains("1 to 1000"), "\(wrong)")

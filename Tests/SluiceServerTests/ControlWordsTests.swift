@@ -9,7 +9,7 @@ import Testing
     .close(.runFile, removingObjects: false),
     .phase(.fifo, generation: 7), .relay(holding: true), .relay(holding: false), .expect(canaries: ["a", "b"]),
     .seen(canaries: []), .quarantine(.retry, ids: ["c1-2-0"]), .quarantine(.drop, ids: []),
-    .quarantine(.ask, ids: ["a", "b"]),
+    .quarantine(.ask, ids: ["a", "b"]), .waive(caller: "1001", reason: "its \"host\" is gone"),
   ])
   func requestsComeBackAsTheyWent(request: ControlRequest) {
     #expect(ControlRequest(json: request.json) == request)

@@ -9,6 +9,15 @@ package struct EnvironmentFile: Hashable, Sendable {
   /// The line of each value's assignment, from 1.
   package private(set) var lines: [String: Int] = [:]
 
+  /// Lines that are no assignment, and assignments of variables that look like ours and are none; by their numbers.
+  package private(set) var ignored: [Ignored] = []
+
+  package struct Ignored: Hashable, Sendable {
+    package let line: Int
+    package let text: String
+  }
+
+  private static let family = "PARROT_"
   /// The largest accepted text in bytes.
   package static let maximumSize = 1 << 20
 
@@ -35,11 +44,20 @@ package struct EnvironmentFile: Hashable, Sendable {
     return file
   }
 
+  private mutating func ignore(_ line: ShellLine) {
+    guard let (name, _) = line.assignment else {
+      return ignored.append(Ignored(line: line.number, text: "no KEY=value line: \(line.text)"))
+    }
+    guard name.hasPrefix(Self.family) else { return }
+    ignored.append(Ignored(line: line.number, text: "\(name) is no variable that sluice reads"))
+  }
+
   private mutating func read(_ line: ShellLine) throws(EnvironmentError) {
     guard let (name, written) = line.assignment, EnvironmentVariable(rawValue: name) != nil else {
       if let variable = line.hiddenAssignment {
         throw line.problem(variable, "is set here in a way that is no plain KEY=value line")
       }
+      ignore(line)
       return
     }
     let value: String

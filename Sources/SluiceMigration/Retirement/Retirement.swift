@@ -53,6 +53,8 @@ extension Engine {
     let lock = try MigrationLock.take(layout, identity, verb: "retire")
     defer { lock.release() }
     retirement = order
+    // First the record, with the uid that the kernel says: no waiver is in force that the log does not have.
+    for waiver in order.waivers { try ask(.waive(caller: waiver.caller, reason: waiver.reason)) }
     do throws(StoreFailure) {
       let state = try State(path: layout.database, power: true)
       let now = Clock.realtime

@@ -23,6 +23,9 @@ package enum ControlRequest: Equatable, Sendable {
   /// Names of objects that stay: those that were there before the transport was.
   case collect(TransportKind, keeping: [String])
 
+  /// An operator takes responsibility for a caller of the legacy path that is to be retired.
+  case waive(caller: String, reason: String)
+
   package enum QuarantineOrder: String, Sendable, CaseIterable { case retry, drop, ask }
 
   package var json: [UInt8] {
@@ -53,6 +56,10 @@ package enum ControlRequest: Equatable, Sendable {
       for id in ids { json.element(id) }
       json.endArray()
     case .handover: json.member("control", "handover")
+    case .waive(let caller, let reason):
+      json.member("control", "waive")
+      json.member("caller", caller)
+      json.member("reason", reason)
     case .giveBack: json.member("control", "giveBack")
     case .collect(let kind, let kept):
       json.member("control", "collect")
@@ -120,6 +127,12 @@ package enum ControlRequest: Equatable, Sendable {
       }
       self = .quarantine(order, ids: tokens("ids"))
     case "handover": self = .handover
+    case "waive":
+      guard case .string(let caller)? = object["caller"]?.kind, case .string(let reason)? = object["reason"]?.kind
+      else {
+        return nil
+      }
+      self = .waive(caller: caller, reason: reason)
     case "giveBack": self = .giveBack
     case "collect":
       guard let kind = kind() else { return nil }

@@ -48,6 +48,12 @@ extension Server {
         if try transports.collect(kind, keeping: kept) {
           recordChange("transport-collected", "transport", kind.rawValue)
         }
+      case .waive(let caller, let reason):
+        recorder.note("waived") { line in
+          line.member("uid", Int64(principal.uid ?? 0))
+          line.member("caller", String(caller.prefix(1000)))
+          line.member("reason", String(reason.prefix(1000)))
+        }
       case .handover: break  // the desk's, since it needs the connection
       }
       return Array(#"{"ok":true}"#.utf8)
@@ -125,7 +131,7 @@ extension Server {
     status.limits = (limits?.tally.all ?? []).prefix(64).map {
       ServerStatus.LimitCount(limit: $0.key.limit.rawValue, uid: $0.key.uid.map(Int64.init), count: $0.total)
     }
-    status.trouble = recorder.trouble ?? recorder.fileTrouble ?? lookUpTrouble
+    status.trouble = recorder.trouble ?? recorder.logWatch?.trouble ?? lookUpTrouble
     status.sandbox = parts.sandbox.summary
     status.notices = notices
     return status

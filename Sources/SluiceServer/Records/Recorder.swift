@@ -57,8 +57,7 @@ final class Recorder {
   var totals: Tally { book.totals }
   var trouble: String?
   /// Of the log's name, and the foreign file that is kept; see `watchFile`.
-  var fileTrouble: String?
-  var foreignFile: String?
+  var logWatch: LogWatch?
   /// Another process may be writing the log: nothing is added here.
   var isGivenAway = false
 
