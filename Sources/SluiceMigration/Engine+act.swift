@@ -119,6 +119,6 @@ extension Engine {
       if let server = observer.server(), test(server) { return }
       Wait.pause(nanoseconds: 10_000_000)
     }
-    throw MigrationFailure(.gate, "waited \(seconds) s for \(what)")
+    throw MigrationFailure(.gate, "waited \(seconds) s for \(what); see what it is doing with: sluice status")
   }
 }

@@ -77,7 +77,10 @@ extension Engine {
   /// Looks whether it is as before.
   private func checkUndone(_ steps: [MigrationStep]) throws(MigrationFailure) {
     let seen = try observer.observe([])
-    guard seen.server != nil else { throw MigrationFailure(.notRunning, "the server went away") }
+    guard seen.server != nil else {
+      throw MigrationFailure(
+        .notRunning, "the server went away; start it with: sluice serve --channel \(channel.name), and run this again")
+    }
     for step in steps {
       switch step {
       case .openTransport, .closeTransport, .cutOver:
