@@ -65,6 +65,7 @@ enum MigrationContext {
       case .notRunning: .serviceNotRunning
       case .notPermitted: .notPermitted
       case .busy: .tryLater
+      case .noWayBack: .usage
       case .failed: .failed
       }
     return CommandFailure(code, failure.description)

@@ -19,6 +19,7 @@ extension Engine {
     let decision = Recovery.decide(
       run, verb, target: target, difference: current.flatMap { Manifest.difference(run.meaning, $0.meaning) })
     if case .refuse(let why) = decision { throw MigrationFailure(.badManifest, why) }
+    if case .noWayBack(let why) = decision { throw MigrationFailure(.noWayBack, why) }
     report(.note("\(run.description): \(decision.text)"))
     guard let manifest = Manifest(meaning: run.meaning) else {
       throw MigrationFailure(
@@ -37,7 +38,7 @@ extension Engine {
         )
       }
       report(.done("run \(run.number) rolled back"))
-    case .refuse: break
+    case .refuse, .noWayBack: break
     }
   }
 

@@ -42,50 +42,6 @@ struct RefusalTests {
 
   // MARK: Words
 
-  static let words = [
-    Row("apply --trial 0s --yes", 64, "--trial 0s", "must be longer than nothing"),
-    Row("rollback --to socket --yes", 64, "the channel is at file-drop", "sluice apply --to socket"),
-    Row("apply --to retired --yes", 64, "there is no way back from retired", "see: sluice retire"),
-    Row("audit show", 1, "audit.jsonl does not exist", "nothing was recorded yet"),
-    Row("audit verify", 1, "audit.jsonl does not exist", "nothing was recorded yet"),
-    Row("clients --days 0", 64, "--days takes a number from 1 to 62"),
-    Row("clients --days 63", 64, "--days takes a number from 1 to 62"),
-    Row("confirm", 3, "no trial waits to be confirmed", "nothing was applied yet"),
-    Row("connect --server-user no-such-user", 64, "--server-user no-such-user", "there is no such user"),
-    Row("history --limit many", 64, "--limit takes a number from 1 on"),
-    Row("lint $ROOT/tmp", 78, "$ROOT/tmp holds no manifest", "end in .json5"),
-    Row("lint $ROOT/nowhere.json5", 78, "$ROOT/nowhere.json5 does not exist"),
-    Row("plan --migrations $ROOT/nowhere", 78, "cannot read the migrations in $ROOT/nowhere", "--migrations"),
-    Row("plan --migrations $ROOT/tmp", 78, "no manifest in $ROOT/tmp leads to phase run-file", "--migrations"),
-    Row("policy", 64, "policy needs a subcommand: test or check"),
-    Row("policy test --method ping", 64, "name the caller with --user"),
-    Row("policy test --user no-such-user", 64, "--user no-such-user", "there is no such user"),
-    Row("policy test --user root --group no-such-group", 64, "--group no-such-group", "there is no such group"),
-    Row("policy test --user root --target x", 64, "--target needs --method"),
-    Row("policy test --user root --tool x --method y", 64, "--tool stands for", "leave the others out"),
-    Row("policy test --attestation none --user root", 64, "a caller whom nobody knows", "leave --user and --group out"),
-    Row("policy test --attestation relayed --user root --group root", 64, "nobody attests groups", "leave it out"),
-    Row(
-      "policy test --attestation relayed --user root --executable /bin/sh", 64, "no program is known", "leave it out"),
-    Row("policy test --user root --executable $ROOT/nowhere", 64, "--executable $ROOT/nowhere"),
-    Row("preflight --seconds 0", 64, "--seconds 0", "a number from 1 to 86400"),
-    Row("quarantine show nothing", 1, "nothing is kept under that id", "sluice quarantine list"),
-    Row("quarantine show ../../etc/passwd", 1, "nothing is kept under that id", "sluice quarantine list"),
-    Row("quarantine retry", 64, "name the ids, or use --all"),
-    Row("quarantine drop x --all", 64, "name ids or use --all, not both"),
-    Row("rehearse --to file-drop", 64, "--to file-drop leads nowhere", "name a later phase"),
-    Row("rehearse --seconds 3601", 64, "--seconds 3601", "from 0 to 3600"),
-    Row("retire", 3, "the channel is at file-drop", "only from socket on", "sluice apply --to socket"),
-    Row("retire --show", 3, "there is no certificate", "see: sluice clients"),
-    Row("serve --mode 0999", 64, "--mode 0999"),
-    Row("serve --mode 0666", 64, "--mode 0666", "allowAnyone"),
-    Row("status --interval 1s", 64, "--interval goes with --watch"),
-    Row("status --watch --interval never", 64, "--interval never"),
-    Row("verify --canaries 0", 64, "--canaries 0", "must be a number from 1 to 1000"),
-    Row("verify --since yesterday", 64, "--since yesterday"),
-    Row("send --transport fifo x", 65, "not a JSON text", "nothing was sent"),
-  ]
-
   @Test func whatIsAskedWrongly() throws {
     try Rehearsal.run { channel in try expect(channel, Self.words) }
   }

@@ -26,6 +26,7 @@ struct RehearseTests {
         + words,
       variables: ["TMPDIR=\(place.path)"] + variables
     ).end(seconds: 300)
+    try expectGone(place.path)
     let report = outcome.output.isEmpty ? nil : try JSONText.object(outcome.output)
     return (outcome, report, try place.names())
   }
@@ -51,7 +52,6 @@ struct RehearseTests {
         "apply file-drop run-file", "rollback run-file file-drop", "apply file-drop run-file",
       ])
     #expect(left == [], "the root is removed")
-    try expectGone("sluice-rehearsal")
   }
 
   /// To the point of no return and what is behind it: an old client gets an error from the sealed path.
@@ -63,7 +63,6 @@ struct RehearseTests {
     let verbs = last.compactMap { $0.text("verb") }
     #expect(verbs.contains("seal") && verbs.contains("try seal") && verbs.last == "certify", "\(verbs)")
     #expect(outcome.errors.contains("retire socket -> retired"), "\(outcome)")
-    try expectGone("sluice-rehearsal")
   }
 
   /// A root that is never named again: what is below it was sealed with a weak seal, since this user has no other.
@@ -167,5 +166,8 @@ struct RehearseTests {
     #expect(outcome.status == 0 && left == [], "\(outcome)")
     let kills = Set(report?.objects("steps").compactMap { $0.number("kills") } ?? [])
     #expect((kills.max() ?? 0) >= 5, "\(outcome)")
+    guard isFull else { return }
+    let retired = report?.objects("steps").first { $0.text("run") == "retire socket retired" }
+    #expect((retired?.number("kills") ?? 0) >= 8, "\(outcome)")
   }
 }

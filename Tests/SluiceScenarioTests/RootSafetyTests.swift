@@ -73,6 +73,10 @@ struct RootSafetyTests {
           #expect(isAsking || outcome.status == 1 && outcome.errors.contains("\(name): cannot open it"), "\(outcome)")
           #expect(isAsking || outcome.errors.contains("it is a FIFO, not a file"), "\(outcome)")
         }
+        for service in ["serve", "relay"] {
+          let outcome = try run(channel, [service])
+          #expect(outcome.status == 1 && outcome.errors.contains("it is a FIFO, not a file"), "\(outcome)")
+        }
         try plant(channel, "rm \(name); [ ! -e kept ] || mv kept \(name)")
       }
       #expect(try run(channel, ["history"]).status == 0)

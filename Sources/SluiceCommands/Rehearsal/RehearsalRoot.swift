@@ -14,7 +14,8 @@ struct RehearsalRoot {
     // Whoever could exchange the new directory's name would have all that is made in it.
     do throws(UnsafePath) { directory = try SafePath.openDirectory(parent) } catch {
       throw CommandFailure(
-        .notPermitted, "cannot make a directory for the rehearsal: \(error.description); name another with TMPDIR")
+        error.reason == .missing ? .failed : .notPermitted,
+        "cannot make a directory for the rehearsal: \(error.description); name another with TMPDIR")
     }
     do throws(Errno) {
       try directory.makeDirectory(name, mode: 0o700)
