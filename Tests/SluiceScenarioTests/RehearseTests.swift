@@ -104,7 +104,9 @@ struct RehearseTests {
         channel.words(["--json", "rehearse", "--handler", "channel", "--to", "run-file", "--seconds", "0"]),
         variables: channel.variables + ["TMPDIR=\(channel.root)"]
       ).end(seconds: 60)
-      #expect([0, 5].contains(outcome.status) && !outcome.output.isEmpty, "\(outcome)")
+      #expect(outcome.status == 0, "\(outcome)")
+      let account = try #require(JSONText.object(outcome.output).object("account"))
+      #expect((account.number("accepted") ?? 0) > 0 && account.number("lost") == 0, "\(outcome)")
       #expect(try Files.names(channel.root).allSatisfy { !$0.hasPrefix("sluice-rehearsal") })
     }
   }

@@ -171,14 +171,16 @@ struct RootSafetyTests {
     }
   }
 
-  @Test(arguments: ["relay.jsonl", "relay.jsonl.pending"]) func aLinkInTheRelaysLogIsNotGivenAway(name: String) throws {
-    // A relay that stays root works for another user all its life.
-    for settings in [#"relay: { user: "root" },"#, ""] {
-      try afterRunFile(settings) { channel in
-        try link(channel, "\(channel.root)/var/log/sluice/parrot-mcp/\(name)")
+  /// A relay that stays root works for another user all its life.
+  @Test(arguments: [#"relay: { user: "root" },"#, ""]) func aLinkInTheRelaysLogIsNotGivenAway(settings: String) throws {
+    try afterRunFile(settings) { channel in
+      for name in ["relay.jsonl", "relay.jsonl.pending"] {
+        let path = "\(channel.root)/var/log/sluice/parrot-mcp/\(name)"
+        try link(channel, path)
         let refused = try run(channel, ["relay"])
         #expect(refused.status != 0, "\(refused)")
         try expectUntouched(channel, "\(settings) \(name)")
+        try Files.remove(path)
       }
     }
   }

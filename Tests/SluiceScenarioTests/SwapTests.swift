@@ -34,13 +34,12 @@ struct SwapTests {
     #expect(found.uid == 0 && found.mode == 0o644 && text == Self.precious, "\(what): \(found)")
   }
 
-  struct Swap: Sendable, CustomTestStringConvertible {
+  struct Swap: Sendable {
     let what: String
     /// What lies at the FIFO's name before, and instead of it; hard links are root's to make here.
     let before: String
     let after: String
     var isRoots = false
-    var testDescription: String { what }
   }
 
   private static let looser = "mkfifo -m 640 mcp.fifo"
@@ -57,32 +56,37 @@ struct SwapTests {
       what: "another's link in an empty place", before: ":", after: "ln $ROOT/secret/precious mcp.fifo", isRoots: true),
   ]
 
-  /// Stopped behind the intent of making the FIFO, which comes after the look at it.
-  @Test(arguments: swaps) func whatIsExchangedAfterTheLookIsLeftAlone(_ swap: Swap) throws {
+  @Test func whatIsExchangedAfterTheLookIsLeftAlone() throws {
     try atRunFile { channel in
-      let place = "set -e; cd \(channel.runtime); "
-      #expect(try channel.shell(place + swap.before, user: SecondUser.prefix).status == 0)
-      let command = try RunningProgram(
-        channel.words(["apply", "--to", "fifo", "--yes"], of: Places.instrumented),
-        variables: channel.variables + ["SLUICE_STOP=engine.intended:2", "SLUICE_STOP_BY=STOP"])
-      try eventually("the command stands still") {
-        try Files.text("/proc/\(command.pid)/stat").split(separator: ")").last?.hasPrefix(" T") == true
-      }
-      let swapped = try channel.shell(place + swap.after, user: swap.isRoots ? [] : SecondUser.prefix)
-      #expect(swapped.status == 0, "\(swapped)")
-      let listed = "stat -c '%n %F %a %u %h' mcp.fifo"
-      let before = try channel.shell(place + listed).output
-      try command.signal("CONT")
-      let outcome = try command.end(seconds: 60)
-      #expect(outcome.status == 4 || outcome.status == 77, "\(outcome)")
-      #expect(outcome.errors.contains(channel.fifo) && outcome.errors.contains("rolled back"), "\(outcome)")
-      try expectUntouched(channel, swap.what)
-      #expect(try channel.shell(place + listed).output == before, "\(swap.what): it was changed")
-      #expect(try channel.status().text("phase") == "run-file")
-      try channel.shell(place + "rm -rf mcp.fifo other.fifo")
+      for swap in Self.swaps { try exchange(channel, swap) }
       try channel.apply("fifo")
       try channel.expectProven()
     }
+  }
+
+  /// Stopped behind the intent of making the FIFO, which comes after the look at it.
+  private func exchange(_ channel: Rehearsal, _ swap: Swap) throws {
+    let place = "set -e; cd \(channel.runtime); "
+    #expect(try channel.shell(place + swap.before, user: SecondUser.prefix).status == 0)
+    let command = try RunningProgram(
+      channel.words(["apply", "--to", "fifo", "--yes"], of: Places.instrumented),
+      variables: channel.variables + ["SLUICE_STOP=engine.intended:2", "SLUICE_STOP_BY=STOP"])
+    try eventually("the command stands still") {
+      try Files.text("/proc/\(command.pid)/stat").split(separator: ")").last?.hasPrefix(" T") == true
+    }
+    let swapped = try channel.shell(place + swap.after, user: swap.isRoots ? [] : SecondUser.prefix)
+    #expect(swapped.status == 0, "\(swap.what): \(swapped)")
+    let listed = "stat -c '%n %F %a %u %h' mcp.fifo"
+    let before = try channel.shell(place + listed).output
+    try command.signal("CONT")
+    let outcome = try command.end(seconds: 60)
+    #expect(outcome.status == 4 || outcome.status == 77, "\(swap.what): \(outcome)")
+    #expect(
+      outcome.errors.contains(channel.fifo) && outcome.errors.contains("rolled back"), "\(swap.what): \(outcome)")
+    try expectUntouched(channel, swap.what)
+    #expect(try channel.shell(place + listed).output == before, "\(swap.what): it was changed")
+    #expect(try channel.status().text("phase") == "run-file", "\(swap.what)")
+    try channel.shell(place + "rm -rf mcp.fifo other.fifo")
   }
 
   // MARK: Forged notes
