@@ -12,8 +12,9 @@ extension Rehearsal {
     let start = Clock.monotonic
     var isWeak = false
     if settings.killsEveryStep {
-      // Each command goes on with what the one before it left, and is killed one intent later.
-      while try killRetire(behind: leg.kills + 1, &isWeak) { leg.kills += 1 }
+      // Each command goes on with what the one before it left, and is killed behind the same intent once more, or one
+      // further: what is done already has none, so that the second kill is behind a later step.
+      while try killRetire(behind: 1 + leg.kills / 2, &isWeak) { leg.kills += 1 }
     } else {
       _ = try endRetire(stop: nil, &isWeak)
     }
@@ -21,7 +22,7 @@ extension Rehearsal {
     leg.steps = try lastSteps()
     if leg.kills > 0 {
       leg.nanoseconds = leg.steps.reduce(0) { $0 + $1.nanoseconds }
-      say("  killed \(leg.kills) times, each time one intent further; one more command ended it")
+      say("  killed \(leg.kills) times, ever further on; one more command ended it")
     }
     legs.append(leg)
     try trySeal(isWeak: isWeak)
