@@ -73,6 +73,7 @@ int sl_set_file_user(uint32_t uid, uint32_t gid) {
   setfsuid(uid);
   return (uint32_t)setfsgid((gid_t)-1) == gid && (uint32_t)setfsuid((uid_t)-1) == uid ? 0 : -EPERM;
 }
+int sl_get_groups(uint32_t *groups, unsigned capacity) { return RESULT(getgroups((int)capacity, groups)); }
 int sl_set_groups(const uint32_t *groups, unsigned count) { return RESULT(setgroups(count, groups)); }
 int sl_become(uint32_t uid, uint32_t gid, const uint32_t *groups, unsigned count) {
   int result = RESULT(setgroups(count, groups));

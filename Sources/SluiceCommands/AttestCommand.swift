@@ -11,7 +11,8 @@ enum AttestCommand {
     let (channel, layout, path) = try context.channel()
     let found: Attestation
     do throws(MigrationFailure) { found = try engine.attest() } catch { throw MigrationContext.failure(error) }
-    let file = Digest.sha256(try context.read(path, limit: 1 << 20))
+    let file = Digest.sha256(
+      try FileRights.asRoot { () throws(CommandFailure) in try context.read(path, limit: 1 << 20) })
     var json = JSONWriter()
     json.beginObject()
     json.member("format", 1)

@@ -7,11 +7,11 @@ internal import SluiceWire
 /// `sluice audit show` and `sluice audit verify`
 enum AuditCommand {
   static func show(_ context: CommandContext) throws(CommandFailure) -> ExitCode {
-    let (_, layout, _) = try context.channel()
+    let (_, layout, _) = try context.channelAsItsUser()
     let path = path(context, layout)
     let files = try open(path, layout)
     let filter = RecordFilter(context.line)
-    let last = context.line.value("last").flatMap(Int.init)
+    let last = try last(context)
     var kept: [String] = []
     do throws(Errno) {
       try files.forEachLine { line, _ in
@@ -30,7 +30,7 @@ enum AuditCommand {
   }
 
   static func verify(_ context: CommandContext) throws(CommandFailure) -> ExitCode {
-    let (_, layout, _) = try context.channel()
+    let (_, layout, _) = try context.channelAsItsUser()
     let path = path(context, layout)
     let files = try open(path, layout)
     let report: AuditVerifier.Report
@@ -62,6 +62,14 @@ enum AuditCommand {
           + "\(tail)\(gone)")
     }
     return report.fault == nil ? .done : .violated
+  }
+
+  static func last(_ context: CommandContext) throws(CommandFailure) -> Int? {
+    guard let text = context.line.value("last") else { return nil }
+    guard let count = Int(text), count > 0 else {
+      throw CommandFailure(.usage, "--last \(text): must be a number from 1 on")
+    }
+    return count
   }
 
   static func path(_ context: CommandContext, _ layout: ChannelLayout) -> String {

@@ -15,7 +15,7 @@ enum AuditTailCommand {
   private static let usualRecord: Int64 = 4096
 
   static func run(_ context: CommandContext) throws(CommandFailure) -> ExitCode {
-    let (_, layout, _) = try context.channel()
+    let (_, layout, _) = try context.channelAsItsUser()
     let count = try count(context)
     let follows = context.line.flag("follow")
     let path = AuditCommand.path(context, layout)

@@ -38,14 +38,14 @@ struct Check {
   }
 
   /// Whether a service of this kind runs: it holds this lock for its life.
-  mutating func lock(_ name: String, in path: String) {
+  mutating func lock(_ name: String, in path: String, of owner: Owner?) {
     do throws(Errno) {
-      let file = try Directory.open(path).open(name, .read)
-      guard try file.tryLockExclusive() else {
-        let holder = String(decoding: try file.contents(limit: 256) ?? [], as: UTF8.self)
-        return fact("lock", "held by \(TerminalText.safe(holder))")
+      let holder = try FileRights.borrow(from: owner) { () throws(Errno) -> String? in
+        let file = try Directory.open(path).open(name, .readUntrusted)
+        guard try !file.tryLockExclusive() else { return nil }
+        return String(decoding: try file.contents(limit: 256) ?? [], as: UTF8.self)
       }
-      fact("lock", "free")
+      fact("lock", holder.map { "held by \(TerminalText.safe($0))" } ?? "free")
     } catch {
       if error == .noSuchFile { fact("lock", "free") } else { problem("\(path)/\(name): \(error)") }
     }

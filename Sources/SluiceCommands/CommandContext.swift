@@ -44,6 +44,29 @@ struct CommandContext {
     try FileRights.asRoot { () throws(CommandFailure) in try readChannel() }
   }
 
+  /// The channel, for a command that looks into its state: as root from here on with no more rights on files than the
+  /// channel's user, who owns all that and can put anything there.
+  func channelAsItsUser() throws(CommandFailure) -> (file: ChannelFile, layout: ChannelLayout, path: String) {
+    let found = try channel()
+    try takeFileRights(found.file)
+    return found
+  }
+
+  func takeFileRights(_ channel: ChannelFile) throws(CommandFailure) {
+    // Whoever is not root has no more than his own rights anyway.
+    guard Process.effectiveUser == 0, let name = channel.user else { return }
+    guard let found = Accounts.user(name.rawValue) else {
+      throw CommandFailure(.failed, "the channel's user \(name.rawValue) does not exist; create it, or change \"user\"")
+    }
+    let group = channel.access == .group ? channel.group.flatMap { Accounts.group($0.rawValue) } : nil
+    do throws(Errno) { try FileRights.take(found.uid, gid: group ?? found.gid) } catch {
+      throw CommandFailure(
+        .notPermitted,
+        "cannot take the rights of the channel's user \(name.rawValue) on files: \(error); run this as that user, or as"
+          + " root with CAP_SETUID and CAP_SETGID")
+    }
+  }
+
   private func readChannel() throws(CommandFailure) -> (file: ChannelFile, layout: ChannelLayout, path: String) {
     let path = try channelPath()
     let bytes = try read(path, limit: 1 << 20)

@@ -2,12 +2,14 @@ internal import SluiceCommandLine
 
 extension Grammar {
   static let rehearse = CommandSpecification(
-    "rehearse", group: "Migration", summary: "Go the whole way up, down and up again beside the real thing.",
+    "rehearse", group: "Migration",
+    summary: "Go the whole way up, down, up again and to the end beside the real thing.",
     discussion: """
       In a private directory of its own, with a server and a relay of this very program, an old server, and writers \
       modelled on those that the channel has seen (how many users, how often, how large; otherwise four at the legacy \
-      path, with >, >>, mv and slowly, and one that follows the endpoint). Nothing of the host is touched, no right is \
-      needed. At the end stands the account: written, overwritten before any reader, accepted, handled, twice, lost. Ends \
+      path, with >, >>, mv and slowly, and one that follows the endpoint). At last the writers stop, the legacy path is \
+      retired, and every way of writing to it is tried. Nothing of the host is touched, no right is needed (without root's \
+      the seal is a weak one, which is said). At the end stands the account: written, overwritten before any reader, accepted, handled, twice, lost. Ends \
       with 0 where it balances, with 5 where it does not.
 
       With --kill-every-step each command is killed with SIGKILL behind each intent that it records, and given again: one \
@@ -18,7 +20,7 @@ extension Grammar {
       OptionSpecification("kill-every-step", help: "Kill every command behind every intent."),
       OptionSpecification("seconds", value: "N", help: "How long the writers write in each phase (1)."),
       OptionSpecification(
-        "to", value: "PHASE", help: "How far up it goes (socket).", allowedValues: phases),
+        "to", value: "PHASE", help: "How far it goes (retired).", allowedValues: phases),
       OptionSpecification(
         "handler", value: "HANDLER", help: "Who answers (recording).", allowedValues: ["recording", "channel"]),
       OptionSpecification("keep", help: "Leave the directory behind, and name it."),

@@ -8,7 +8,7 @@ internal import SluiceWire
 /// `sluice history`
 enum HistoryCommand {
   static func run(_ context: CommandContext) throws(CommandFailure) -> ExitCode {
-    let (_, layout, _) = try context.channel()
+    let (_, layout, _) = try context.channelAsItsUser()
     guard let limit = Int(context.line.value("limit") ?? "20"), limit > 0 else {
       throw CommandFailure(.usage, "--limit takes a number from 1 on")
     }

@@ -33,6 +33,7 @@ enum LintCommand {
     if let channel = try? ChannelFile.parse(bytes: bytes, fileName: path) {
       against.hasGroup = channel.access == .group
       let layout = ChannelLayout(channel: channel, root: try context.root())
+      try context.takeFileRights(channel)
       against.applied = try applied(layout, manifests)
     }
     return Lint.check([Lint.File(path: path, bytes: bytes)] + manifests, against)

@@ -7,13 +7,16 @@ internal import SluiceSystem
 enum MigrationContext {
   /// - Parameter needsFiles: whether the manifests' files count; the way back goes by what was applied.
   static func engine(_ context: CommandContext, needsFiles: Bool = true) throws(CommandFailure) -> Engine {
-    let (channel, layout, _) = try context.channel()
+    let (channel, layout, _) = try context.channelAsItsUser()
     let screen = context.screen
     let progress = ProgressLine(screen)
-    let directory = needsFiles ? try manifestDirectory(context) : nil
     do throws(MigrationFailure) {
       let manifests =
-        if let directory { try ManifestSet.read(directory) } else { try applied(context, layout) }
+        if needsFiles { try files(context) } else {
+          try ManifestSet.applied(layout) { () throws(MigrationFailure) in
+            try files(context)
+          }
+        }
       let engine = try Engine(channel: channel, layout: layout, manifests: manifests) { event in
         switch event {
         case .progress(let done, let count):
@@ -42,10 +45,9 @@ enum MigrationContext {
     } catch { throw failure(error) }
   }
 
-  private static func applied(
-    _ context: CommandContext, _ layout: ChannelLayout
-  ) throws(MigrationFailure) -> ManifestSet {
-    try ManifestSet.applied(layout) { () throws(MigrationFailure) in
+  /// The manifests' files are the operator's, whom the channel's user need not let read them.
+  private static func files(_ context: CommandContext) throws(MigrationFailure) -> ManifestSet {
+    try FileRights.asRoot { () throws(MigrationFailure) in
       let directory: String
       do throws(CommandFailure) { directory = try manifestDirectory(context) } catch {
         throw MigrationFailure(.badManifest, error.text)
@@ -64,6 +66,7 @@ enum MigrationContext {
       case .notRunning: .serviceNotRunning
       case .notPermitted: .notPermitted
       case .busy: .tryLater
+      case .noWayBack: .usage
       case .failed: .failed
       }
     return CommandFailure(code, failure.description)

@@ -31,13 +31,16 @@ struct OpenRun {
   var start: Phase? {
     switch recovery {
     case .takeBack, .finishTakingBack: run.source
-    case .goOn, .refuse: nil
+    case .goOn, .refuse, .noWayBack: nil
     }
   }
 
   var text: String {
     if let holder { return "\(run.description(runBy: holder.pid)); wait for it to end" }
-    if case .refuse(let why) = recovery { return why }
+    switch recovery {
+    case .refuse(let why), .noWayBack(let why): return why
+    default: break
+    }
     return "\(run.description); settled first: \(recovery.text)"
   }
 
@@ -62,7 +65,7 @@ extension Recovery {
     switch self {
     case .goOn: "goOn"
     case .takeBack, .finishTakingBack: "takeBack"
-    case .refuse: "refuse"
+    case .refuse, .noWayBack: "refuse"
     }
   }
 }

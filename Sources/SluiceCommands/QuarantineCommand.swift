@@ -12,7 +12,7 @@ enum QuarantineCommand {
   private static let patience: Int64 = 30_000_000_000
 
   static func list(_ context: CommandContext) throws(CommandFailure) -> ExitCode {
-    let (_, layout, _) = try context.channel()
+    let (_, layout, _) = try context.channelAsItsUser()
     let entries = try entries(layout)
     let reasons = try KeptReasons(layout)
     guard !context.screen.isJSON else {
@@ -41,7 +41,7 @@ enum QuarantineCommand {
   }
 
   static func show(_ context: CommandContext) throws(CommandFailure) -> ExitCode {
-    let (channel, layout, _) = try context.channel()
+    let (channel, layout, _) = try context.channelAsItsUser()
     let id = context.line.positional(0) ?? ""
     guard Envelope.isToken(id), let bytes = try store(layout)?.contents(of: id, limit: channel.limits.message.bytes + 2)
     else { throw CommandFailure(.failed, "nothing is kept under that id; see: sluice quarantine list") }
@@ -56,7 +56,7 @@ enum QuarantineCommand {
   static func order(
     _ order: ControlRequest.QuarantineOrder, _ context: CommandContext
   ) throws(CommandFailure) -> ExitCode {
-    let (channel, layout, _) = try context.channel()
+    let (channel, layout, _) = try context.channelAsItsUser()
     let ids = try chosen(context, layout)
     guard !ids.isEmpty else {
       if context.screen.isJSON { return report([], [:], order, context) }

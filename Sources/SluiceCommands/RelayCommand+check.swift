@@ -17,7 +17,7 @@ extension RelayCommand {
     check.directory("state", layout.stateDirectory, identity)
     check.directory("log", layout.logDirectory, identity)
     check.fact("drops", "\(layout.legacyInput) \(layout.legacyBad)")
-    check.lock("relay.lock", in: layout.stateDirectory)
+    check.lock("relay.lock", in: layout.stateDirectory, of: identity.owner)
     for finding in Relay.places(layout, identity).flatMap(\.findings) {
       if finding.weight == .problem {
         check.problem(finding.text)

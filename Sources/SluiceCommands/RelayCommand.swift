@@ -15,7 +15,7 @@ enum RelayCommand {
       throw CommandFailure(.failed, "cannot start: \(error)")
     }
     defer { log.finish() }
-    if let notice = SealNotice.text(layout) { log.add(notice) }
+    if let notice = SealNotice.text(layout, of: channel) { log.add(notice) }
     do throws(ServiceFailure) {
       let relay = try Relay(channel: channel, layout: layout, channelFile: path) { text in if !isQuiet { log.add(text) }
       }

@@ -25,7 +25,7 @@ extension ServeCommand {
     check.directory("runtime", layout.runtimeDirectory, identity)
     check.directory("state", layout.stateDirectory, identity)
     check.directory("log", layout.logDirectory, identity)
-    check.lock("serve.lock", in: layout.stateDirectory)
+    check.lock("serve.lock", in: layout.stateDirectory, of: identity.owner)
     check.kernel()
     if Process.effectiveUser == 0, identity.user != 0, let owner = identity.owner {
       do throws(Errno) { try Process.become(owner.uid, gid: owner.gid) } catch {

@@ -28,7 +28,7 @@ enum ServeCommand {
       throw CommandFailure(.failed, "cannot start: \(error)")
     }
     defer { log.finish() }
-    if let notice = SealNotice.text(layout) { log.add(notice) }
+    if let notice = SealNotice.text(layout, of: channel) { log.add(notice) }
     do throws(ServiceFailure) {
       let server = try Server(
         channel: channel, layout: layout,

@@ -5,7 +5,7 @@ internal import SluiceSystem
 /// `sluice status`
 enum StatusCommand {
   static func run(_ context: CommandContext) throws(CommandFailure) -> ExitCode {
-    let (channel, layout, _) = try context.channel()
+    let (channel, layout, _) = try context.channelAsItsUser()
     if context.line.flag("watch") { return try StatusWatch(context, channel, layout).run() }
     guard context.line.value("interval") == nil else { throw CommandFailure(.usage, "--interval goes with --watch") }
     let report = try StatusReport.read(channel, layout, given: context.screen.given)

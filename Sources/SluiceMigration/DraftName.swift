@@ -1,10 +1,10 @@
-internal import SluiceChannel
-internal import SluiceStore
+package import SluiceChannel
+package import SluiceStore
 
 /// Names under which things are made before they get their place: a dot, the name, a dot and 16 hexadecimal digits.
-enum DraftName {
+package enum DraftName {
   /// Whether a run could have noted that draft: beside a place of the channel's and of such a name. Pure.
-  static func isOurs(_ draft: Draft, _ layout: ChannelLayout, decoy: String) -> Bool {
+  package static func isOurs(_ draft: Draft, _ layout: ChannelLayout, decoy: String) -> Bool {
     let places = draft.kind == decoy ? [layout.legacyInput] : Manifest.Place.allCases.map { $0.path(layout) }
     guard places.contains(draft.path) else { return false }
     let prefix = ".\(Engine.split(draft.path).name)."

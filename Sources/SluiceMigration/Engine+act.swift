@@ -120,6 +120,6 @@ extension Engine {
       report(.waiting(nanoseconds: max(0, deadline - Clock.monotonic)))
       Wait.pause(nanoseconds: 10_000_000)
     }
-    throw MigrationFailure(.gate, "waited \(seconds) s for \(what)")
+    throw MigrationFailure(.gate, "waited \(seconds) s for \(what); see what it is doing with: sluice status")
   }
 }

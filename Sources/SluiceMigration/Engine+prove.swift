@@ -57,13 +57,16 @@ extension Engine {
       }
       guard isSeen else {
         throw MigrationFailure(
-          .gate, "probe \(number) through \(route.rawValue) was not seen within \(latency / 1_000_000) ms")
+          .gate,
+          "probe \(number) through \(route.rawValue) was not seen within \(latency / 1_000_000) ms; see what holds it up with:"
+            + " sluice status")
       }
     }
     for (token, places) in try seen(sent) {
       let total = places.values.reduce(0, +)
       guard total <= 1 else {
-        throw MigrationFailure(.gate, "probe \(token) through \(route.rawValue) was seen \(total) times")
+        throw MigrationFailure(
+          .gate, "probe \(token) through \(route.rawValue) was seen \(total) times; see: sluice verify")
       }
     }
     return overwritten
@@ -75,7 +78,10 @@ extension Engine {
     while true {
       if let places = try seen([token])[token], !places.isEmpty {
         guard places[route] == 1 else {
-          throw MigrationFailure(.gate, "a probe through \(route.rawValue) was seen elsewhere: \(places)")
+          throw MigrationFailure(
+            .gate,
+            "a probe through \(route.rawValue) was seen elsewhere: \(places); see who writes there with: sluice clients"
+          )
         }
         return true
       }
@@ -116,13 +122,16 @@ extension Engine {
   func settle(_ time: Int64) throws(MigrationFailure) -> String {
     let deadline = Clock.monotonic + time
     repeat {
-      guard let server = observer.server() else { throw MigrationFailure(.gate, "the server went away") }
+      guard let server = observer.server() else {
+        throw MigrationFailure(
+          .gate, "the server went away; start it with: sluice serve --channel \(channel.name), and run this again")
+      }
       if let trouble = server.trouble { throw MigrationFailure(.gate, trouble) }
       for route in server.routes where route.accepted != route.handled + route.rejected + route.quarantined {
         throw MigrationFailure(
           .gate,
           "the ledger of \(route.kind.rawValue) does not balance: accepted \(route.accepted), handled \(route.handled),"
-            + " rejected \(route.rejected), quarantined \(route.quarantined)")
+            + " rejected \(route.rejected), quarantined \(route.quarantined); see: sluice verify")
       }
       report(.waiting(nanoseconds: max(0, deadline - Clock.monotonic)))
       Wait.pause(nanoseconds: 50_000_000)

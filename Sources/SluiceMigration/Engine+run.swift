@@ -18,7 +18,10 @@ extension Engine {
       throw MigrationFailure(error)
     }
     guard server.channel == channel.name.rawValue else {
-      throw MigrationFailure(.failed, "the server on \(layout.controlSocket) serves \(server.channel)")
+      throw MigrationFailure(
+        .failed,
+        "the server on \(layout.controlSocket) serves the channel \(server.channel), not \(channel.name); give each channel a"
+          + " runtime directory of its own in its channel file")
     }
     // A kill between the database and the server's word leaves the two apart: the database decides.
     let recorded = try observer.observe([])

@@ -37,6 +37,7 @@ extension Engine {
     guard let run = try InterruptedRun.read(state) else { return }
     let decision = recovery(of: run, verb, target: target)
     if case .refuse(let why) = decision { throw MigrationFailure(.badManifest, why) }
+    if case .noWayBack(let why) = decision { throw MigrationFailure(.noWayBack, why) }
     report(.note("\(run.description): \(decision.text)"))
     guard let manifest = Manifest(meaning: run.meaning) else {
       throw MigrationFailure(
@@ -55,7 +56,7 @@ extension Engine {
         )
       }
       report(.done("run \(run.number) rolled back"))
-    case .refuse: break
+    case .refuse, .noWayBack: break
     }
   }
 
@@ -95,7 +96,10 @@ extension Engine {
   /// Looks whether it is as before.
   private func checkUndone(_ steps: [MigrationStep]) throws(MigrationFailure) {
     let seen = try observer.observe([])
-    guard seen.server != nil else { throw MigrationFailure(.notRunning, "the server went away") }
+    guard seen.server != nil else {
+      throw MigrationFailure(
+        .notRunning, "the server went away; start it with: sluice serve --channel \(channel.name), and run this again")
+    }
     for step in steps {
       switch step {
       case .openTransport, .closeTransport, .cutOver:

@@ -18,7 +18,11 @@ extension Engine {
     var known = pid
     for _ in 0..<Self.mostRestarts {
       let seen = try observer.observe([])
-      guard let server = seen.server else { throw MigrationFailure(.notRunning, "the server went away") }
+      guard let server = seen.server else {
+        throw MigrationFailure(
+          .notRunning, "the server went away; start it with: sluice serve --channel \(channel.name), and run this again"
+        )
+      }
       let missing = seen.missingTransports(of: target)
       if server.pid == known, missing.isEmpty { return known }
       known = server.pid

@@ -48,7 +48,7 @@ package final class Engine {
     self.manifests = manifests
     self.report = report
     do throws(ServiceFailure) { identity = try ChannelIdentity(channel) } catch {
-      throw MigrationFailure(.notPermitted, error.description)
+      throw MigrationFailure(error.kind == .notPermitted ? .notPermitted : .failed, error.description)
     }
     observer = Observer(layout: layout, identity: identity, socketMode: channel.socket.mode.rawValue)
     control = ControlClient(layout: layout, trust: ServerTrust(user: identity.user, group: identity.group))
@@ -58,7 +58,10 @@ package final class Engine {
   /// user wrote the state and can exchange whatever stands in the channel's directories.
   package func takeFileRights() throws(MigrationFailure) {
     do throws(Errno) { try FileRights.take(identity.user, gid: identity.owner?.gid ?? Process.effectiveGroup) } catch {
-      throw MigrationFailure(.notPermitted, "cannot take the rights of uid \(identity.user) on files: \(error)")
+      throw MigrationFailure(
+        .notPermitted,
+        "cannot take the rights of uid \(identity.user) on files: \(error); run this as that user, or as root with"
+          + " CAP_SETUID and CAP_SETGID")
     }
   }
 

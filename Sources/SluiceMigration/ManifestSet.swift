@@ -23,7 +23,9 @@ package struct ManifestSet: Sendable {
   /// The manifest that leads to a phase from the one before it.
   package func leading(to phase: Phase) throws(MigrationFailure) -> Manifest {
     guard let found = manifests.first(where: { $0.to == phase }) else {
-      throw MigrationFailure(.badManifest, "no manifest in \(directory) leads to phase \(phase.name)")
+      throw MigrationFailure(
+        .badManifest,
+        "no manifest in \(directory) leads to phase \(phase.name); name another directory with --migrations")
     }
     return found
   }
@@ -38,7 +40,10 @@ package struct ManifestSet: Sendable {
           found.append(Lint.File(path: "\(path)/\(name)", bytes: bytes))
         }
       }
-    } catch { throw MigrationFailure(.badManifest, "cannot read the migrations in \(path): \(error)") }
+    } catch {
+      throw MigrationFailure(
+        .badManifest, "cannot read the migrations in \(path): \(error); name another directory with --migrations")
+    }
     return found
   }
 }

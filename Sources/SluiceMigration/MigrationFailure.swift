@@ -14,6 +14,8 @@ package struct MigrationFailure: Error, Equatable, Sendable, CustomStringConvert
     case notPermitted
     /// Something may be otherwise in a moment.
     case busy
+    /// What is asked for is not to be had any more, whatever is done.
+    case noWayBack
     case failed
   }
   package let kind: Kind

@@ -15,7 +15,7 @@ extension Manifest.Object {
         return ["kind is \(found), declared is \(expected); move it away: nothing of sluice's removes it"]
       }
       if kind != .directory, links > 1 {
-        return ["it has \\(links) names (hard links), so it may be a file of another place; move it away"]
+        return ["it has \(links) names (hard links), so it may be a file of another place; move it away"]
       }
       if uid != seen.user { drift.append("owner is uid \(uid), declared is \(seen.user): chown \(seen.user) \(path)") }
       if let group = seen.group, gid != group {

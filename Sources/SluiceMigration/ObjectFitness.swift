@@ -1,16 +1,16 @@
-internal import SluiceStore
-internal import SluiceSystem
+package import SluiceStore
+package import SluiceSystem
 
 /// Which objects the engine changes at all. Pure: what is found and what is remembered are both only words until they pass.
-enum ObjectFitness {
-  static let choices = "move it away and run this again, or give the channel another path in its channel file"
+package enum ObjectFitness {
+  package static let choices = "move it away and run this again, or give the channel another path in its channel file"
 
   /// Why what stands there is not to be changed; nil where it may be.
-  static func refusal(_ found: FileStatus, _ kind: Manifest.Object.Kind, user: UInt32) -> String? {
+  package static func refusal(_ found: FileStatus, _ kind: Manifest.Object.Kind, user: UInt32) -> String? {
     refusal(kind: found.kind.rawValue, mode: found.mode, uid: found.uid, links: found.links, kind, user: user)
   }
 
-  static func refusal(
+  package static func refusal(
     kind found: String, mode: UInt32, uid: UInt32, links: UInt64, _ kind: Manifest.Object.Kind, user: UInt32
   ) -> String? {
     guard found == kind.found else { return "is a \(found), not a \(kind.found)" }
@@ -23,7 +23,7 @@ enum ObjectFitness {
   }
 
   /// Why no object is given that mode and owner on the way back, whatever the state says; nil where it may be.
-  static func refusal(toRestore found: FoundObject, _ kind: Manifest.Object.Kind, user: UInt32) -> String? {
+  package static func refusal(toRestore found: FoundObject, _ kind: Manifest.Object.Kind, user: UInt32) -> String? {
     guard found.uid == user else { return "owner \(found.uid)" }
     let allowed: UInt32 = kind == .directory ? 0o3777 : 0o777
     guard found.mode & ~allowed == 0 else { return "mode 0\(String(found.mode, radix: 8))" }

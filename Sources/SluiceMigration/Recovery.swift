@@ -11,6 +11,8 @@ package enum Recovery: Equatable, Sendable {
   case finishTakingBack(String)
   /// Neither, and what to do.
   case refuse(String)
+  /// It has passed the point of no return, and what is asked for lies before that.
+  case noWayBack(String)
 
   /// - Parameters:
   ///   - target: the phase that is asked for.
@@ -23,7 +25,8 @@ package enum Recovery: Equatable, Sendable {
     if run.target == .retired {
       if verb == .retire { return .goOn }
       return run.isBeyondReturn
-        ? .refuse("\(run.description); finish it with: sluice retire, there is no other way") : .takeBack(reason(verb))
+        ? .noWayBack("\(run.description); finish it with: sluice retire, there is no other way")
+        : .takeBack(reason(verb))
     }
     let leadsThere = run.isUp ? target >= run.target : target <= run.target
     guard leadsThere else { return .takeBack(reason(verb)) }
@@ -45,7 +48,7 @@ package enum Recovery: Equatable, Sendable {
     case .goOn: "going on"
     case .takeBack(let reason): "taking it back, because \(reason)"
     case .finishTakingBack(let reason): "it was being taken back because \(reason): finishing that"
-    case .refuse(let why): why
+    case .refuse(let why), .noWayBack(let why): why
     }
   }
 }

@@ -26,7 +26,8 @@ final class LegacyLog {
     do throws(Errno) {
       let directory = try Directory.open(slash == path.startIndex ? "/" : String(path[..<slash]))
       let file = try directory.open(String(path[path.index(after: slash)...]), .appendCreating(mode: 0o644))
-      guard try file.status().kind == .regular else { throw Errno.invalid }
+      let status = try file.status()
+      guard status.kind == .regular, status.links == 1 else { throw Errno.invalid }
       let time = String(Timestamp.now.description.prefix(19))
       try file.writeAll(Array("[\(time)] [\(level)] \(text)\n".utf8))
       isComplained = false

@@ -28,14 +28,14 @@ package struct AuditFiles {
     var attempts = 0
     while true {
       do throws(Errno) {
-        let current = try directory.open(name, .read)
+        let current = try Self.file(name, in: directory)
         let identity = try current.status().identity
         var found: [File] = []
         for file in try directory.names().sorted() where AuditContinuation.position(of: file, in: name) != nil {
           guard let status = try directory.status(of: file), status.kind == .regular, status.identity != identity else {
             continue
           }
-          found.append(try File(file, directory.open(file, .read)))
+          found.append(try File(file, Self.file(file, in: directory)))
         }
         found.append(try File(name, current))
         files = found
@@ -47,6 +47,13 @@ package struct AuditFiles {
         Wait.pause(nanoseconds: 1_000_000)
       }
     }
+  }
+
+  /// A FIFO in a log's place is not waited for.
+  private static func file(_ name: String, in directory: borrowing Directory) throws(Errno) -> OwnedDescriptor {
+    let file = try directory.open(name, .readUntrusted)
+    guard try file.status().kind == .regular else { throw .invalid }
+    return file
   }
 
   /// Where the first of them begins: records before it are gone.

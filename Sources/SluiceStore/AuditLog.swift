@@ -49,8 +49,14 @@ package final class AuditLog {
     self.directory = Directory(adopting: try directory.descriptor.duplicate(), path: directory.path)
     try Self.finishRotation(name, in: directory)
     let file = try directory.open(name, .readWriteCreating(mode: mode))
-    try file.setMode(mode)
     let pending = try directory.open("\(name).pending", .readWriteCreating(mode: 0o600))
+    if owner != nil {
+      // In a directory of that user's a name may be one of a file of another place.
+      for status in [try file.status(), try pending.status()] where status.kind != .regular || status.links != 1 {
+        throw .invalid
+      }
+    }
+    try file.setMode(mode)
     mapped = try MappedFile(pending, length: Self.mappedLength)
     if let owner {
       try file.setOwner(uid: owner.uid, gid: owner.gid)

@@ -1,4 +1,5 @@
 internal import CSQLite
+internal import SluiceSystem
 
 /// An SQLite database and its prepared statements; one owner, one thread at a time.
 @safe package final class Database {
@@ -15,6 +16,7 @@ internal import CSQLite
   }
 
   package init(path: String, mode: Mode) throws(StoreFailure) {
+    try Self.requireFiles(path)
     var opened: OpaquePointer?
     // NOFOLLOW refuses a symbolic link in the place of the file; NOMUTEX because one thread at a time uses it.
     var flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW
@@ -38,6 +40,24 @@ internal import CSQLite
       try execute("PRAGMA journal_mode=WAL")
       try execute("PRAGMA synchronous=\(power ? "FULL" : "NORMAL")")
     case .readOnly: try execute("PRAGMA query_only=1")
+    }
+  }
+
+  /// What stands at a database's names is a file, or nothing: SQLite would wait for a FIFO's other end for ever.
+  private static func requireFiles(_ path: String) throws(StoreFailure) {
+    let slash = path.lastIndex(of: "/") ?? path.startIndex
+    let name = String(path[path.index(after: slash)...])
+    // Where nobody may look, SQLite says so.
+    guard let directory = try? Directory.openForLookup(slash == path.startIndex ? "/" : String(path[..<slash])) else {
+      return
+    }
+    for suffix in ["", "-journal", "-wal", "-shm"] {
+      guard let found = (try? directory.status(of: name + suffix)) ?? nil, found.kind != .regular else { continue }
+      throw StoreFailure(
+        path: path + suffix, doing: "open it",
+        text:
+          "it is a \(found.kind.rawValue), not a file; no command of sluice's makes that: see who did, and move it away",
+        code: SQLITE_CANTOPEN)
     }
   }
 

@@ -9,16 +9,28 @@ package struct ServiceLock: ~Copyable {
 
   private let file: OwnedDescriptor
 
-  /// - Returns: nil where another process has it; `holder` then says which, as far as it left word.
-  package static func take(in directory: borrowing Directory, name: String, holder: inout String) throws(Errno)
-    -> ServiceLock?
-  {
+  /// The lock's file; EINVAL where something else than a lock stands there.
+  package static func open(in directory: borrowing Directory, name: String) throws(Errno) -> OwnedDescriptor {
     let file = try directory.open(name, .readWriteCreating(mode: 0o600))
+    // What has another name as well is not a lock that a service made: its contents are somebody's.
+    let status = try file.status()
+    guard status.kind == .regular, status.links == 1 else { throw .invalid }
+    return file
+  }
+
+  /// - Returns: nil where another process has it; `holder` then says which, as far as it left word.
+  package static func take(_ file: consuming OwnedDescriptor, holder: inout String) throws(Errno) -> ServiceLock? {
     guard try file.lockExclusive(before: Clock.monotonic + patience) else {
       holder = String(decoding: try file.contents(limit: 256) ?? [], as: UTF8.self)
       return nil
     }
     return try ServiceLock(adopting: file)
+  }
+
+  /// What to say where `open` is EINVAL.
+  package static func foreign(_ path: String) -> String {
+    "\(path) is no lock that a service made: it is no plain file, or has another name (a hard link) as well; see who put"
+      + " it there, and move it away"
   }
 
   /// A lock that is held already, taken over from its holder with the descriptor.

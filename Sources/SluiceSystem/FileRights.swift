@@ -12,10 +12,41 @@ package enum FileRights {
     guard Process.effectiveUser == 0, uid != 0 else { return }
     var groups = Accounts.groups(of: uid)
     if !groups.contains(gid) { groups.append(gid) }
+    try setGroups(groups)
+    try systemCall { sl_set_file_user(uid, gid) }
+  }
+
+  /// With that user's rights and groups for the time of `body`, where we are root and have root's own until now. For a
+  /// service that is still root when it starts, before it has a second thread: the groups are the whole process's.
+  package static func borrow<Result: ~Copyable>(
+    from owner: Owner?, _ body: () throws(Errno) -> Result
+  ) throws(Errno) -> Result {
+    guard let owner, owner.uid != 0, Process.effectiveUser == 0, user == 0 else { return try body() }
+    let former = try groups()
+    try take(owner.uid, gid: owner.gid)
+    defer {
+      // Root's own rights again; going on without them would fail in strange ways, and with other groups do harm.
+      let isBack =
+        sl_set_file_user(0, Process.effectiveGroup) == 0
+        && (try? setGroups(former)) != nil
+      if !isBack { Process.exit(1) }
+    }
+    return try body()
+  }
+
+  private static func groups() throws(Errno) -> [UInt32] {
+    let count = try systemCall { sl_get_groups(nil, 0) }
+    var groups = [UInt32](repeating: 0, count: Int(count))
+    try systemCall {
+      unsafe groups.withUnsafeMutableBufferPointer { unsafe sl_get_groups($0.baseAddress, UInt32($0.count)) }
+    }
+    return groups
+  }
+
+  private static func setGroups(_ groups: [UInt32]) throws(Errno) {
     try systemCall {
       unsafe groups.withUnsafeBufferPointer { unsafe sl_set_groups($0.baseAddress, UInt32($0.count)) }
     }
-    try systemCall { sl_set_file_user(uid, gid) }
   }
 
   /// The user whose rights are in force.

@@ -103,8 +103,11 @@ package enum SafePath {
       if error == .exists { return try open(parent, name, path, isRead) }
       throw error
     }
-    // Whatever the umask took away, before it can keep us out ourselves; nobody else can replace the name here.
-    try parent.setMode(of: name, mode)
+    // Whatever the umask took away, before it can keep us out ourselves. The channel's user may have put something else
+    // to the name meanwhile, whose mode is none of ours to set.
+    let made = try parent.entry(name)
+    let status = try made.status()
+    if status.kind == .directory, status.uid == FileRights.user { try made.setMode(mode) }
     return try open(parent, name, path, isRead)
   }
 

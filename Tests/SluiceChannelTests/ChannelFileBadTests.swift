@@ -263,3 +263,34 @@ import Testing
     #expect(error?.lines == expected)
   }
 }
+
+/// What the units and lists of a channel file are bounded by.
+@Suite struct ChannelFileBoundTests {
+  private func problems(_ text: String) -> String {
+    do throws(ChannelFileError) {
+      _ = try ChannelFile.parse(bytes: Array("{ format: 1, channel: 'a',\n\(text) }".utf8), fileName: "c")
+      return ""
+    } catch { return error.description }
+  }
+
+  @Test(arguments: [
+    ("user: '4294967295'", "c:2:7: user: '4294967295' is beyond the largest account id, 4294967294"),
+    (
+      "policy: { rules: [" + String(repeating: "{ name: 'r', effect: 'allow', users: ['root'] },", count: 2000) + "] }",
+      "policy.rules: must be at most "
+    ),
+    (
+      "handler: { kind: 'exec', command: ['/bin/sh'], environment: ["
+        + (0...64).map { "'V\($0)=1'," }.joined() + "] }", "handler.environment: must be at most 64 variables, found 65"
+    ),
+  ]) func aBoundIsNamed(text: String, part: String) {
+    #expect(problems(text).contains(part), "\(problems(text).prefix(300))")
+  }
+
+  @Test func aChannelsNameLeadsNowhereElse() {
+    #expect(throws: TextProblem.self) { _ = try ChannelName(parsing: "a..b") }
+    do throws(TextProblem) {
+      _ = try ChannelName(parsing: "a..b")
+    } catch { #expect(error.text == "'a..b' is not a channel name: it may not contain '..'") }
+  }
+}

@@ -41,8 +41,10 @@ import Testing
   @Test(arguments: kinds)
   func eachFieldIsNamed(place: Manifest.Place, mode: UInt32, groupMode: UInt32) throws {
     let path = place.path(layout)
-    func found(_ mode: UInt32, _ uid: UInt32 = 1000, _ gid: UInt32 = 5, kind: String? = nil) -> Observation.Found {
-      .present(kind: kind ?? word(place), mode: mode, uid: uid, gid: gid)
+    func found(
+      _ mode: UInt32, _ uid: UInt32 = 1000, _ gid: UInt32 = 5, kind: String? = nil, links: UInt64 = 1
+    ) -> Observation.Found {
+      .present(kind: kind ?? word(place), mode: mode, uid: uid, gid: gid, links: links)
     }
     #expect(try drift(place, mode, groupMode, found(mode)) == [])
     #expect(try drift(place, mode, groupMode, found(groupMode, 1000, 50), group: 50) == [])
@@ -59,6 +61,13 @@ import Testing
     #expect(
       try drift(place, mode, groupMode, found(mode, kind: other)).first?.hasPrefix("kind is \(other), declared") == true
     )
+    #expect(
+      try drift(place, mode, groupMode, found(mode, kind: "symbolic link")).first?.hasPrefix(
+        "kind is symbolic link, declared is \(word(place)); move it away") == true)
+    #expect(
+      try drift(place, mode, groupMode, found(mode, links: 3))
+        == (place.kind == .directory
+          ? [] : ["it has 3 names (hard links), so it may be a file of another place; move it away"]))
     #expect(try drift(place, mode, groupMode, found(0o644, 7, 5), group: 50).count == 3)
     #expect(try drift(place, mode, groupMode, .unreadable("no")) == ["cannot be looked at: no"])
   }

@@ -81,7 +81,7 @@ import Testing
       #expect(Recovery.decide(run, .retire, target: .retired) == .goOn)
       switch Recovery.decide(run, .rollback, target: .fifo) {
       case .takeBack: #expect(step <= certify)
-      case .refuse(let text): #expect(step > certify && text.contains("sluice retire"))
+      case .noWayBack(let text): #expect(step > certify && text.contains("sluice retire"))
       default: Issue.record("a rollback went on with a retirement")
       }
     }

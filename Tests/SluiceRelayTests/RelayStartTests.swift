@@ -17,7 +17,7 @@ import Testing
     let layout = ChannelLayout(channel: channel, root: root.path)
     let state = try SafePath.openDirectory(layout.stateDirectory, creating: 0o700, trusting: Process.effectiveUser)
     var holder = ""
-    guard let lock = try ServiceLock.take(in: state, name: "relay.lock", holder: &holder) else {
+    guard let lock = try ServiceLock.take(ServiceLock.open(in: state, name: "relay.lock"), holder: &holder) else {
       Issue.record("somebody has the lock of a fresh directory")
       return
     }

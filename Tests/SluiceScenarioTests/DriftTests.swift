@@ -62,9 +62,26 @@ struct DriftTests {
         try expectDrift(channel, path, "absent; a ")
         try shell(channel, name == "/mcp.fifo" ? "mkdir -m 700 \(path)" : "mkfifo -m 600 \(path)")
         try expectDrift(channel, path, "kind is \(name == "/mcp.fifo" ? "directory" : "FIFO"), declared is ")
-        try shell(channel, "rm -r \(path); mv \(path).kept \(path)")
+        try shell(channel, "rm -r \(path); ln -s \(path).kept \(path)")
+        try expectDrift(channel, path, "kind is symbolic link, declared is ")
+        try shell(channel, "rm \(path); mv \(path).kept \(path)")
         #expect(try channel.sluice("verify").status == 3, "\(path) was put back")
       }
+    }
+  }
+
+  /// A second name may be one in a place where others write; a directory has none.
+  @Test func aSecondNameIsNamed() throws {
+    try Rehearsal.run { channel in
+      try stand(channel)
+      for name in Self.objects where try Files.status(channel.runtime + name)?.kind != .directory {
+        let path = channel.runtime + name
+        try shell(channel, "ln \(path) \(channel.root)/tmp/second")
+        try expectDrift(
+          channel, path, "it has 2 names (hard links), so it may be a file of another place; move it away")
+        try shell(channel, "rm \(channel.root)/tmp/second")
+      }
+      #expect(try channel.sluice("verify").status == 3, "all are put back")
     }
   }
 

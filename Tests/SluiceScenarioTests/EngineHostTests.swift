@@ -73,6 +73,37 @@ import Testing
     }
   }
 
+  /// The last phase: what was given up stays away, and the seal that went with /tmp is made again by the same command.
+  @Test(.enabled(if: Privilege.isRoot, "needs root, for CAP_LINUX_IMMUTABLE"))
+  func aRebootInPhaseRetired() throws {
+    try Rehearsal.run { channel in
+      try channel.useRecordingHandler()
+      try channel.askForQuiet("1ms")
+      let services = [try channel.serve(), try channel.relay()]
+      try channel.waitForRelay()
+      try channel.apply("socket")
+      defer { channel.unseal() }
+      let words = ["--confirm", channel.drop, "--waive", "gaps", "--reason", "test"]
+      #expect(try channel.retire(words).status == 0)
+      channel.unseal()
+      try reboot(channel, services)
+      #expect(try channel.status().text("phase") == "retired")
+      let open = try channel.status().objects("routes").filter { $0.flag("open") == true }
+      #expect(open.compactMap { $0.text("route") } == ["socket"])
+      #expect(try !Files.exists(channel.runFile) && !Files.exists(channel.fifo))
+      let verified = try channel.sluice("verify")
+      #expect(verified.status == 4 && verified.output.contains("the seal at"), "\(verified)")
+      let next = try #require(channel.status().text("next"))
+      #expect(next == "sluice retire")
+      #expect(try channel.retire().status == 0)
+      #expect(try channel.shell("echo x > $DROP").status != 0)
+      try channel.expectProven()
+      let text = Self.message("after")
+      #expect(try channel.sluice("send", text).status == 0)
+      try channel.waitUntilHandled(text)
+    }
+  }
+
   @Test(
     .enabled(if: StopPoint.isCompiledIn, "the build has no stop points"),
     arguments: moments)
@@ -106,7 +137,7 @@ import Testing
     try channel.shell(
       #"""
       cd "$ROOT" && find . \( -path ./var -o -path ./logs -o -path ./handled \) -prune -o -printf '%p %y %m %U %G\n' | sort
-      cat run/parrot-mcp/endpoint
+      find . \( -path ./var -o -path ./logs -o -path ./handled \) -prune -o -type f -exec sha256sum {} + | sort
       """#
     ).lines.map(String.init)
   }
@@ -115,7 +146,16 @@ import Testing
     try Rehearsal.run { channel in
       try channel.useRecordingHandler()
       // With another mode than is declared, where the way back must restore it.
-      if existedBefore { try channel.shell(#"mkdir -m 0700 "$DIR"; mkdir -m 0711 "$DIR/claimed""#) }
+      if existedBefore {
+        let made = try channel.shell(
+          #"""
+          set -e; mkdir -m 0700 "$DIR"; mkdir -m 0711 "$DIR/claimed"; mkdir -m 0750 "$DIR/theirs"
+          echo note > "$DIR/mcp.lock"; chmod 0640 "$DIR/mcp.lock"; mkfifo -m 0640 "$DIR/mcp.fifo"
+          echo words > "$DIR/theirs/file"; echo words > "$ROOT/tmp/others.json"; chmod 0666 "$ROOT/tmp/others.json"
+          ! chown 1001:1002 "$DIR/theirs/file" "$ROOT/tmp/others.json" || :
+          """#)
+        #expect(made.status == 0, "\(made)")
+      }
       try channel.serve()
       try channel.relay()
       try channel.waitForRelay()

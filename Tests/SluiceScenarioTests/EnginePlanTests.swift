@@ -76,4 +76,58 @@ import Testing
       try channel.expectSettled(.runFile, "the first went on")
     }
   }
+
+  /// One of two that begin at the same moment does it; the other is told, or finds it done.
+  @Test func twoThatBeginTogether() throws {
+    try Rehearsal.run { channel in
+      try channel.serve()
+      try channel.relay()
+      try channel.waitForRelay()
+      for (verb, target) in [("apply", Phase.runFile), ("rollback", .fileDrop), ("apply", .fifo)] {
+        let both = try (0..<2).map { _ in
+          try RunningProgram(channel.words([verb, "--to", target.name, "--yes"]), variables: channel.variables)
+        }
+        let outcomes = try both.map { try $0.end(seconds: 60) }
+        #expect(outcomes.contains { $0.status == 0 }, "\(outcomes)")
+        for outcome in outcomes where outcome.status != 0 {
+          let other = outcomes[0].status == 0 ? both[0].pid : both[1].pid
+          #expect(outcome.status == 6 && outcome.errors.contains("another run holds"), "\(outcome)")
+          #expect(
+            outcome.errors.contains("process \(other)") || outcome.errors.contains("not said its name"), "\(outcome)")
+        }
+        try channel.expectSettled(target, "two at once")
+      }
+      try channel.expectProven()
+      let runs = try JSONText.object(try channel.sluice("--json", "history").output).objects("runs")
+      #expect(runs.count == 4 && runs.allSatisfy { $0.text("result") == "done" }, "\(runs.count) runs")
+    }
+  }
+
+  /// What cannot be taken back is nothing for two either.
+  @Test(.enabled(if: StopPoint.isCompiledIn && Privilege.isRoot, "needs a build with stop points, and root"))
+  func twoOperatorsWhoRetire() throws {
+    try Rehearsal.run { channel in
+      try channel.askForQuiet("1ms")
+      try channel.serve()
+      try channel.relay()
+      try channel.waitForRelay()
+      try channel.apply("socket")
+      defer { channel.unseal() }
+      let words = ["retire", "--confirm", channel.drop, "--waive", "gaps", "--reason", "test"]
+      let first = try RunningProgram(
+        channel.words(words, of: Places.instrumented),
+        variables: channel.variables + ["SLUICE_STOP=retire.sealed:1", "SLUICE_STOP_BY=STOP"])
+      try eventually("the first stands still") {
+        try Files.text("/proc/\(first.pid)/stat").split(separator: ")").last?.hasPrefix(" T") == true
+      }
+      for other in [words, ["rollback", "--to", "fifo", "--yes"]] {
+        let second = try RunningProgram(channel.words(other), variables: channel.variables).end()
+        #expect(second.status == 6 && second.errors.contains("process \(first.pid) (retire"), "\(second)")
+      }
+      try first.signal("CONT")
+      let outcome = try first.end()
+      #expect(outcome.status == 0, "\(outcome)")
+      try channel.expectProven()
+    }
+  }
 }

@@ -26,6 +26,7 @@ struct RehearseTests {
         + words,
       variables: ["TMPDIR=\(place.path)"] + variables
     ).end(seconds: 300)
+    try expectGone(place.path)
     let report = outcome.output.isEmpty ? nil : try JSONText.object(outcome.output)
     return (outcome, report, try place.names())
   }
@@ -51,7 +52,63 @@ struct RehearseTests {
         "apply file-drop run-file", "rollback run-file file-drop", "apply file-drop run-file",
       ])
     #expect(left == [], "the root is removed")
-    try expectGone("sluice-rehearsal")
+  }
+
+  /// To the point of no return and what is behind it: an old client gets an error from the sealed path.
+  @Test func theWayEndsWithASealedPath() throws {
+    let (outcome, report, left) = try rehearse(["--seconds", "0", "--to", "retired"])
+    #expect(outcome.status == 0 && left == [], "\(outcome)")
+    #expect(report?.text("result") == "balanced", "\(outcome)")
+    let last = report?.objects("steps").filter { $0.text("run") == "retire socket retired" } ?? []
+    let verbs = last.compactMap { $0.text("verb") }
+    #expect(verbs.contains("seal") && verbs.contains("try seal") && verbs.last == "certify", "\(verbs)")
+    #expect(outcome.errors.contains("retire socket -> retired"), "\(outcome)")
+  }
+
+  /// A root that is never named again: what is below it was sealed with a weak seal, since this user has no other.
+  @Test(
+    .enabled(
+      if: SecondUser.isAvailable && EngineCrashTests.isFull, "takes a while: set SLUICE_TEST_FULL; \(SecondUser.reason)"
+    ))
+  func anOrdinaryUsersSealIsNamedWeak() throws {
+    let (outcome, report, left) = try rehearse(["--seconds", "0"], user: SecondUser.prefix)
+    #expect(outcome.status == 0 && left == [], "\(outcome)")
+    #expect(outcome.errors.contains("the seal is a weak one here"), "\(outcome)")
+    #expect(report?.objects("steps").contains { $0.text("run") == "retire socket retired" } == true)
+  }
+
+  /// The channel's own handler answers, and its own books are the ledger.
+  @Test func theChannelsOwnHandlerCanAnswer() throws {
+    try Rehearsal.run { channel in
+      try channel.configure(try channel.scriptHandler(#"cat >>"$1"; echo '{"result":"own"}'"# + "\n"))
+      let outcome = try RunningProgram(
+        channel.words([
+          "--json", "rehearse", "--handler", "channel", "--to", "run-file", "--seconds", "0",
+        ]), variables: channel.variables + ["TMPDIR=\(channel.root)"]
+      ).end(seconds: 60)
+      #expect(outcome.status == 0, "\(outcome)")
+      let report = try JSONText.object(outcome.output)
+      #expect(report.text("handler") == "channel" && report.text("result") == "balanced")
+      let account = try #require(report.object("account"))
+      let handled = try Files.lines(channel.record).filter { $0.contains(#""method":"rehearse""#) }.count
+      #expect(handled > 0 && account.number("handled") == Int64(handled), "\(handled): \(outcome)")
+      #expect(account.number("lost") == 0 && account.number("twice") == 0)
+    }
+  }
+
+  /// What the channel's own handler fails at is in the ledger, and no reason that an account should not balance.
+  @Test func aHandlerThatFailsIsCounted() throws {
+    try Rehearsal.run { channel in
+      try channel.configure(try channel.scriptHandler(#"cat >>"$1"; exit 3"# + "\n"))
+      let outcome = try RunningProgram(
+        channel.words(["--json", "rehearse", "--handler", "channel", "--to", "run-file", "--seconds", "0"]),
+        variables: channel.variables + ["TMPDIR=\(channel.root)"]
+      ).end(seconds: 60)
+      #expect(outcome.status == 0, "\(outcome)")
+      let account = try #require(JSONText.object(outcome.output).object("account"))
+      #expect((account.number("accepted") ?? 0) > 0 && account.number("lost") == 0, "\(outcome)")
+      #expect(try Files.names(channel.root).allSatisfy { !$0.hasPrefix("sluice-rehearsal") })
+    }
   }
 
   @Test(.enabled(if: SecondUser.isAvailable, "\(SecondUser.reason)"))
@@ -111,5 +168,8 @@ struct RehearseTests {
     #expect(outcome.status == 0 && left == [], "\(outcome)")
     let kills = Set(report?.objects("steps").compactMap { $0.number("kills") } ?? [])
     #expect((kills.max() ?? 0) >= 5, "\(outcome)")
+    guard isFull else { return }
+    let retired = report?.objects("steps").first { $0.text("run") == "retire socket retired" }
+    #expect((retired?.number("kills") ?? 0) >= 8, "\(outcome)")
   }
 }

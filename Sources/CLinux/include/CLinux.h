@@ -266,6 +266,8 @@ uint32_t sl_file_group(void);
 /// Takes that user's rights on files for this thread; whatever else root may do stays. -EPERM where it may not.
 int sl_set_file_user(uint32_t uid, uint32_t gid);
 /// The supplementary groups of all threads.
+/* getgroups(2): how many there are; with a capacity of 0 only that. */
+int sl_get_groups(uint32_t *groups, unsigned capacity);
 int sl_set_groups(const uint32_t *groups, unsigned count);
 int sl_group_members(uint32_t gid, uint32_t *out, unsigned capacity);
 /// Becomes the user for good, with these groups; the calling process must be root and have one thread.

@@ -10,7 +10,7 @@ internal import SluiceTransports
 /// account at the end.
 final class Rehearsal {
   struct Settings {
-    var highest = Phase.socket
+    var highest = Phase.retired
     var seconds: Int64 = 1
     var killsEveryStep = false
     var usesChannelsHandler = false
@@ -30,13 +30,13 @@ final class Rehearsal {
   let channel: ChannelFile
   let layout: ChannelLayout
   let settings: Settings
-  private let say: (String) -> Void
-  private(set) var legs: [Leg] = []
-  private(set) var problems: [String] = []
+  let say: (String) -> Void
+  var legs: [Leg] = []
+  var problems: [String] = []
   private var services: [RehearsalChild] = []
-  private let writers: RehearsalWriters
+  let writers: RehearsalWriters
   private let reader: OldReader
-  private let manifests: String
+  let manifests: String
   private let signals: SignalReceiver
 
   static let record = "/handled"
@@ -67,13 +67,15 @@ final class Rehearsal {
     reader.set(wanted: true)
     try writers.start(model.writers)
     try pass()
-    let highest = settings.highest
+    // What is retired stays so: the way up and down is below it.
+    let highest = min(settings.highest, .socket)
     for phase in Self.phases(from: .fileDrop, to: highest) { try go("apply", to: phase, kills: true) }
     for phase in Self.phases(from: highest, to: .fileDrop) { try go("rollback", to: phase, kills: true) }
     for phase in Self.phases(from: .fileDrop, to: highest) { try go("apply", to: phase, kills: false) }
     guard writers.stop() else { throw CommandFailure(.failed, "a writer hangs; nobody takes what it writes") }
     try drain()
-    try verify("at the end")
+    try verify("at \(highest.name), at the end")
+    if settings.highest == .retired { try retire() }
   }
 
   private static func phases(from: Phase, to: Phase) -> [Phase] {
@@ -151,7 +153,7 @@ final class Rehearsal {
       environment: stop.map { ["\(RehearsalStop.variable)=\(root.path):\($0)"] } ?? [])
   }
 
-  private func failure(_ child: RehearsalChild, _ what: String) -> CommandFailure {
+  func failure(_ child: RehearsalChild, _ what: String) -> CommandFailure {
     let words = child.words.prefix { $0 != "--migrations" }.joined(separator: " ")
     let last = child.errorText.split(separator: "\n").suffix(3).joined(separator: "; ")
     return CommandFailure(.violated, "sluice \(words) \(what): \(TerminalText.safe(last))")
@@ -195,28 +197,30 @@ final class Rehearsal {
     }
   }
 
-  private func interrupted() throws(CommandFailure) {
+  func interrupted() throws(CommandFailure) {
     if let signal = try? signals.next(), signal == .interrupt || signal == .terminate {
       throw CommandFailure(.failed, "interrupted; what it started is ended")
     }
   }
 
   /// Waits until nothing is on its way.
-  private func drain() throws(CommandFailure) {
+  /// - Parameter isSealed: what stands at the legacy path is the seal.
+  func drain(isSealed: Bool = false) throws(CommandFailure) {
     let slot = ChannelSenders.slot(layout.legacyInput)
     var quiet = 0
     try wait("everything on its way to end", seconds: 60) { status in
       let drop = try? Directory.open(slot.directory).status(of: slot.name)
       let runFile = try? Directory.open(layout.runtimeDirectory).status(of: layout.names.runFile)
       let isEmpty =
-        status.inFlight == 0 && status.relayPending == 0 && ((drop ?? nil) == nil || (drop ?? nil)?.size == 0)
+        status.inFlight == 0 && status.relayPending == 0
+        && (isSealed || (drop ?? nil) == nil || (drop ?? nil)?.size == 0)
         && ((runFile ?? nil)?.size ?? 0) == 0
       quiet = isEmpty ? quiet + 1 : 0
       return quiet > 20
     }
   }
 
-  private func verify(_ when: String) throws(CommandFailure) {
+  func verify(_ when: String) throws(CommandFailure) {
     let child = try RehearsalChild(
       ["--json", "verify", "--canaries", "2", "--migrations", manifests], root: root.path)
     guard child.wait(seconds: 120) else { throw failure(child, "did not end") }
@@ -228,7 +232,7 @@ final class Rehearsal {
     }
   }
 
-  private func lastSteps() throws(CommandFailure) -> [(verb: String, description: String, nanoseconds: Int64)] {
+  func lastSteps() throws(CommandFailure) -> [(verb: String, description: String, nanoseconds: Int64)] {
     do throws(StoreFailure) {
       guard let state = try State.reading(path: layout.database), let run = try state.runs(limit: 1).first else {
         return []

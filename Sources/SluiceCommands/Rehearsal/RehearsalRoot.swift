@@ -10,8 +10,14 @@ struct RehearsalRoot {
     let told = Process.environment("TMPDIR") ?? ""
     let parent = told.hasPrefix("/") ? told : "/tmp"
     let name = "sluice-rehearsal-\(Random.token(bytes: 8))"
+    let directory: Directory
+    // Whoever could exchange the new directory's name would have all that is made in it.
+    do throws(UnsafePath) { directory = try SafePath.openDirectory(parent) } catch {
+      throw CommandFailure(
+        error.reason == .missing ? .failed : .notPermitted,
+        "cannot make a directory for the rehearsal: \(error.description); name another with TMPDIR")
+    }
     do throws(Errno) {
-      let directory = try Directory.open(parent)
       try directory.makeDirectory(name, mode: 0o700)
       let root = RehearsalRoot(path: "\(parent)/\(name)")
       try Directory.open(root.path).replaceFile(RehearsalStop.marker, with: [], mode: 0o600)
@@ -67,6 +73,12 @@ struct RehearsalRoot {
         empty("\(path)/\(name)")
         try? directory.removeDirectory(name)
       } else {
+        // The seal of a channel that was retired below it.
+        if found.kind == .regular, let file = try? directory.open(name, .readUntrusted),
+          (try? file.isImmutable()) == true
+        {
+          try? file.setImmutable(false)
+        }
         try? directory.unlink(name)
       }
     }

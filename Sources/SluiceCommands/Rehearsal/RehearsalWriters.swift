@@ -115,6 +115,20 @@ final class RehearsalWriters: Sendable {
     }
   }
 
+  /// Writes a message in each way, as the last of all: which of them went through.
+  func writeEach(_ styles: [RehearsalStyle]) -> [RehearsalStyle] {
+    var through: [RehearsalStyle] = []
+    for style in styles {
+      let label = "last-\(style.rawValue)"
+      guard let isSure = put(RehearsalMessage.text(label, size: 0), style, "last") else { continue }
+      through.append(style)
+      state.withLock { (state: inout Written) in
+        if isSure { state.sure[label] = style } else { state.unsure.insert(label) }
+      }
+    }
+    return through
+  }
+
   private func drop(_ bytes: [UInt8], _ style: RehearsalStyle, _ name: String) -> Bool? {
     let slot = ChannelSenders.slot(layout.legacyInput)
     do throws(Errno) {

@@ -2,6 +2,7 @@ internal import SluiceChannel
 internal import SluiceCommandLine
 internal import SluiceMigration
 internal import SluiceSystem
+internal import SluiceTransports
 
 /// `sluice rehearse`
 enum RehearseCommand {
@@ -71,7 +72,14 @@ enum RehearseCommand {
     do throws(CommandFailure) {
       let (found, layout, _) = try context.channel()
       channel = found
-      model = RehearsalModel.read(layout)
+      let owner = try owner(of: found, settings)
+      // As root with no more rights than the channel's user, whose files these are.
+      do throws(Errno) {
+        model = try FileRights.borrow(from: owner) { () throws(Errno) in RehearsalModel.read(layout) }
+      } catch {
+        throw CommandFailure(
+          .notPermitted, "cannot look at the channel's records as its user: \(error); run this as that user")
+      }
     } catch {
       // Without any channel file it is the tools that are rehearsed.
       guard !isNamed, error.code == .badConfiguration, error.text.hasPrefix("no channel file in"),
@@ -90,6 +98,23 @@ enum RehearseCommand {
     channel.legacy.writers = .anyone
     channel.legacy.log = nil
     return (channel, model)
+  }
+
+  /// Who the channel's files belong to, where root rehearses for another user; that user's programs are not root's to run.
+  private static func owner(
+    of channel: ChannelFile, _ settings: Rehearsal.Settings
+  ) throws(CommandFailure) -> Owner? {
+    guard Process.effectiveUser == 0, channel.user != nil else { return nil }
+    let identity: ChannelIdentity
+    do throws(ServiceFailure) { identity = try ChannelIdentity(channel) } catch { throw CommandFailure(error) }
+    guard identity.user != 0, let name = channel.user else { return nil }
+    guard !settings.usesChannelsHandler else {
+      throw CommandFailure(
+        .notPermitted,
+        "--handler channel would run the handler of user \(name.rawValue) as root; run it as that user: setpriv --reuid"
+          + " \(name.rawValue) --regid \(name.rawValue) --init-groups sluice rehearse --handler channel")
+    }
+    return identity.owner
   }
 
   /// Makes what a host has: directories, the channel file, the manifests with a shorter time to settle.
@@ -119,8 +144,9 @@ enum RehearseCommand {
     for file in files {
       let text = String(decoding: file.bytes, as: UTF8.self)
       let name = file.path.split(separator: "/").last ?? ""
-      // A kill behind each intent is many settlings: they prove nothing more by being long.
-      try root.write(settings.killsEveryStep ? shortened(text) : text, to: "/migrations/\(name)")
+      // A kill behind each intent is many settlings: they prove nothing more by being long. Nobody waits for days of quiet.
+      let quick = settings.killsEveryStep ? shortened(text) : text
+      try root.write(shortened(quick, "quiet"), to: "/migrations/\(name)")
     }
   }
 

@@ -117,9 +117,12 @@ final class ServerParts {
     var holder = ""
     do throws(Errno) {
       let state = try checked(layout.stateDirectory, identity)
-      if let lock = try ServiceLock.take(in: state, name: "serve.lock", holder: &holder) { return lock }
+      let file = try ServiceLock.open(in: state, name: "serve.lock")
+      if let lock = try ServiceLock.take(file, holder: &holder) { return lock }
     } catch {
-      throw ServiceFailure(TransportFailure(error, doing: "lock", path: "\(layout.stateDirectory)/serve.lock"))
+      let path = "\(layout.stateDirectory)/serve.lock"
+      guard error != .invalid else { throw ServiceFailure(.unsafePath, ServiceLock.foreign(path)) }
+      throw ServiceFailure(TransportFailure(error, doing: "lock", path: path))
     }
     throw ServiceFailure(
       .busy, "another server (\(holder)) serves this channel, or is still draining; stop it, or wait for its end")

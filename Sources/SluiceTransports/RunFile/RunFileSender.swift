@@ -33,7 +33,9 @@ package struct RunFileSender: SendingSide {
       do throws(Errno) {
         // A writer that died in the middle of its line must not spoil ours: its rest gets its own end.
         let file = try held.open(settings.fileName, .appendCreating(mode: settings.mode))
-        let size = Int(try file.status().size)
+        let status = try file.status()
+        guard status.kind == .regular, status.links == 1 else { throw Errno.invalid }
+        let size = Int(status.size)
         var line = message + [UInt8(ascii: "\n")]
         var last: [UInt8] = [0]
         if size > 0, try file.read(into: &last, from: 0, at: size - 1) == 1, last[0] != UInt8(ascii: "\n") {
@@ -50,6 +52,10 @@ package struct RunFileSender: SendingSide {
       case .system(.noSuchFile):
         throw TransportFailure(
           .notRunning, "no run-file transport in \(directory) (no \(settings.lockName)); start it with: sluice serve")
+      case .system(.invalid):
+        throw TransportFailure(
+          .unsafePath,
+          "\(path) is no plain file, or has another name (a hard link) as well; see who put it there, and move it away")
       case .system(let error): throw TransportFailure(error, doing: "append to", path: path)
       }
     }
