@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "result.h"
 
 // ---- processes
@@ -110,36 +111,18 @@ int sl_stop_self(int is_paused) { return RESULT(kill(getpid(), is_paused ? SIGST
 uint32_t sl_geteuid(void) { return geteuid(); }
 uint32_t sl_getegid(void) { return getegid(); }
 
+struct attempt {
+  const char *path;
+  int kind;
+};
+static int attempt(const void *question) {
+  const struct attempt *wanted = question;
+  int fd = wanted->kind == 0 ? sl_unix_connect(AT_FDCWD, wanted->path, 1)
+                             : RESULT(open(wanted->path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+  return fd < 0 ? -fd : 0;
+}
+
 int sl_try_as(uint32_t uid, uint32_t gid, const char *path, int kind) {
-  int channel[2];
-  int result = RESULT(pipe2(channel, O_CLOEXEC));
-  if (result < 0) return result;
-  pid_t pid = RESULT(fork());
-  if (pid == 0) {
-    int outcome = 0;
-    gid_t only = gid;
-    if (setgroups(1, &only) || setresgid(gid, gid, gid) || setresuid(uid, uid, uid)) {
-      outcome = -errno;
-    } else if (kind == 0) {
-      int fd = sl_unix_connect(AT_FDCWD, path, 1);
-      outcome = fd < 0 ? -fd : 0;
-    } else {
-      int fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-      outcome = fd < 0 ? errno : 0;
-    }
-    ssize_t written = write(channel[1], &outcome, sizeof outcome);
-    _exit(written == (ssize_t)sizeof outcome ? 0 : 1);
-  }
-  close(channel[1]);
-  int outcome = -EIO;
-  if (pid < 0) {
-    outcome = pid;
-  } else {
-    if (read(channel[0], &outcome, sizeof outcome) != (ssize_t)sizeof outcome) outcome = -EIO;
-    int status;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-  }
-  close(channel[0]);
-  return outcome;
+  struct attempt wanted = {path, kind};
+  return sl_ask_child(1, uid, gid, attempt, &wanted);
 }

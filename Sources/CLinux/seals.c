@@ -2,14 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/fs.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "result.h"
 
 int sl_is_immutable(int fd) {
@@ -32,10 +31,18 @@ int sl_make_socket_node(int dirfd, const char *name, unsigned mode) {
 }
 
 // What a shell, cp(1) or mv(1) does to the name: 0 where it went through, or an errno.
-static int attempt(int dirfd, const char *name, const char *temporary, int style) {
+struct attempt {
+  int dirfd;
+  const char *name, *temporary;
+  int style;
+};
+static int attempt(const void *question) {
+  const struct attempt *wanted = question;
+  int dirfd = wanted->dirfd;
+  const char *name = wanted->name, *temporary = wanted->temporary;
   const int common = O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   int fd = -1;
-  switch (style) {
+  switch (wanted->style) {
     case SL_WRITE_OVER: fd = openat(dirfd, name, common | O_CREAT | O_TRUNC, 0600); break;
     case SL_WRITE_BEHIND: fd = openat(dirfd, name, common | O_CREAT | O_APPEND, 0600); break;
     case SL_COPY_OVER: fd = openat(dirfd, name, common | O_TRUNC); break;
@@ -52,30 +59,6 @@ static int attempt(int dirfd, const char *name, const char *temporary, int style
 
 int sl_try_write(int change_user, uint32_t uid, uint32_t gid, int dirfd, const char *name, const char *temporary,
                  int style) {
-  int channel[2];
-  int result = RESULT(pipe2(channel, O_CLOEXEC));
-  if (result < 0) return result;
-  pid_t pid = RESULT(fork());
-  if (pid == 0) {
-    gid_t only = gid;
-    int outcome;
-    if (change_user && (setgroups(1, &only) || setresgid(gid, gid, gid) || setresuid(uid, uid, uid)))
-      outcome = -errno;
-    else
-      outcome = attempt(dirfd, name, temporary, style);
-    ssize_t written = write(channel[1], &outcome, sizeof outcome);
-    _exit(written == (ssize_t)sizeof outcome ? 0 : 1);
-  }
-  close(channel[1]);
-  int outcome = -EIO;
-  if (pid < 0) {
-    outcome = pid;
-  } else {
-    if (read(channel[0], &outcome, sizeof outcome) != (ssize_t)sizeof outcome) outcome = -EIO;
-    int status;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-  }
-  close(channel[0]);
-  return outcome;
+  struct attempt wanted = {dirfd, name, temporary, style};
+  return sl_ask_child(change_user, uid, gid, attempt, &wanted);
 }

@@ -11,11 +11,14 @@ final class LogLines: Sendable {
     var isWriting = false
   }
   private let prefix: String
+  private let given: GivenOptions
   private let queue = Lock(Queue())
   private let wake: WakeSignal
 
-  init(prefix: String) throws(Errno) {
+  /// - Parameter given: what commands need that a line names.
+  init(prefix: String, given: GivenOptions) throws(Errno) {
     self.prefix = prefix
+    self.given = given
     wake = try WakeSignal()
   }
 
@@ -51,7 +54,7 @@ final class LogLines: Sendable {
         wake.clear()
         continue
       }
-      for line in lines { StandardStream.error.write("\(prefix): \(TerminalText.safe(line))\n") }
+      for line in lines { StandardStream.error.write("\(prefix): \(TerminalText.safe(given.completing(line)))\n") }
       if lost > 0 { StandardStream.error.write("\(prefix): \(lost) lines were not written in time\n") }
       queue.withLock { $0.isWriting = false }
     }

@@ -11,7 +11,7 @@ enum RelayCommand {
     if context.line.flag("check") { return try check(channel, layout, path, context.screen) }
     let isQuiet = context.screen.isQuiet
     let log: LogLines
-    do throws(Errno) { log = try LogLines(prefix: "sluice relay") } catch {
+    do throws(Errno) { log = try LogLines(prefix: "sluice relay", given: context.screen.given) } catch {
       throw CommandFailure(.failed, "cannot start: \(error)")
     }
     defer { log.finish() }

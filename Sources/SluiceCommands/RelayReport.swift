@@ -1,6 +1,7 @@
 internal import SluiceChannel
 internal import SluiceCommandLine
 internal import SluiceRelay
+internal import SluiceServer
 internal import SluiceStore
 internal import SluiceSystem
 internal import SluiceWire
@@ -104,11 +105,7 @@ struct RelayReport {
     for (path, counts) in (account?.paths ?? [:]).sorted(by: { $0.key < $1.key }) {
       json.beginObject()
       json.member("path", path)
-      json.member("seen", counts.seen)
-      json.member("claimed", counts.claimed)
-      json.member("empty", counts.empty)
-      json.member("overwritten", counts.overwritten)
-      json.member("returned", counts.returned)
+      counts.append(countsTo: &json)
       json.endObject()
     }
     json.endArray()
@@ -118,13 +115,7 @@ struct RelayReport {
       json.member("repliesLost", account.repliesLost)
     }
     json.beginArray("gaps")
-    for gap in gaps {
-      json.beginObject()
-      json.member("from", Timestamp(nanoseconds: gap.from).description)
-      json.member("to", Timestamp(nanoseconds: gap.to).description)
-      json.member("reason", gap.reason)
-      json.endObject()
-    }
+    for gap in gaps { gap.append(to: &json) }
     json.endArray()
   }
 }

@@ -24,7 +24,7 @@ enum ServeCommand {
     }
     let isQuiet = context.screen.isQuiet
     let log: LogLines
-    do throws(Errno) { log = try LogLines(prefix: "sluice serve") } catch {
+    do throws(Errno) { log = try LogLines(prefix: "sluice serve", given: context.screen.given) } catch {
       throw CommandFailure(.failed, "cannot start: \(error)")
     }
     defer { log.finish() }

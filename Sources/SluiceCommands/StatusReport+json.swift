@@ -44,11 +44,7 @@ extension StatusReport {
       json.member("route", kind.rawValue)
       json.member("open", server?.transports.contains(kind) ?? false)
       json.member("primary", kind == phase.primaryTransport)
-      json.member("accepted", entry.accepted)
-      json.member("handled", entry.handled)
-      json.member("failed", entry.failed)
-      json.member("rejected", entry.rejected)
-      json.member("quarantined", entry.quarantined)
+      entry.append(countsTo: &json)
       json.endObject()
     }
     json.endArray()

@@ -1,6 +1,8 @@
 internal import SluiceChannel
 internal import SluiceCommandLine
 internal import SluiceMigration
+internal import SluiceRelay
+internal import SluiceServer
 internal import SluiceStore
 internal import SluiceSystem
 internal import SluiceWire
@@ -89,11 +91,7 @@ struct VerifyReport {
       json.beginObject()
       json.member("route", row.route)
       json.member("generation", row.generation)
-      json.member("accepted", row.accepted)
-      json.member("handled", row.handled)
-      json.member("failed", row.failed)
-      json.member("rejected", row.rejected)
-      json.member("quarantined", row.quarantined)
+      row.append(countsTo: &json)
       json.member("canaries", row.canaries)
       json.member("balanced", row.pending == 0)
       json.endObject()
@@ -106,24 +104,14 @@ struct VerifyReport {
     for row in result.witnesses {
       json.beginObject()
       json.member("path", row.path)
-      json.member("seen", row.seen)
-      json.member("claimed", row.claimed)
-      json.member("empty", row.empty)
-      json.member("overwritten", row.overwritten)
-      json.member("returned", row.returned)
+      row.counts.append(countsTo: &json)
       json.member("delivered", row.delivered)
       json.member("quarantined", row.quarantined)
       json.endObject()
     }
     json.endArray()
     json.beginArray("gaps")
-    for gap in result.gaps {
-      json.beginObject()
-      json.member("from", Timestamp(nanoseconds: gap.from).description)
-      json.member("to", Timestamp(nanoseconds: gap.to).description)
-      json.member("reason", gap.reason)
-      json.endObject()
-    }
+    for gap in result.gaps { gap.append(to: &json) }
     json.endArray()
   }
 

@@ -13,11 +13,7 @@ extension Engine {
     let account = (bytes ?? nil).flatMap { RelayAccount(json: $0) }
     var paths: [String: Verification.Witness] = [:]
     for (path, counts) in account?.paths ?? [:] {
-      paths[path, default: .init()].claimed = counts.claimed
-      paths[path, default: .init()].empty = counts.empty
-      paths[path, default: .init()].overwritten = counts.overwritten
-      paths[path, default: .init()].seen = counts.seen
-      paths[path, default: .init()].returned = counts.returned
+      paths[path, default: .init()].counts = counts
     }
     for drop in drops {
       if drop.outcome == "delivered" {
@@ -81,10 +77,11 @@ extension Engine {
         "the ledger has \(witness.delivered) delivered and \(witness.quarantined) kept aside, the log"
           + " \(logged.delivered) and \(logged.quarantined)", .violated)
     }
+    let counts = witness.counts
     result.add(
       .witness, witness.path,
-      "\(witness.seen) files seen = \(witness.claimed) taken (\(witness.empty) empty, probes among them) + \(witness.overwritten)"
+      "\(counts.seen) files seen = \(counts.claimed) taken (\(counts.empty) empty, probes among them) + \(counts.overwritten)"
         + " overwritten before; \(witness.delivered) messages delivered, \(witness.quarantined) kept aside"
-        + (witness.returned > 0 ? ", \(witness.returned) given back to the path" : ""), .proven)
+        + (counts.returned > 0 ? ", \(counts.returned) given back to the path" : ""), .proven)
   }
 }

@@ -1,3 +1,4 @@
+package import SluiceRelay
 package import SluiceStore
 internal import SluiceChannel
 
@@ -35,12 +36,8 @@ package struct Verification: Equatable, Sendable {
   /// A legacy path as the relay saw it and as the ledger has it.
   package struct Witness: Equatable, Sendable {
     package var path = ""
-    package var seen: Int64 = 0
-    package var claimed: Int64 = 0
-    package var empty: Int64 = 0
-    package var overwritten: Int64 = 0
-    /// Given back to the path, for the old server.
-    package var returned: Int64 = 0
+    /// What the relay counted.
+    package var counts = RelayAccount.Path()
     package var delivered: Int64 = 0
     package var quarantined: Int64 = 0
     package init() {}

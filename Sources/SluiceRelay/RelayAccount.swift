@@ -1,5 +1,5 @@
 internal import SluiceChannel
-internal import SluiceWire
+package import SluiceWire
 
 /// What the relay knows of itself over its restarts: counts for each legacy path, and until when it was there.
 ///
@@ -19,6 +19,15 @@ package struct RelayAccount: Equatable, Sendable {
     package init() {}
     /// All that were noticed.
     package var seen: Int64 { claimed + overwritten }
+
+    /// The members, in an object that is open.
+    package func append(countsTo json: inout JSONWriter) {
+      json.member("seen", seen)
+      json.member("claimed", claimed)
+      json.member("empty", empty)
+      json.member("overwritten", overwritten)
+      json.member("returned", returned)
+    }
   }
 
   package static let fileName = "relay-account.json"

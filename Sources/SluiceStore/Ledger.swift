@@ -68,7 +68,7 @@ extension State {
       var sums = OutcomeSums()
       try remove(ids: forgotten, &sums)
       try keep(outcomes, at: time, &sums)
-      try add(sums: sums)
+      try carry(sums, upTo: auditPosition)
       try add(counts)
       try add(writers: writers)
       try add(drops: drops)
@@ -147,7 +147,7 @@ extension State {
     try database.transaction { () throws(StoreFailure) in
       var sums = OutcomeSums()
       try remove(ids: ids, &sums)
-      try add(sums: sums)
+      try carry(sums, upTo: nil)
     }
   }
 

@@ -77,17 +77,30 @@ extension State {
   static let sumSchema = [
     "CREATE TABLE IF NOT EXISTS outcome_sums(bucket INTEGER PRIMARY KEY, count INTEGER NOT NULL, numbers INTEGER NOT NULL)"
   ]
+  /// Up to where in the audit log the sums go: where the ledger goes further, a version that knows none of them wrote it.
   private static let summedFact = "outcomes-summed"
 
-  /// Sums up what an earlier version left, once.
-  func beginSums() throws(StoreFailure) {
-    guard try fact(Self.summedFact) == nil else { return }
-    try add(sums: OutcomeSums(ids: try database.statement("SELECT id FROM outcomes").all { $0.text(0) ?? "" }))
-    try setFact(Self.summedFact, 1)
+  /// From here on this writer carries the sums along; what a version without them left is summed up first.
+  package func beginSums() throws(StoreFailure) {
+    try database.transaction { () throws(StoreFailure) in
+      if try outcomeSums() == nil {
+        try database.execute("DELETE FROM outcome_sums")
+        try add(sums: OutcomeSums(ids: try database.statement("SELECT id FROM outcomes").all { $0.text(0) ?? "" }))
+        try setFact(Self.summedFact, try fact("audit-position") ?? 0)
+      }
+    }
+    isSumming = true
+  }
+
+  /// In the transaction that changes the outcomes.
+  func carry(_ changes: OutcomeSums, upTo position: Int64?) throws(StoreFailure) {
+    guard isSumming else { return }
+    try add(sums: changes)
+    if let position { try setFact(Self.summedFact, position) }
   }
 
   /// Adds changes to what is carried along: a row for each bucket that they touch.
-  func add(sums changes: OutcomeSums) throws(StoreFailure) {
+  private func add(sums changes: OutcomeSums) throws(StoreFailure) {
     // SQLite has no exclusive or; this is the same.
     let statement = try database.statement(
       """
@@ -103,7 +116,7 @@ extension State {
 
   /// What was carried along; nil where an earlier version wrote the state last.
   package func outcomeSums() throws(StoreFailure) -> OutcomeSums? {
-    guard try fact(Self.summedFact) != nil else { return nil }
+    guard let summed = try fact(Self.summedFact), summed == (try fact("audit-position") ?? 0) else { return nil }
     guard try hasTable("outcome_sums") else { return OutcomeSums() }
     var sums: [Int: OutcomeSums.Sum] = [:]
     for (bucket, sum) in try database.statement("SELECT bucket, count, numbers FROM outcome_sums").all({

@@ -3,6 +3,8 @@ internal import SluiceSystem
 /// The channel's durable state, `state.db`: phase, ledger, outcomes, writers, and the migration's runs.
 package final class State {
   package let database: Database
+  /// Whether this writer carries sums over the outcomes along.
+  var isSumming = false
 
   /// Opens it and brings its tables up to date.
   package init(path: String, power: Bool = false) throws(StoreFailure) {
@@ -15,7 +17,6 @@ package final class State {
         try database.execute(statement)
       }
       try adoptEarlierWriters()
-      try beginSums()
       try database.statement("INSERT OR IGNORE INTO facts VALUES('schema', ?)").bind(.integer(Self.version)).run()
     }
   }

@@ -1,5 +1,6 @@
 internal import SluiceChannel
 internal import SluiceRelay
+internal import SluiceServer
 internal import SluiceStore
 internal import SluiceSystem
 internal import SluiceWire
@@ -79,11 +80,7 @@ extension Engine {
     RetirementParts.array(entries) { entry, json in
       json.member("route", entry.route)
       json.member("generation", entry.generation)
-      json.member("accepted", entry.accepted)
-      json.member("handled", entry.handled)
-      json.member("failed", entry.failed)
-      json.member("rejected", entry.rejected)
-      json.member("quarantined", entry.quarantined)
+      entry.append(countsTo: &json)
       json.member("canaries", entry.canaries)
     }
   }

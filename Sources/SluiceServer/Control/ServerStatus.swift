@@ -70,11 +70,7 @@ package struct ServerStatus: Equatable, Sendable {
     for route in routes {
       json.beginObject()
       json.member("route", route.kind.rawValue)
-      json.member("accepted", route.accepted)
-      json.member("handled", route.handled)
-      json.member("failed", route.failed)
-      json.member("rejected", route.rejected)
-      json.member("quarantined", route.quarantined)
+      route.append(countsTo: &json)
       json.endObject()
     }
     json.endArray()

@@ -69,6 +69,7 @@ final class ServerParts {
     }
     do throws(StoreFailure) {
       let state = try State(path: layout.database)
+      try state.beginSums()
       phase = Phase(rawValue: try state.phase()) ?? .fileDrop
       generation = try state.generation()
       givenUp = phase == .retired ? Set(try state.givenUp().compactMap { TransportKind(rawValue: $0) }) : []
