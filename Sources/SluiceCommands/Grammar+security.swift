@@ -38,9 +38,10 @@ extension Grammar {
       WHAT IS NOT PROMISED
 
       - Nothing is defended against root.
-      - Where root runs apply, rollback, retire and the like for a channel of another user, files are worked on with that
-        user's rights: what that user wrote into the state or exchanges in its directories gains nobody anything. Only at
-        the legacy path the rights of its directory's owner are used, where nobody else could exchange it.
+      - Where root runs a command for a channel of another user, from status and history to apply and retire, files are
+        read and worked on with that user's rights: what that user wrote into the state or exchanges in its directories
+        gains nobody anything. Only at the legacy path the rights of its directory's owner are used, where nobody else
+        could exchange it. Root that lacks CAP_SETUID or CAP_SETGID is refused (77).
       - Programs of one user are not kept apart: what one may do, another may. They can send, and they can stop the
         server with a signal; the sandbox keeps them from tracing it or reading its memory. A rule about programs is a
         signal against mistakes, no wall against the same user (ptrace, LD_PRELOAD, /proc/PID/mem).

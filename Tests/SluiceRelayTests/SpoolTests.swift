@@ -27,6 +27,21 @@ import Testing
     #expect(try root.names() == ["m\(Self.second)"])
   }
 
+  /// Its directory is the channel user's, who may have put there what only a relay may read.
+  @Test func whatNoRelayWroteIsNotRead() throws {
+    let root = try TemporaryDirectory()
+    let directory = try root.directory()
+    try directory.replaceFile("elsewhere", with: Array("secret".utf8), mode: 0o600)
+    try directory.link("elsewhere", to: "m\(Self.first)")
+    try directory.makeFIFO("m\(Self.second)", mode: 0o600)
+    let spool = try Spool(root.directory())
+    for id in [Self.first, Self.second] {
+      #expect(throws: Errno.invalid) { _ = try spool.line(of: id, limit: 100) }
+    }
+    try directory.unlink("elsewhere")
+    #expect(try spool.line(of: Self.first, limit: 100) == Array("secret".utf8))
+  }
+
   /// A line may be wanted again after a lost connection, whether it is still in memory or not.
   @Test(arguments: [false, true]) func aLineIsThereAsOftenAsItIsWanted(isDurable: Bool) throws {
     let root = try TemporaryDirectory()

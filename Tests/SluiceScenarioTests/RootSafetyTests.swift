@@ -198,6 +198,37 @@ struct RootSafetyTests {
     }
   }
 
+  /// What a service says of the seal before it becomes its user is looked up with that user's rights.
+  @Test func theSealsNoticeIsLookedUpAsTheUser() throws {
+    try Rehearsal.run(#"user: "nobody","#, isOpen: true) { channel in
+      try channel.askForQuiet("1ms")
+      let services = [try channel.serve(), try channel.relay()]
+      try channel.waitForRelay()
+      try channel.apply("socket")
+      defer { channel.unseal() }
+      let retired = try channel.retire("--confirm", channel.drop, "--waive", "gaps", "--reason", "test")
+      #expect(retired.status == 0, "\(retired)")
+      for service in services { service.kill() }
+      channel.unseal()
+      // One that only root may read says nothing, and is not given away by being looked at.
+      try channel.shell(
+        "mkdir -m 0700 $ROOT/secret; cp \(channel.state)/state.db $ROOT/secret/words; chmod 600 $ROOT/secret/words")
+      let words = try #require(try Files.status("\(channel.root)/secret/words"))
+      try channel.shell(
+        "mkdir $ROOT/kept; mv \(channel.state)/state.db* $ROOT/kept; ln $ROOT/secret/words \(channel.state)/state.db")
+      let refused = try run(channel, ["serve"])
+      #expect(refused.status != 0 && !refused.errors.contains("the seal at"), "\(refused)")
+      let after = try #require(try Files.status("\(channel.root)/secret/words"))
+      #expect(after.uid == 0 && after.mode == words.mode && after.size == words.size)
+      #expect(try Files.names("\(channel.root)/secret") == ["words"])
+      try channel.shell("rm -f \(channel.state)/state.db*; mv $ROOT/kept/* \(channel.state)")
+      let server = try channel.serve()
+      try server.waitUntilSaid("the seal at \(channel.drop) is gone")
+      let relay = try channel.relay()
+      try relay.waitUntilSaid("the seal at \(channel.drop) is gone")
+    }
+  }
+
   // MARK: Other commands
 
   @Test func aLinkInTheRunFilesPlaceIsNotAppendedTo() throws {
