@@ -18,12 +18,12 @@ package enum LedgerFold {
   }
 
   private static func count(_ line: ArraySlice<UInt8>, into entries: inout [String: LedgerEntry]) {
-    guard AuditLine.sequence(line) != nil, let value = try? JSON5.parse(Array(line)),
-      case .object(let object) = value.kind,
-      case .string(let event)? = object["event"]?.kind, let kind = Outcome.Kind(rawValue: event),
-      case .string(let route)? = object["route"]?.kind, case .number(let number)? = object["gen"]?.kind,
-      let generation = number.integer
+    guard AuditLine.sequence(line) != nil else { return }
+    let fields = RecordFields(line)
+    guard let kind = Outcome.Kind(rawValue: String(decoding: fields.event, as: UTF8.self)), !fields.route.isEmpty,
+      let generation = Int64(String(decoding: fields.generation, as: UTF8.self))
     else { return }
+    let route = String(decoding: fields.route, as: UTF8.self)
     entries["\(route) \(generation)", default: LedgerEntry(route: route, generation: generation)].add(kind)
   }
 

@@ -9,6 +9,8 @@ struct RecordFields {
   /// As it is written, with its escapes.
   var path: ArraySlice<UInt8> = []
   var time: ArraySlice<UInt8> = []
+  /// Digits.
+  var generation: ArraySlice<UInt8> = []
 
   /// Walks over the members of an object; what is nested is passed over. What is no object has no members.
   init(_ line: ArraySlice<UInt8>) {
@@ -23,7 +25,9 @@ struct RecordFields {
         guard let value = Self.string(line, &index) else { return }
         keep(key, value)
       } else {
+        let start = index
         Self.skip(line, &index)
+        if key.count == 3, key.elementsEqual("gen".utf8) { generation = line[start..<min(index, line.endIndex)] }
       }
       guard index < line.endIndex, line[index] == UInt8(ascii: ",") else { return }
       index += 1
