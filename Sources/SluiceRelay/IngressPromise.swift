@@ -6,7 +6,7 @@ package enum IngressPromise {
   package static func limit(_ mode: LegacySettings.Ingress) -> String {
     switch mode {
     case .watch: "a drop that another replaces within about 0.15 ms is lost; two writers in one file may mix"
-    case .gate: "what is moved there (mv, ln) is not gated; a writer that stays for over 0.7 s is not waited for"
+    case .gate: "what is moved there from elsewhere is not gated; a writer that stays over 0.7 s is not waited for"
     case .fifo:
       "lines over 4096 bytes are kept aside; nobody is named as the writer; writers wait while the relay is down, and"
         + " what is in the pipe is lost where relay and server are killed together"
@@ -32,8 +32,9 @@ package enum IngressPromise {
     if legacy.ingress == .gate {
       lines.append(
         "legacy.ingress 'gate': writers at the legacy paths are let in one at a time, and none overwrites another; what"
-          + " is moved there (mv, ln) is not gated; a client that keeps the file open for longer than 0.7 s is not waited"
-          + " for, and what is then written beside it is quarantined; a guard ends the relay when it hangs for 0.5 s, so"
+          + " is moved over an unread drop replaces it, unless made in the same directory while the relay ran; a"
+          + " client that keeps the file open for longer than 0.7 s is not waited for, and what is then written beside it"
+          + " is quarantined; a guard ends the relay when it hangs for 0.5 s, so"
           + " that no writer waits longer than a second")
     }
     if legacy.ingress == .fifo {

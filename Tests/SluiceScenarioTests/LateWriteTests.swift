@@ -32,6 +32,7 @@ struct LateWriteTests {
       try channel.waitUntilDrained()
       #expect(try Files.lines(channel.record) == Self.texts)
       try channel.expectOneEndEach()
+      try channel.expectProven()
     }
   }
 

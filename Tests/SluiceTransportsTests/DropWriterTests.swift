@@ -122,7 +122,9 @@ extension TransportTests {
       case claimed, givenUp
     }
 
-    @Test("Writers 34: touch, then echo >, in each order with a quick relay: one message", arguments: SecondOpening.allCases)
+    @Test(
+      "Writers 34: touch, then echo >, in each order with a quick relay: one message",
+      arguments: SecondOpening.allCases)
     func touchThenEchoInEachOrder(_ opening: SecondOpening) throws {
       let bench = try TransportBench(.fileDrop)
       try bench.open()

@@ -17,6 +17,8 @@ final class HeldClaim {
   var slot = 0
   /// When it was let go of, or last written to, in nanoseconds of the monotonic clock.
   var since: Int64 = 0
+  /// How often it was looked at since.
+  var looks = 0
 
   var byteCount: Int { bytes.count }
 
@@ -71,6 +73,7 @@ final class HeldClaim {
   func remember(_ bytes: [UInt8], size: UInt64, modified: Int64, at now: Int64) {
     (self.bytes, self.size, self.modified) = (bytes, size, modified)
     since = now
+    looks = 0
   }
 
   /// Appended: only what was added. Rewritten: all of it. The same text again is nothing new: a file whose time was only

@@ -3,8 +3,10 @@ internal import SluiceSystem
 
 /// Files that were let go of, looked at for a while for what somebody writes to them who found them before.
 final class LateWrites {
-  /// Nanoseconds: who opens one before the first look waits for it, in open(2).
+  /// Nanoseconds.
   private static let interval: Int64 = 50_000_000
+  /// When each is looked at, after it was let go of: seldom, since each look at each file is a system call.
+  private static let looks: [Int64] = [50_000_000, 300_000_000]
   private static let patience: Int64 = 1_000_000_000
   private static let most = 256
   private static let mostBytes = 16 << 20
@@ -28,6 +30,8 @@ final class LateWrites {
   }
 
   func hold(_ claim: HeldClaim, slot: Int) {
+    // Who waits in open(2) for the lease need wait no longer: nothing that is written now is overlooked.
+    claim.release()
     claim.slot = slot
     claim.since = Clock.monotonic
     held.append(claim)
@@ -54,7 +58,10 @@ final class LateWrites {
     written = written.filter { !look($0, isLast: true, at: now) }
     let old = held.firstIndex { now - $0.since < Self.patience } ?? held.count
     letGo(of: old, at: now)
-    for claim in held { _ = look(claim, isLast: false, at: now) }
+    for claim in held where claim.looks < Self.looks.count && now - claim.since >= Self.looks[claim.looks] {
+      claim.looks += 1
+      _ = look(claim, isLast: false, at: now)
+    }
     if !held.isEmpty || !written.isEmpty { lookSoon() }
   }
 
@@ -72,7 +79,6 @@ final class LateWrites {
 
   /// - Returns: whether there is nothing in it that is nobody's message.
   private func look(_ claim: HeldClaim, isLast: Bool, at now: Int64) -> Bool {
-    claim.release()
     do throws(Errno) {
       switch try claim.look(isLast: isLast, limit: limit) {
       case .unchanged: return true
