@@ -11,7 +11,7 @@ struct LateRefusalTests {
   ) {
     #expect(outcome.status == status && outcome.output.isEmpty, "\(outcome)", sourceLocation: location)
     #expect(outcome.sentences.contains { $0.hasPrefix("sluice: ") }, "\(outcome)", sourceLocation: location)
-    for part in parts { #expect(outcome.errors.contains(part), "\(part): \(outcome)", sourceLocation: location) }
+    for part in parts { #expect(outcome.hints.contains(part), "\(part): \(outcome)", sourceLocation: location) }
   }
 
   // MARK: Who asks

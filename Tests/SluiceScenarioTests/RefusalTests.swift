@@ -32,7 +32,7 @@ struct RefusalTests {
     #expect(outcome.status == row.status, "\(outcome)", sourceLocation: location)
     for part in row.parts {
       #expect(
-        outcome.errors.contains(part.replacing("$ROOT", with: channel.root)), "\(part): \(outcome)",
+        outcome.hints.contains(part.replacing("$ROOT", with: channel.root)), "\(part): \(outcome)",
         sourceLocation: location)
     }
     #expect(outcome.output.isEmpty, "\(outcome)", sourceLocation: location)

@@ -8,6 +8,11 @@ struct Outcome: CustomStringConvertible {
 
   /// The lines of its error output, for "one clear sentence".
   var sentences: [Substring] { errors.split(separator: "\n") }
+  /// The error output with each suggested command as it is written in documents: without the `--root` of the scenario.
+  var hints: String {
+    guard let option = words.firstIndex(of: "--root"), option + 1 < words.count else { return errors }
+    return errors.replacing(" --root \(words[option + 1])", with: "")
+  }
   var lines: [Substring] { output.split(separator: "\n") }
 
   var description: String {
