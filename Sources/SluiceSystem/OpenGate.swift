@@ -7,7 +7,7 @@ internal import CLinux
 /// descriptor of the group is closed. Needs CAP_SYS_ADMIN.
 package final class OpenGate: Sendable {
   /// Milliseconds without a pulse after which the guard ends this process.
-  package static let patience: Int32 = 500
+  package static let patience: Int32 = 800
 
   /// Readable while openers wait or files were closed.
   package let descriptor: OwnedDescriptor

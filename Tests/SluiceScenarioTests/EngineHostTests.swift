@@ -94,7 +94,7 @@ import Testing
       let verified = try channel.sluice("verify")
       #expect(verified.status == 4 && verified.output.contains("the seal at"), "\(verified)")
       let next = try #require(channel.status().text("next"))
-      #expect(next == "sluice retire")
+      #expect(next == "sluice retire --root \(channel.root)")
       #expect(try channel.retire().status == 0)
       #expect(try channel.shell("echo x > $DROP").status != 0)
       try channel.expectProven()
