@@ -164,7 +164,8 @@ struct EventSourceTests {
       #expect(storm.status == 0)
       let after = try rehearsal.resident()
       #expect(after - before < 4 << 20, "\(before) to \(after)")
-      #expect(try rehearsal.descriptors() <= open + 2)
+      // The files of the last drops are held for a moment, for late writers.
+      try eventually("its descriptors are closed") { try rehearsal.descriptors() <= open + 2 }
       times.sort()
       print(
         "13, 72: \(count) creates at \(Int(Double(count) / seconds))/s; resident \(before / 1024) to \(after / 1024) KiB;"
@@ -208,7 +209,7 @@ struct EventSourceTests {
       try rehearsal.channel.waitUntilDrained()
       let kept = try Files.names(rehearsal.channel.quarantine).count
       #expect(kept <= 257, "a mebibyte of blocks of 4 KiB")
-      #expect(most - before < 48 << 20 && files - open < 64, "\(before) to \(most), \(open) to \(files)")
+      #expect(most - before < 48 << 20 && files - open < 128, "\(before) to \(most), \(open) to \(files)")
       let taken = try rehearsal.channel.count("file-drop", "accepted")
       print(
         "73: \(count) writes in \((Clock.monotonic - start) / 1_000_000) ms, \(taken) drops taken; resident at most"

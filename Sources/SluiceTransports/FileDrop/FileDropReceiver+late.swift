@@ -3,9 +3,20 @@ internal import SluiceSystem
 
 /// What is written to a claim after it was handed on, by somebody who had found it at its path.
 extension FileDropReceiver {
+  /// Most descriptors of claims that are not settled: where more wait for the server, who writes late to one of the others
+  /// is not seen.
+  private static let mostOpen = 64
+
   /// Nobody but us could open a copy from the gate; what lingers is compared with what was taken of it anyway.
+  func keepOpen(_ name: String, _ held: HeldClaim) {
+    guard let claim = claims[name], claim.isContended == nil, !mayLinger, openClaims < Self.mostOpen else { return }
+    claims[name]?.held = held
+    openClaims += 1
+  }
+
   func holdOn(to claim: Claim) {
-    guard let held = claim.held, claim.isContended == nil, !mayLinger else { return }
+    guard let held = claim.held else { return }
+    openClaims -= 1
     lateWrites.hold(held, slot: claim.slot)
   }
 

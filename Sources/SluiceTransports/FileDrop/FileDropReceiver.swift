@@ -49,6 +49,7 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   var standing: [FileStatus.Identity: Standing] = [:]
   let lingering = LingeringSlots()
   lazy var lateWrites = makeLateWrites()
+  var openClaims = 0
   var lastLateName: UInt64 = 0
   /// Where openers are let in one at a time.
   package var gate: OpenGate?

@@ -8,7 +8,7 @@ final class LateWrites {
   /// When each is looked at, after it was let go of: seldom, since each look at each file is a system call.
   private static let looks: [Int64] = [50_000_000, 300_000_000]
   private static let patience: Int64 = 1_000_000_000
-  private static let most = 256
+  private static let most = 64
   private static let mostBytes = 16 << 20
   /// Those whose late writers stay: for as long as they do.
   private static let mostWritten = 64
