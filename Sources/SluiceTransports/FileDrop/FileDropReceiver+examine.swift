@@ -21,11 +21,11 @@ extension FileDropReceiver {
       case .notYet: return false
       case .empty(let status, let held):
         counted?(settings.slots[claim.slot], .empty)
-        claims[name]?.held = held
+        keepOpen(name, held)
         if try fresh(name, claim, [], status) != nil { finish(name, isFirst: true) }
       case .reject(let refusal, let isDirectory): reject(name, claim, refusal, isDirectory: isDirectory)
       case .bytes(let bytes, let status, let isProven, let held):
-        if !mayLinger { claims[name]?.held = held }
+        if !mayLinger { keepOpen(name, held) }
         guard let bytes = try fresh(name, claim, bytes, status), let claim = claims[name] else { return true }
         handOn(name, claim, bytes, status, isProven)
         // Where it is not settled yet, that may take long.
