@@ -70,6 +70,7 @@ package final class Relay {
     self.log = log
     SignalReceiver.ignoreHarmless()
     Process.setFileCreationMask(0o077)
+    Process.raiseOpenFilesLimit()
     let identity = try ChannelIdentity(channel)
     let owner = Process.effectiveUser == 0 ? identity.owner : nil
     // Before anything that a running relay owns is so much as opened.

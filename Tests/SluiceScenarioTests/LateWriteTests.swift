@@ -47,4 +47,30 @@ struct LateWriteTests {
       try channel.waitForRelay()
     }
   }
+
+  /// Who writes again and again to a file that was taken waits for room as whoever drops does.
+  @Test func whoWritesForEverFillsNothing() throws {
+    let client = """
+      echo "$1" > "$DROP.draft"; exec 7< "$DROP.draft"; mv "$DROP.draft" "$DROP"
+      while [ -e "$DROP" ] || ls "$ROOT"/tmp/.parrot-mcp-relay-*/claims/c* >/dev/null 2>&1; do :; done
+      for ((n = 1; n <= 50; n++)); do echo "{\\"method\\":\\"late-$n\\"}" >> /proc/self/fd/7; sleep 0.06; done
+      """
+    try Rehearsal.run { channel in
+      let handler = #"read -r line; printf '%s\n' "$line" >>"$1"; echo '{"result":"pong"}'"#
+      try channel.configure(try channel.scriptHandler(handler) + "relay: { pending: 3 }")
+      try channel.open("run-file")
+      // Now nothing ends.
+      try channel.killServices("serve")
+      let outcome = try channel.shell(client, Self.texts[0])
+      #expect(outcome.status == 0, "\(outcome)")
+      let waiting = try channel.claims.count + channel.spooled.count
+      #expect(waiting < 12, "\(waiting) files for one writer")
+      try channel.serve("--phase", "run-file")
+      for number in [1, 50] { try channel.waitUntilHandled(#"{"method":"late-\#(number)"}"#) }
+      try channel.waitUntilDrained()
+      #expect(
+        try Files.lines(channel.record) == [Self.texts[0]] + (1...50).map { #"{"method":"late-\#($0)"}"# })
+      try channel.expectOneEndEach()
+    }
+  }
 }

@@ -78,9 +78,11 @@ package final class ClaimDirectory: Sendable {
 
   /// Whether the path still leads to the directory that is held: an over-mount gives no event at all.
   func isStillReached(by path: String) -> Bool {
-    guard let held = try? drop.descriptor.status(), let found = try? Directory.open(path),
-      let now = try? found.descriptor.status()
-    else { return false }
-    return held.identity == now.identity
+    do throws(Errno) {
+      return try drop.descriptor.status().identity == Directory.open(path).descriptor.status().identity
+    } catch {
+      // It could not be looked at: that says nothing of where the path leads.
+      return [.tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory].contains(error)
+    }
   }
 }

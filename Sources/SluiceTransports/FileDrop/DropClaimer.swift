@@ -67,8 +67,9 @@ final class DropClaimer: Sendable {
   func gate(by gate: DropGate) { gateHolder.withLock { $0 = gate } }
   /// Whether a drop may be claimed now.
   var mayTake: Bool {
-    !isHolding.load(ordering: .acquiring) && pending.load(ordering: .relaxed) < settings.pendingLimit
+    !isHolding.load(ordering: .acquiring) && hasRoom
   }
+  var hasRoom: Bool { pending.load(ordering: .relaxed) < settings.pendingLimit }
 
   func start() throws(Errno) { try SystemThread.start("claimer", keepsUrgency: true) { [self] in run() } }
 

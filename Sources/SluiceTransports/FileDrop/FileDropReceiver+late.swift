@@ -3,33 +3,32 @@ internal import SluiceSystem
 
 /// What is written to a claim after it was handed on, by somebody who had found it at its path.
 extension FileDropReceiver {
-  /// Most descriptors of claims that are not settled: where more wait for the server, who writes late to one of the others
-  /// is not seen.
-  private static let mostOpen = 64
-
+  /// Where claims cannot be let go of they may be many: a disk may be full, and descriptors are for other things, too.
   /// Nobody but us could open a copy from the gate; what lingers is compared with what was taken of it anyway.
   func keepOpen(_ name: String, _ held: HeldClaim) {
-    guard let claim = claims[name], claim.isContended == nil, !mayLinger, openClaims < Self.mostOpen else { return }
+    guard let claim = claims[name], claim.isContended == nil, !mayLinger, openCount < mostOpen else { return }
+    if claim.held == nil { openCount += 1 }
     claims[name]?.held = held
-    openClaims += 1
   }
 
   func holdOn(to claim: Claim) {
     guard let held = claim.held else { return }
-    openClaims -= 1
+    openCount -= 1
     lateWrites.hold(held, slot: claim.slot)
   }
 
   func makeLateWrites() -> LateWrites {
     // One over the limit is enough to be refused for it.
-    let made = LateWrites(reactor: reactor, limit: settings.messageLimit * 2 + 4)
-    made.found = { [unowned self] in takeLate($0, $1) }
+    let made = LateWrites(reactor: reactor, limit: settings.messageLimit * 2 + 4, most: mostOpen)
+    made.found = { [unowned self] in takeLate($0, $1, isUrgent: $2) }
     made.noticed = { [unowned self] in sink?.noticed($0) }
     return made
   }
 
   /// Makes a claim of its own of them, which is on disk before anything is said of it.
-  private func takeLate(_ held: HeldClaim, _ bytes: [UInt8]) -> Bool {
+  private func takeLate(_ held: HeldClaim, _ bytes: [UInt8], isUrgent: Bool) -> Bool {
+    // Who writes again and again is held back as whoever drops is.
+    guard isUrgent || !isPaused && claimer?.hasRoom != false else { return false }
     let (directory, slot) = (directories[held.slot], settings.slots[held.slot])
     let name = ClaimName.next(prefix: slot.prefix, after: &lastLateName)
     do throws(Errno) {
@@ -44,9 +43,13 @@ extension FileDropReceiver {
       try draft.setMode(mode)
       try directory.drafts.claim(name, into: directory.claims, as: name)
       StopPoint.lateCopied.pass()
+      lateTrouble = nil
     } catch {
       try? directory.drafts.unlinkIfPresent(name)
-      sink?.noticed("cannot keep what was written to \(slot.path) after it was taken: \(error); trying again")
+      if lateTrouble != error {
+        sink?.noticed("cannot keep what was written to \(slot.path) after it was taken: \(error); trying again")
+      }
+      lateTrouble = error
       return false
     }
     claimer?.found(1)

@@ -49,8 +49,12 @@ package final class FileDropReceiver: ReceivingSide, DropSource {
   var standing: [FileStatus.Identity: Standing] = [:]
   let lingering = LingeringSlots()
   lazy var lateWrites = makeLateWrites()
-  var openClaims = 0
+  /// Claims that are kept open: beyond that they are not, and late writers to them are not seen.
+  lazy var mostOpen = min(64, Process.openFilesLimit / 4)
+  var openCount = 0
   var lastLateName: UInt64 = 0
+  /// Told of once: it is tried again many times a second.
+  var lateTrouble: Errno?
   /// Where openers are let in one at a time.
   package var gate: OpenGate?
   /// Stands at a slot in a drop's stead.
