@@ -34,7 +34,8 @@ struct PlanScreen {
     text += "from \(style.bold((open?.start ?? current).name)) to \(style.bold(last.target.name))\n"
     for phase in phases {
       var title = KeyValueBlock()
-      title.add(phase.manifest.id, "\(phase.manifest.title)")
+      // What is taken back goes by what was applied, without its title.
+      title.add(phase.manifest.id, phase.manifest.title == phase.manifest.id ? "" : "\(phase.manifest.title)")
       text += "\n" + title.text(width: width, style: style)
       var table = TextTable(
         columns: [

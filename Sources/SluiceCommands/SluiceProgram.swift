@@ -8,6 +8,7 @@ public enum SluiceProgram {
 
   /// Runs and gives the exit status.
   public static func main(_ words: [String]) -> Int32 {
+    Process.holdStandardStreams()
     SignalReceiver.ignoreHarmless()
     let outcome: CommandLineOutcome
     do throws(CommandLineProblem) { outcome = try Grammar.sluice.parse(words) } catch {

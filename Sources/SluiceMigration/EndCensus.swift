@@ -75,7 +75,8 @@ package struct EndCensus {
     _ isMine: (UInt64) -> Bool
   ) throws(Errno) {
     var seen: Set<UInt64> = []
-    var found: [String: Outcome.Kind] = [:]
+    // With whether the database counts the record.
+    var found: [String: (kind: Outcome.Kind, isCounted: Bool)] = [:]
     var begin: [UInt8] = []
     try audit.forEachLine { line, end in
       let fields = RecordFields(line)
@@ -88,7 +89,7 @@ package struct EndCensus {
       if !numbers.isEmpty, numbers.contains(key) { wanted.insert(String(decoding: fields.id, as: UTF8.self)) }
       if isGap, end <= position, let gap = Self.gap(line), gaps.count < Self.kept { gaps.append(gap) }
       if outcomes.keys.contains(key) {
-        found[String(decoding: fields.id, as: UTF8.self)] = kind
+        found[String(decoding: fields.id, as: UTF8.self)] = (kind, end <= position)
       }
       guard seen.count < 2 * Self.most else {
         isWhole = false
@@ -114,14 +115,17 @@ package struct EndCensus {
     if let relay { try pass(relay, seen, since: isCut ? begin : [], isMine) }
   }
 
-  private mutating func compare(_ outcomes: Outcomes, _ found: [String: Outcome.Kind], _ isMine: (UInt64) -> Bool) {
+  private mutating func compare(
+    _ outcomes: Outcomes, _ found: [String: (kind: Outcome.Kind, isCounted: Bool)], _ isMine: (UInt64) -> Bool
+  ) {
     for (id, kind) in outcomes.known where isMine(Self.key(ArraySlice(id.utf8))) {
       switch (kind, found[id]) {
       case (.started, nil): started.append(id)
-      case (.started, _?): break
+      // Its end is not in the database yet, or was taken out of it.
+      case (.started, let logged?): if logged.isCounted { contradicted.add(id) }
       // What was let go of with an old file cannot be compared.
       case (_, nil): if !isCut, unrecorded.count < Self.kept { unrecorded.append(id) }
-      case (_, let logged?): if logged != kind { contradicted.add(id) }
+      case (_, let logged?): if logged.kind != kind { contradicted.add(id) }
       }
     }
   }

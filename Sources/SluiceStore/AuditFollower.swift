@@ -19,6 +19,9 @@ package final class AuditFollower {
   /// Behind the last whole line that was read of the file.
   private var offset = 0
   private var isGone = false
+  /// Numbers that had been reached when another file took the name: one that does not belong to the log may have any.
+  private var reached: [Int64] = []
+  private static let mostReached = 64
   /// Number of the last record that was given out.
   package private(set) var last: Int64
 
@@ -57,10 +60,11 @@ package final class AuditFollower {
     }
     let wasReading = identity
     var goesOnFromIt = wasReading == nil
+    for file in files where try file.descriptor.status().identity == wasReading { goesOnFromIt = true }
+    if !goesOnFromIt { try goBack(newest: newest(files)) }
     for (index, next) in files.enumerated() {
       let isLast = index + 1 == files.count
       let found = try next.descriptor.status().identity
-      if found == wasReading { goesOnFromIt = true }
       if !isLast, let after = files[index + 1].continuation, after.sequence <= last { continue }
       (file, identity, offset) = (next, found, 0)
       if try !read(next, body) { break }
@@ -68,6 +72,23 @@ package final class AuditFollower {
     let wasGone = isGone
     isGone = false
     return goesOnFromIt || wasGone && wasReading == nil ? .none : .replaced
+  }
+
+  /// Where the last file had numbers that are higher than those of the log that is there again, what comes is known by the
+  /// number that was reached before that file.
+  private func goBack(newest: Int64) {
+    if newest < last, let before = reached.filter({ $0 <= newest }).max() { last = before }
+    if !reached.contains(last), reached.count < Self.mostReached { reached.append(last) }
+  }
+
+  private func newest(_ files: [AuditFiles.File]) throws(Errno) -> Int64 {
+    guard let file = files.last else { return 0 }
+    var newest = file.continuation?.sequence ?? 0
+    try AuditVerifier.forEachLine(file.descriptor) { line in
+      newest = max(newest, AuditLine.sequence(line) ?? 0)
+      return true
+    }
+    return newest
   }
 
   /// - Returns: whether the body wants more.

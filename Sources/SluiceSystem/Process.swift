@@ -66,6 +66,10 @@ package enum Process {
     }
   }
 
+  /// Before anything is opened: where standard input, output or error is closed, the next file would get its number, and
+  /// what is printed would be written into it. They stay as good as closed.
+  package static func holdStandardStreams() { sl_hold_standard_streams() }
+
   /// Throws what keeps this process from executing a program (faccessat(2) with the effective user).
   package static func requireExecutable(_ path: String) throws(Errno) {
     try systemCall { unsafe sl_can_execute(path) }

@@ -71,6 +71,13 @@ import SluiceChannel
     #expect(census.started.sorted() == ["c4-0", "c5-0"])
   }
 
+  /// A message whose end the database has counted is no longer with a handler, whatever somebody wrote there.
+  @Test(arguments: [(Int64.max, ["c1-0"]), (Int64(0), [String]())])
+  func whatHasEndedIsNotBegunAgain(upTo: Int64, contradicted: [String]) throws {
+    let census = try count([#""event":"handled","id":"c1-0""#], known: ["c1-0": .started], upTo: upTo)
+    #expect(census.contradicted.first == contradicted && census.started.isEmpty)
+  }
+
   /// What the database does not count yet is not compared with what it counts.
   @Test func dropsAreCountedUpToThePlaceThatTheDatabaseNames() throws {
     let one = #""event":"handled","id":"c1-0","path":"/tmp/\"a""#

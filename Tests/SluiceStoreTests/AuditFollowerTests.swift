@@ -64,6 +64,27 @@ import Testing
     #expect(try new(follower).isEmpty)
   }
 
+  /// A file that has nothing to do with the log must not keep the log's own records from being seen.
+  @Test func numbersOfAnotherFileAreForgotten() throws {
+    let root = try TemporaryDirectory()
+    let log = try AuditLog(in: root.directory(), name: "audit.jsonl", mode: 0o600)
+    try add(log, 5)
+    let follower = AuditFollower(in: try root.directory(), name: "audit.jsonl", after: 0)
+    #expect(try new(follower) == [1, 2, 3, 4, 5])
+    for number: Int64 in [999, 9999] {
+      try root.directory().replaceFile("audit.jsonl", with: Array("{\"seq\":\(number),\"a\":1}\n".utf8), mode: 0o600)
+      #expect(try new(follower, .replaced) == [number])
+    }
+    try add(log, 1)
+    _ = try log.putBack(at: 1)
+    try add(log, 1)
+    #expect(try new(follower, .replaced) == [6, 7])
+    try add(log, 1)
+    try log.rotate(account: [])
+    try add(log, 1)
+    #expect(try new(follower) == [8, 9])
+  }
+
   @Test func itStopsWhereItIsTold() throws {
     let root = try TemporaryDirectory()
     let log = try AuditLog(in: root.directory(), name: "audit.jsonl", mode: 0o600)

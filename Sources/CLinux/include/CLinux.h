@@ -160,6 +160,9 @@ int sl_pidfd_open(int pid);
 int sl_wait(int pid, int *status, int no_hang);
 int sl_no_new_privileges(void);
 int sl_no_core_dumps(void);
+/// Takes those of the numbers 0, 1 and 2 that are closed, with descriptors that can be neither read nor written: -EBADF, as
+/// from closed ones (open(2), O_PATH).
+void sl_hold_standard_streams(void);
 int sl_not_dumpable(void);
 int sl_has_no_new_privileges(void);
 int sl_is_dumpable(void);

@@ -38,7 +38,7 @@ struct RehearsalReport {
     var counts = TextTable(columns: [TextColumn("", canWrap: true), TextColumn("", .right)], showsHeader: false)
     for (name, count) in rows { counts.add(["\(name)", "\(count)"]) }
     text += counts.text(width: width, style: style) + "\n"
-    for problem in account.problems { text += style.red("does not balance: ") + TerminalText.safe(problem) + "\n" }
+    for problem in account.problems { text += style.red("failed: ") + TerminalText.safe(problem) + "\n" }
     if account.problems.isEmpty { text += style.green("the account balances") + "\n" }
     return text + "handler: \(handler); took \(ProgressLine.seconds(nanoseconds))\n"
   }
