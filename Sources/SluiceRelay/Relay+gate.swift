@@ -12,7 +12,8 @@ extension Relay {
     for (key, path, plain) in [
       ("input", layout.legacyInput, channel.legacy.input), ("bad", layout.legacyBad, channel.legacy.bad),
     ] {
-      if let problem = sharing(path, plain.rawValue, channel.name.rawValue) {
+      let slots = [layout.legacyInput, layout.legacyBad].map(base)
+      if let problem = sharing(path, plain.rawValue, channel.name.rawValue, slots) {
         throw ServiceFailure(
           .failed,
           "legacy.ingress 'gate' needs a directory of its own for legacy.\(key): \(problem); give it one such as"
@@ -29,16 +30,20 @@ extension Relay {
   }
 
   /// Why a path's directory is not the channel's alone.
-  private static func sharing(_ path: String, _ plain: String, _ channel: String) -> String? {
+  private static func sharing(_ path: String, _ plain: String, _ channel: String, _ slots: [String]) -> String? {
     func parent(_ path: String) -> String {
       let slash = path.lastIndex(of: "/") ?? path.startIndex
       return slash == path.startIndex ? "/" : String(path[..<slash])
     }
     if shared.contains(parent(plain)) || shared.contains(parent(path)) { return "\(parent(plain)) is everybody's" }
-    let name = String(path[path.index(after: path.lastIndex(of: "/") ?? path.startIndex)...])
     guard let names = try? Directory.open(parent(path)).names() else { return nil }
-    let own = [".\(channel)-relay-", "mcp_", name]
+    // Hidden: a message of our own sender's before it is moved to the path.
+    let own = [".\(channel)-relay-", "mcp_"] + slots.flatMap { [$0, ".\($0)."] }
     guard let other = names.first(where: { found in !own.contains { found.hasPrefix($0) } }) else { return nil }
     return "'\(other.prefix(64))' is in \(parent(plain)) too"
+  }
+
+  private static func base(_ path: String) -> String {
+    String(path[path.index(after: path.lastIndex(of: "/") ?? path.startIndex)...])
   }
 }

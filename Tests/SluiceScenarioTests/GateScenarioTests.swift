@@ -58,6 +58,16 @@ struct GateScenarioTests {
     }
   }
 
+  /// A sender of ours that was killed leaves its draft beside the path: the relay may be started all the same.
+  @Test func aDraftOfOurOwnIsNobodyElses() throws {
+    try run("gate") { channel, relay in
+      relay.kill()
+      try Files.write("\(channel.root)/srv/.mcp_in.json.0123456789abcdef", "{")
+      try channel.relay()
+      try channel.waitForRelay()
+    }
+  }
+
   private func isDrained(_ channel: Rehearsal) throws -> Bool {
     let own = "\(channel.root)/srv/.parrot-mcp-relay-0"
     let status = try channel.status()
