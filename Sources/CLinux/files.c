@@ -135,7 +135,14 @@ int sl_pending_bytes(int fd) {
   return result < 0 ? result : pending;
 }
 int sl_set_pipe_size(int fd, int size) { return RESULT(fcntl(fd, F_SETPIPE_SZ, size)); }
-int sl_duplicate(int fd) { return RESULT(fcntl(fd, F_DUPFD_CLOEXEC, 3)); }
+int sl_duplicate(int fd) {
+  // A standard stream that sl_hold_standard_streams holds is closed to everybody.
+  if (fd <= STDERR_FILENO) {
+    int flags = fcntl(fd, F_GETFL);
+    if (flags >= 0 && flags & O_PATH) return -EBADF;
+  }
+  return RESULT(fcntl(fd, F_DUPFD_CLOEXEC, 3));
+}
 int sl_set_flags(int fd, int close_on_exec, int nonblocking) {
   int result = close_on_exec ? RESULT(fcntl(fd, F_SETFD, FD_CLOEXEC)) : 0;
   if (result < 0) return result;

@@ -11,13 +11,14 @@ enum PlanCommand {
     let drift: [Engine.Drift]
     let current: Phase
     let open: OpenRun?
+    let given = MigrationContext.target(context)
+    do throws(MigrationFailure) { current = try engine.currentPhase() } catch { throw MigrationContext.failure(error) }
+    if let given, given != .retired { try RetireCommand.refuse(.rollback, from: current, to: given) }
     do throws(MigrationFailure) {
-      current = try engine.currentPhase()
-      let given = MigrationContext.target(context)
       open = try OpenRun(engine, from: current, to: given)
       let next = MigrationRequest(open?.verb ?? .apply).target(from: current, after: open?.run)
-      // A retirement has a command of its own.
-      phases = try engine.plan(to: min(given ?? next, .socket), from: open?.start)
+      // A retirement has a command of its own, and no way back.
+      phases = current == .retired ? [] : try engine.plan(to: min(given ?? next, .socket), from: open?.start)
       drift = try engine.drift()
     } catch { throw MigrationContext.failure(error) }
     // Who may not ask the server can plan all the same.

@@ -34,6 +34,10 @@ struct RetireTests {
       let outcome = try channel.retire("--confirm", channel.drop)
       #expect(outcome.status == 0, "\(outcome)")
       #expect(try channel.status().text("phase") == "retired")
+      let plan = try channel.sluice("plan")
+      #expect(plan.status == 0 && plan.output == "at retired already: nothing to do\n", "\(plan)")
+      let back = try channel.sluice("plan", "--to", "socket")
+      #expect(back.status == 64 && back.output.isEmpty && back.errors.contains("no way back"), "\(back)")
       for user in [[], SecondUser.prefix] {
         for write in [
           "echo x > $DROP", "echo x >> $DROP", "cp /etc/hostname $DROP",

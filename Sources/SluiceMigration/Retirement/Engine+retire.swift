@@ -69,8 +69,12 @@ extension Engine {
       text += "\n  \(reason.text)"
       if let opens = reason.opens { text += "; opens \(QuietWindow.moment(opens)) if nothing comes" }
     }
+    // A watch that is too young is nobody's to waive.
+    let isWaivable = reasons.contains { $0.caller != nil }
     return text
-      + "\nmove those callers, wait, or take them on yourself: --waive CALLER --reason TEXT; see: sluice clients"
+      + (isWaivable
+        ? "\nmove those callers, wait, or take them on yourself: --waive CALLER --reason TEXT; see: sluice clients"
+        : "\nwait until then; see: sluice clients")
   }
 
   // MARK: The seal
