@@ -153,7 +153,11 @@ struct GateScenarioTests {
       #expect(outcome.status == 0, "\(outcome)")
       try eventually("all of it is taken") { try isDrained(channel) }
       #expect(try Files.lines(channel.record).count == 100)
-      let proofs = try Files.lines(channel.relayLog).filter { $0.contains(#""bytes":14,"proof":"#) }
+      var proofs: [String] = []
+      try eventually("the relay's log has all of them") {
+        proofs = try Files.lines(channel.relayLog).filter { $0.contains(#""bytes":14,"proof":"#) }
+        return proofs.count >= 100
+      }
       let others = proofs.filter { !$0.contains(#""proof":"gated""#) }
       #expect(proofs.count == 100 && others.isEmpty, "\(others.count) of \(proofs.count): \(others.first ?? "")")
     }
