@@ -30,9 +30,13 @@ struct SettledEarlyTests {
       try channel.waitUntilDrained()
       #expect(try channel.claims.isEmpty && channel.spooled.isEmpty)
       #expect(try Files.lines(channel.record) == (1...3).map { LegacyWriter.message("turn", $0) })
-      let settled = try Files.lines(channel.relayLog).filter { $0.contains(#""event":"settled""#) }
-        .compactMap { $0.split(separator: #""id":""#).last?.prefix { $0 != "\"" } }
-      #expect(Set(settled).count == settled.count && settled.count >= 3, "each once: \(settled)")
+      var settled: [Substring] = []
+      try eventually("the relay's log has them") {
+        settled = try Files.lines(channel.relayLog).filter { $0.contains(#""event":"settled""#) }
+          .compactMap { $0.split(separator: #""id":""#).last?.prefix { $0 != "\"" } }
+        return settled.count >= 3
+      }
+      #expect(Set(settled).count == settled.count, "each once: \(settled)")
       try channel.expectOneEndEach()
       try channel.expectProven()
     }
