@@ -10,8 +10,10 @@ internal import SluiceTransports
 /// made. Where that takes longer, or anything is out of the ordinary, the copy is made as for any other claim.
 extension Relay {
   /// Nanoseconds for which a claim stands for its message; up to twice as long.
-  private static let standing: Int64 = 50_000_000
-  private static let mostStanding = 1024
+  private static let standing: Int64 = 500_000_000
+  /// To make copies because the server is busy would keep it busy: making a file takes longer than all else.
+  private static let mostStanding = 4096
+  private static let mostStandingBytes = 8 << 20
   /// Where a copy cannot be made: until the next attempt.
   private static let retry: Int64 = 1_000_000_000
 
@@ -38,7 +40,8 @@ extension Relay {
   /// Where the server is about to take it.
   private var mayStand: Bool {
     link.isConnected && returning == nil && !isHolding && !channel.relay.isDurable && !bound.isFull
-      && standing.count < Self.mostStanding && !PlantedFault.spoolsAtOnce.isPlanted
+      && standing.count < Self.mostStanding && spool.unwrittenBytes < Self.mostStandingBytes
+      && !PlantedFault.spoolsAtOnce.isPlanted
   }
 
   private func lookAtStanding(after delay: Int64 = Relay.standing) {

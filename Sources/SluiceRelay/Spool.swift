@@ -26,6 +26,7 @@ final class Spool {
   private static let mostFresh = 1 << 20
   /// Lines that have no file: their claims stand for them.
   private var unwritten: [String: [UInt8]] = [:]
+  private(set) var unwrittenBytes = 0
   /// An entry that is being written, or an empty file for the next one: making a file takes longer than all else that a
   /// message needs on its way.
   private final class Draft {
@@ -86,6 +87,7 @@ final class Spool {
     guard sizes[id] == nil else { return false }
     sizes[id] = line.count
     unwritten[id] = line
+    unwrittenBytes += line.count
     byteCount = Self.sum(byteCount, line.count)
     return true
   }
@@ -95,6 +97,7 @@ final class Spool {
     guard let line = unwritten[id] else { return }
     try write(id, line)
     unwritten[id] = nil
+    unwrittenBytes -= line.count
   }
 
   /// Beside its name first, so that an entry is whole or absent.
@@ -186,7 +189,11 @@ final class Spool {
   }
 
   func remove(_ id: String) throws(Errno) {
-    if unwritten.removeValue(forKey: id) == nil { try directory.unlinkIfPresent(name(of: id)) }
+    if let line = unwritten.removeValue(forKey: id) {
+      unwrittenBytes -= line.count
+    } else {
+      try directory.unlinkIfPresent(name(of: id))
+    }
     turns[id] = nil
     _ = takeFresh(id)
     if let size = sizes.removeValue(forKey: id) { byteCount -= min(byteCount, size) }

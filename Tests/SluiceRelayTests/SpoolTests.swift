@@ -64,7 +64,7 @@ import Testing
     #expect(spool.stand(Self.first, Array("one".utf8)))
     #expect(!spool.stand(Self.first, Array("changed".utf8)))
     #expect(try !spool.put(Self.first, Array("changed".utf8)))
-    #expect(spool.ids == [Self.first] && spool.count == 1 && spool.byteCount == 3)
+    #expect(spool.ids == [Self.first] && spool.count == 1 && spool.byteCount == 3 && spool.unwrittenBytes == 3)
     #expect(try root.names().isEmpty)
     if isWritten {
       for _ in 0..<2 { try spool.writeOut(Self.first) }
@@ -72,7 +72,7 @@ import Testing
     }
     for _ in 0..<2 { #expect(try spool.line(of: Self.first, limit: 100) == Array("one".utf8)) }
     try spool.remove(Self.first)
-    #expect(try root.names().isEmpty && spool.count == 0 && spool.byteCount == 0)
+    #expect(try root.names().isEmpty && spool.count == 0 && spool.byteCount == 0 && spool.unwrittenBytes == 0)
     #expect(spool.stand(Self.first, []))
   }
 
